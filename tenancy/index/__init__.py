@@ -1,0 +1,1 @@
+"""A tenant's collection, built in memory from sealed records."""

@@ -1,0 +1,26 @@
+"""What a search of one tenant's collection found, opened."""
+
+from dataclasses import dataclass
+
+from tenancy.ids import ChunkId, DocumentId
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One chunk found for a question, its text opened by the caller's compartment.
+
+    `start` and `end` are code points in the extracted text of the document: `text == extracted[start:end]`.
+    `score` comes from ranks only and lies in (0, 1]; `similarity` is the cosine of question and chunk, and 0.0 when
+    only the sparse ranking found it. `page` is None where the format has no pages.
+    """
+
+    chunk_id: ChunkId
+    document_id: DocumentId
+    document_name: str
+    ordinal: int
+    text: str
+    page: int | None
+    start: int
+    end: int
+    score: float
+    similarity: float
