@@ -1,0 +1,71 @@
+"""Reciprocal rank fusion of a dense and a sparse ranking, repeatable bit for bit.
+
+Rules this module enforces:
+
+- each ranking is put in order here (score descending, then point id), whatever order the engine gave;
+- scores closer than a rounding error count as equal, because an index that was rebuilt from the same records sums its
+  sparse scores in another order and differs in the last bits;
+- published scores are made from ranks alone, so they too survive a rebuild.
+
+Source: Cormack, Clarke and Buettcher, "Reciprocal rank fusion outperforms Condorcet and individual rank learning
+methods", SIGIR 2009, with another constant (see `CONSTANT`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+Ranking = Sequence[tuple[str, float]]
+
+# Measured as nDCG@10 on documents, in the order XQuAD within the tenant, XQuAD pooled, CLAPNQ pooled:
+# constant 60: .983 .971 .976; 10: .983 .973 .980; 2: .983 .975 .983; 1: .984 .976 .983; 0: .984 .975 .984.
+# Small constants let a clear first place in one ranking outweigh two middling places; 2 is inside the flat region.
+CONSTANT: Final = 2
+# Beyond 50 candidates a side nothing changes in the first ten (20: .983 .975 .982; 100: .983 .975 .982).
+DEPTH: Final = 50
+_RELATIVE_ROUNDING: Final = 1e-5  # 32-bit sums of a few dozen terms agree to about 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """One point after fusion: `score` in (0, 1], 1 for first in both; `similarity` its dense score, 0.0 without one."""
+
+    point_id: str
+    score: float
+    similarity: float
+
+
+def ordered(ranking: Ranking) -> tuple[str, ...]:
+    """Return the point ids by score descending; scores equal up to rounding stand in the order of their ids.
+
+    Neighbours are compared, not rounded values: two equal scores can fall on two sides of a rounding border. A point
+    named twice keeps its better place.
+    """
+    places = sorted(ranking, key=lambda pair: (-pair[1], pair[0]))
+    result: list[str] = []
+    group: list[str] = []
+    previous = 0.0
+    for point_id, score in places:
+        if group and previous - score > _RELATIVE_ROUNDING * max(abs(previous), abs(score)):
+            result.extend(sorted(group))
+            group = []
+        group.append(point_id)
+        previous = score
+    result.extend(sorted(group))
+    return tuple(dict.fromkeys(result))
+
+
+def fuse(dense: Ranking, sparse: Ranking, *, limit: int, constant: int = CONSTANT) -> tuple[Fused, ...]:
+    """Fuse two rankings of (point id, score) into at most `limit` points, best first, ties by point id.
+
+    A point's score is the sum over both rankings of 1 / (constant + rank), ranks counted from 1, divided by the
+    largest possible sum. `dense` scores are cosines and come back as `similarity`.
+    """
+    sums: dict[str, float] = {}
+    for ranking in (dense, sparse):
+        for rank, point_id in enumerate(ordered(ranking), start=1):
+            sums[point_id] = sums.get(point_id, 0.0) + 1.0 / (constant + rank)
+    similarity: Mapping[str, float] = dict(dense)
+    most = 2.0 / (constant + 1)
+    best = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+    return tuple(Fused(point_id, min(1.0, total / most), similarity.get(point_id, 0.0)) for point_id, total in best)
