@@ -1,0 +1,47 @@
+# Needs Python 3.11 (or 3.12), make and the package registry; everything else is set up in .venv and .tools.
+# `make demo KEEP=DIR` keeps the demo's data in DIR; `make test ARGS="tests/app -x"` passes arguments to pytest.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test serve check lint bench evals mutants
+
+KEEP ?=
+ARGS ?=
+export BULKHEAD_DATA_DIR ?= ./data
+
+help:
+	@echo "make demo     set up and run the main job, from upload to cited answer to erasure"
+	@echo "make serve    the all-in-one service on http://127.0.0.1:8000, data kept in ./data"
+	@echo "make test     the whole test suite"
+	@echo "make check    format, lint, types, import contracts, tests: what CI runs"
+	@echo "make bench    the benchmarks"
+	@echo "make evals    leakage and quality evals against a service of their own"
+	@echo "make mutants  the proof that the leakage eval can fail"
+	@echo "make setup    only the set-up"
+
+setup:
+	@sh make/setup.sh
+
+demo: setup
+	@unset BULKHEAD_DATA_DIR; sh make/bulkhead.sh demo $(if $(KEEP),--keep "$(KEEP)")
+
+serve: setup
+	@sh make/bulkhead.sh serve
+
+test: setup
+	@.venv/bin/pytest -n 2 $(ARGS)
+
+lint: setup
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+
+check: lint test
+
+bench: setup
+	@if [ -f benchmarks/__main__.py ]; then exec .venv/bin/python -m benchmarks $(ARGS); fi; \
+	echo "make bench is not built yet" >&2; exit 2
+
+evals mutants:
+	@echo "make $@ is not built yet" >&2; exit 2

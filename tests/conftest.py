@@ -1,0 +1,18 @@
+"""What holds for every test: closed sockets, no settings from outside, a folder in memory for indexes."""
+
+import os
+
+import pytest
+
+from tests.sockets import close_outside
+
+_FOR_TESTS = ("BULKHEAD_TEST_CORPUS", "BULKHEAD_TEST_QDRANT_URL")
+_FOREIGN = ("BULKHEAD_", "OPENAI_", "AWS_", "VAULT_")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Close the sockets before any test module is imported, in every worker process."""
+    del config
+    close_outside(os.environ.get("BULKHEAD_TEST_QDRANT_URL", ""))
+    for name in [name for name in os.environ if name.startswith(_FOREIGN) and name not in _FOR_TESTS]:
+        del os.environ[name]
