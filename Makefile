@@ -7,7 +7,6 @@ SHELL := /bin/sh
 
 KEEP ?=
 ARGS ?=
-export BULKHEAD_DATA_DIR ?= ./data
 
 help:
 	@echo "make demo     set up and run the main job, from upload to cited answer to erasure"
@@ -23,10 +22,10 @@ setup:
 	@sh make/setup.sh
 
 demo: setup
-	@unset BULKHEAD_DATA_DIR; sh make/bulkhead.sh demo $(if $(KEEP),--keep "$(KEEP)")
+	@sh make/bulkhead.sh demo $(if $(KEEP),--keep "$(KEEP)")
 
 serve: setup
-	@sh make/bulkhead.sh serve
+	@BULKHEAD_DATA_DIR="$${BULKHEAD_DATA_DIR:-./data}" sh make/bulkhead.sh serve
 
 test: setup
 	@.venv/bin/pytest -n 2 $(ARGS)

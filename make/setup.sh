@@ -43,9 +43,9 @@ find_uv() {
 
 install_uv() {
     say "Installing uv into .tools (private to this folder)…"
-    if "$python" -m venv --clear .tools/uv >/dev/null 2>&1 && .tools/uv/bin/python -m pip install --quiet uv >&2; then
+    if "$python" -m venv --clear .tools/uv >/dev/null 2>&1 && .tools/uv/bin/python -m pip install --quiet --root-user-action=ignore uv >&2; then
         printf '%s\n' .tools/uv/bin/uv
-    elif "$python" -m pip --version >/dev/null 2>&1 && "$python" -m pip install --quiet --target .tools/uv-alone uv >&2; then
+    elif "$python" -m pip --version >/dev/null 2>&1 && "$python" -m pip install --quiet --root-user-action=ignore --target .tools/uv-alone uv >&2; then
         printf '%s\n' .tools/uv-alone/bin/uv
     else
         say "uv could not be installed: give $python a pip (or put uv on the path) and run make again."
