@@ -1,0 +1,130 @@
+"""Wrapping keys in a local folder, one file each, outside everything a backup of the data contains.
+
+Rules this module enforces:
+
+* The folder has mode 0700 and each file 0600 or stricter; anything looser refuses to start.
+* A wrapping key never leaves this module: callers hand in what is to be wrapped or unwrapped.
+* A key file that is not there means *denied*, for good; a file that cannot be read means *unreachable*, for now.
+"""
+
+import os
+import re
+import secrets
+import stat
+from pathlib import Path
+from typing import Final
+
+from tenancy.errors import ServiceError, Unavailable
+from tenancy.sealing import KEY_BYTES, Place, PurposeKey, seal, unseal
+
+_HOLDER: Final = re.compile(r"[a-z]+/[a-z0-9_]+")
+
+
+class KeyDenied(ServiceError):
+    """The provider will not open this key: it is destroyed or withheld. What it sealed stays closed."""
+
+    status = 503
+    code = "key_denied"
+    title = "The tenant's key is not available"
+
+
+class KeyUnreachable(Unavailable):
+    """The provider cannot be asked just now; an open lease may be used until it ends."""
+
+    code = "key_unreachable"
+
+
+class InsecureKeys(ServiceError):
+    """The key folder could be read by others; the process must not start."""
+
+    code = "insecure_key_folder"
+
+
+class LocalKeys:
+    """The key provider of the embedded mode. A holder is `tenants/<id>` or `retention/<id>`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Create `folder` if it is not there; refuse one that others can read."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+            raise InsecureKeys(f"{folder} can be read by others. Run: chmod 700 {folder}")
+        self.folder = folder
+
+    def _path(self, holder: str) -> Path:
+        if not _HOLDER.fullmatch(holder):
+            raise KeyDenied("There is no such key.")
+        return self.folder / f"{holder}.key"
+
+    def create(self, holder: str) -> None:
+        """Make a new wrapping key for `holder`; an existing one is an error, never overwritten."""
+        self._write_new(self._path(holder), secrets.token_bytes(KEY_BYTES))
+
+    def wrap(self, holder: str, label: str, key: bytes) -> bytes:
+        """Wrap `key` under the holder's wrapping key, bound to `label`."""
+        return seal(self._wrapping(holder), Place(holder, "keys", label, "key"), key)
+
+    def unwrap(self, holder: str, label: str, wrapped: bytes) -> bytes:
+        """Return what `wrap` took. Raise KeyDenied, KeyUnreachable or SealBroken."""
+        return unseal(self._wrapping(holder), Place(holder, "keys", label, "key"), wrapped)
+
+    def exists(self, holder: str) -> bool:
+        """Tell whether the holder still has a wrapping key."""
+        return self._path(holder).exists()
+
+    def destroy(self, holder: str) -> bool:
+        """Overwrite and remove the wrapping key for good; False when it was gone already."""
+        path = self._path(holder)
+        try:
+            with path.open("r+b") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        _sync_folder(path.parent)
+        return True
+
+    def secret(self, name: str) -> bytes:
+        """Return a 32-byte secret of the deployment itself, made at its first use."""
+        path = self._path(f"deployment/{name}")
+        if not path.exists():
+            try:
+                self._write_new(path, secrets.token_bytes(KEY_BYTES))
+            except FileExistsError:
+                pass  # another process of this deployment made it first; its value is the one to read
+        return self._read(path)
+
+    def _wrapping(self, holder: str) -> PurposeKey:
+        return PurposeKey(self._read(self._path(holder)), 1)
+
+    def _read(self, path: Path) -> bytes:
+        try:
+            if path.stat().st_mode & 0o077:
+                raise InsecureKeys(f"{path} can be read by others. Run: chmod 600 {path}")
+            return path.read_bytes()
+        except FileNotFoundError:
+            raise KeyDenied("This key has been destroyed.") from None
+        except OSError as error:
+            raise KeyUnreachable("keys", f"The key folder cannot be read: {error.strerror}.") from error
+
+    def _write_new(self, path: Path, key: bytes) -> None:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(descriptor, key)
+            os.fsync(descriptor)
+            os.link(temporary, path)  # unlike a rename, a link never replaces a key that is already there
+        finally:
+            os.close(descriptor)
+            temporary.unlink()
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Where sealed records, blobs and the registry rest."""

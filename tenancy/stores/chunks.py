@@ -1,0 +1,195 @@
+"""A version's chunks as sealed records: text one by one, vectors and terms in blocks, a manifest over them all."""
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tenancy.ids import ChunkId, DocumentId, VersionId
+from tenancy.keys.tenant_keys import Purpose, TenantKeys
+from tenancy.sealing import SealBroken
+from tenancy.stores.schema import blocks, chunks, documents, state, tombstones, versions
+from tenancy.stores.views import Chunk, SealedChunk
+from tenancy.stores.vectors import BLOCK_ROWS, Matrix, pack, packed_counts, unpack, unpacked_counts
+
+_INSERT_ROWS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SealedVersion:
+    """Everything that publishing a version writes, sealed beforehand so that the transaction only inserts."""
+
+    version: VersionId
+    chunks: tuple[SealedChunk, ...]
+    blocks: tuple[bytes, ...]
+    manifest: bytes
+    terms: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedVersion:
+    """A published version as the index takes it: ciphertext chunks, clear vectors and terms."""
+
+    document: DocumentId
+    version: VersionId
+    change: int
+    chunks: tuple[SealedChunk, ...]
+    matrix: Matrix
+    filters: tuple[str, ...]
+    frequencies: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened to the searchable set since some change number."""
+
+    change: int
+    published: tuple[tuple[DocumentId, VersionId, int], ...]
+    removed: tuple[DocumentId, ...]
+
+
+def seal_version(
+    keys: TenantKeys, version: VersionId, parts: Sequence[Chunk], matrix: Matrix, filters: Sequence[str]
+) -> SealedVersion:
+    """Seal a version's chunks, vectors and terms; `matrix` has one row for each chunk, in order.
+
+    `filters` are the opaque tokens that a search may narrow by. CPU only: call it in a thread.
+    """
+    sealed = tuple(_seal_chunk(keys, version, chunk) for chunk in parts)
+    packed = [pack(matrix.rows(start, start + BLOCK_ROWS)) for start in range(0, len(parts), BLOCK_ROWS)]
+    sealed_blocks = tuple(
+        keys.seal(Purpose.RECORDS, "blocks", f"{version}.{ordinal}", "body", block)
+        for ordinal, block in enumerate(packed)
+    )
+    manifest = {"chunks": [chunk.id for chunk in parts], "blocks": len(packed), "filters": list(filters)}
+    return SealedVersion(
+        version,
+        sealed,
+        sealed_blocks,
+        keys.seal(Purpose.RECORDS, "versions", version, "manifest", json.dumps(manifest).encode()),
+        keys.seal(Purpose.RECORDS, "versions", version, "terms", packed_counts(matrix.document_frequencies())),
+    )
+
+
+def _seal_chunk(keys: TenantKeys, version: VersionId, chunk: Chunk) -> SealedChunk:
+    value = [chunk.document_id, chunk.document_name, chunk.text, chunk.page, chunk.start, chunk.end]
+    row = f"{version}.{chunk.ordinal}"
+    body = keys.seal(Purpose.RECORDS, "chunks", row, chunk.id, json.dumps(value, ensure_ascii=False).encode())
+    return SealedChunk(chunk.id, version, chunk.ordinal, body)
+
+
+def open_chunk(keys: TenantKeys, sealed: SealedChunk) -> Chunk:
+    """Open one chunk in its place; SealBroken for any other tenant's, version's or ordinal's."""
+    row = f"{sealed.version}.{sealed.ordinal}"
+    opened = json.loads(keys.open(Purpose.RECORDS, "chunks", row, sealed.id, sealed.body))
+    document, name, text, page, start, end = opened
+    return Chunk(sealed.id, DocumentId(document), name, sealed.ordinal, text, page, start, end)
+
+
+def filter_token(keys: TenantKeys, field: str, value: object) -> str:
+    """Return the opaque token of one field's value; equal values of this tenant give equal tokens."""
+    typed = json.dumps([field, value], ensure_ascii=False)
+    return base64.b85encode(keys.mac(Purpose.FILTERS, typed)[:15]).decode()
+
+
+@final
+class Chunks:
+    """The chunks of the tenant whose transaction this is."""
+
+    def __init__(self, db: AsyncConnection, keys: TenantKeys) -> None:
+        """Bind to an open transaction."""
+        self._db = db
+        self._keys = keys
+        self._tenant = keys.tenant
+
+    async def insert(self, sealed: SealedVersion) -> None:
+        """Write a sealed version's rows; it answers nothing until the document goes live with it."""
+        rows = [
+            {"tenant_id": self._tenant, "version_id": c.version, "ordinal": c.ordinal, "id": c.id, "body": c.body}
+            for c in sealed.chunks
+        ]
+        for start in range(0, len(rows), _INSERT_ROWS):
+            await self._db.execute(chunks.insert(), rows[start : start + _INSERT_ROWS])
+        for ordinal, body in enumerate(sealed.blocks):
+            row = {"tenant_id": self._tenant, "version_id": sealed.version, "ordinal": ordinal, "body": body}
+            await self._db.execute(blocks.insert().values(row))
+        mine = versions.update().where(versions.c.tenant_id == self._tenant, versions.c.id == sealed.version)
+        await self._db.execute(mine.values(manifest=sealed.manifest, terms=sealed.terms))
+
+    async def page(self, version: VersionId, limit: int, after: int) -> list[Chunk]:
+        """Return up to `limit` opened chunks with ordinals above `after`."""
+        query = (
+            sa.select(chunks)
+            .where(chunks.c.tenant_id == self._tenant, chunks.c.version_id == version, chunks.c.ordinal > after)
+            .order_by(chunks.c.ordinal)
+            .limit(limit)
+        )
+        return [open_chunk(self._keys, _sealed(row)) for row in await self._db.execute(query)]
+
+    async def change(self) -> int:
+        """Return the number of the last change to the searchable set."""
+        query = sa.select(state.c.change).where(state.c.tenant_id == self._tenant)
+        return int((await self._db.execute(query)).scalar_one())
+
+    async def changes_since(self, seen: int) -> Changes:
+        """Return what an index that has seen change `seen` must take in and drop."""
+        live = (
+            sa.select(documents.c.id, documents.c.live_version, documents.c.change)
+            .where(
+                documents.c.tenant_id == self._tenant,
+                documents.c.change > seen,
+                documents.c.live_version.is_not(None),
+            )
+            .order_by(documents.c.change)
+        )
+        published = tuple(
+            (DocumentId(row.id), VersionId(row.live_version), row.change) for row in await self._db.execute(live)
+        )
+        gone = sa.select(tombstones.c.document_id).where(
+            tombstones.c.tenant_id == self._tenant, tombstones.c.change > seen
+        )
+        removed = tuple(DocumentId(found) for found in (await self._db.execute(gone)).scalars())
+        return Changes(await self.change(), published, removed)
+
+    async def load(self, document: DocumentId, version: VersionId, change: int) -> IndexedVersion:
+        """Read a published version back, checked against its manifest: a missing, added or swapped row raises."""
+        mine = (versions.c.tenant_id == self._tenant, versions.c.id == version)
+        head = (await self._db.execute(sa.select(versions.c.manifest, versions.c.terms).where(*mine))).one()
+        manifest = json.loads(self._keys.open(Purpose.RECORDS, "versions", version, "manifest", head.manifest))
+        terms = self._keys.open(Purpose.RECORDS, "versions", version, "terms", head.terms)
+        rows = await self._db.execute(
+            sa.select(chunks)
+            .where(chunks.c.tenant_id == self._tenant, chunks.c.version_id == version)
+            .order_by(chunks.c.ordinal)
+        )
+        sealed = tuple(_sealed(row) for row in rows)
+        if [chunk.id for chunk in sealed] != manifest["chunks"]:
+            raise SealBroken("A document's chunks do not match its manifest.")
+        matrix = Matrix.joined(await self._blocks(version, manifest["blocks"]))
+        if len(matrix) != len(sealed):
+            raise SealBroken("A document's vectors do not match its manifest.")
+        return IndexedVersion(
+            document, version, change, sealed, matrix, tuple(manifest["filters"]), unpacked_counts(terms)
+        )
+
+    async def _blocks(self, version: VersionId, expected: int) -> list[Matrix]:
+        query = (
+            sa.select(blocks.c.ordinal, blocks.c.body)
+            .where(blocks.c.tenant_id == self._tenant, blocks.c.version_id == version)
+            .order_by(blocks.c.ordinal)
+        )
+        rows = (await self._db.execute(query)).all()
+        if [row.ordinal for row in rows] != list(range(expected)):
+            raise SealBroken("A document's vectors do not match its manifest.")
+        return [
+            unpack(self._keys.open(Purpose.RECORDS, "blocks", f"{version}.{row.ordinal}", "body", row.body))
+            for row in rows
+        ]
+
+
+def _sealed(row: sa.Row[tuple[object, ...]]) -> SealedChunk:
+    return SealedChunk(ChunkId(row.id), VersionId(row.version_id), row.ordinal, row.body)

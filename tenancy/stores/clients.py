@@ -1,0 +1,146 @@
+"""A tenant's clients and enrolment codes: rows that grant, each with a MAC that only the tenant's key can make."""
+
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Final, final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tenancy.errors import NotFound, ServiceError
+from tenancy.ids import ClientId, new_id, well_formed
+from tenancy.keys.tenant_keys import Purpose, TenantKeys
+from tenancy.scope import Role
+from tenancy.stores.schema import clients, enrolments
+from tenancy.stores.views import Client
+
+ACTIVE: Final = "active"
+REVOKED: Final = "revoked"
+
+
+class CodeUsed(ServiceError):
+    """An enrolment code works once."""
+
+    status = 409
+    code = "enrolment_used"
+    title = "The enrolment code was used before"
+
+
+@dataclass(frozen=True, slots=True)
+class NewClient:
+    """A client just made; `secret` is shown once and kept nowhere."""
+
+    client: Client
+    secret: str
+
+
+@final
+class Clients:
+    """The clients of the tenant whose transaction this is."""
+
+    def __init__(self, db: AsyncConnection, keys: TenantKeys) -> None:
+        """Bind to an open transaction."""
+        self._db = db
+        self._keys = keys
+        self._tenant = keys.tenant
+
+    def _mac(self, client: str, status: str, roles: str, expires_at: float | None, secret_mac: bytes) -> bytes:
+        return self._keys.mac(Purpose.GRANTS, "client", client, status, roles, repr(expires_at), secret_mac)
+
+    def _secret_mac(self, client: str, secret: str) -> bytes:
+        # The secret has 256 random bits: a keyed hash is enough, there is nothing to guess slowly.
+        return self._keys.mac(Purpose.GRANTS, "secret", client, secret)
+
+    async def add(
+        self, name: str, roles: frozenset[Role], purpose: str, expires_at: float | None = None
+    ) -> NewClient:
+        """Insert an active client."""
+        client, secret = ClientId(new_id("cli")), secrets.token_urlsafe(32)
+        now, words, mac = time.time(), ",".join(sorted(roles)), self._secret_mac(client, secret)
+        body = json.dumps({"name": name, "purpose": purpose}).encode()
+        await self._db.execute(
+            clients.insert().values(
+                tenant_id=self._tenant, id=client, status=ACTIVE, roles=words, created_at=now, expires_at=expires_at,
+                secret_mac=mac, body=self._keys.seal(Purpose.RECORDS, "clients", client, "body", body),
+                mac=self._mac(client, ACTIVE, words, expires_at, mac),
+            )
+        )  # fmt: skip
+        return NewClient(Client(client, name, purpose, roles, ACTIVE, now, expires_at), secret)
+
+    async def _row(self, client: str) -> sa.Row[tuple[object, ...]]:
+        if not well_formed(client, "cli"):
+            raise NotFound
+        query = sa.select(clients).where(clients.c.tenant_id == self._tenant, clients.c.id == client)
+        row = (await self._db.execute(query)).one_or_none()
+        if row is None or row.mac != self._mac(row.id, row.status, row.roles, row.expires_at, row.secret_mac):
+            raise NotFound  # a row that this tenant's key did not make does not exist
+        return row
+
+    def _view(self, row: sa.Row[tuple[object, ...]]) -> Client:
+        body = json.loads(self._keys.open(Purpose.RECORDS, "clients", row.id, "body", row.body))
+        roles = frozenset(Role(role) for role in row.roles.split(",") if role)
+        return Client(
+            ClientId(row.id), body["name"], body["purpose"], roles, row.status, row.created_at, row.expires_at
+        )
+
+    async def get(self, client: str) -> Client:
+        """Return a genuine client; NotFound for foreign, absent and forged ones alike."""
+        return self._view(await self._row(client))
+
+    async def authenticate(self, client: str, secret: str) -> Client | None:
+        """Return the client if the secret is its own, it is active and not expired."""
+        try:
+            row = await self._row(client)
+        except NotFound:
+            return None
+        right = secrets.compare_digest(row.secret_mac, self._secret_mac(row.id, secret))
+        return self._view(row) if right and usable(self._view(row)) else None
+
+    async def list(self) -> list[Client]:
+        """Return every genuine client, oldest first."""
+        query = sa.select(clients.c.id).where(clients.c.tenant_id == self._tenant)
+        ids = (await self._db.execute(query.order_by(clients.c.created_at, clients.c.id))).scalars().all()
+        found = []
+        for client in ids:
+            try:
+                found.append(await self.get(client))
+            except NotFound:
+                continue  # forged in the database: not one of the tenant's clients
+        return found
+
+    async def revoke(self, client: str) -> None:
+        """End a client; its tokens are refused from the next request on."""
+        row = await self._row(client)
+        mac = self._mac(row.id, REVOKED, row.roles, row.expires_at, row.secret_mac)
+        mine = clients.update().where(clients.c.tenant_id == self._tenant, clients.c.id == client)
+        await self._db.execute(mine.values(status=REVOKED, mac=mac))
+
+    async def add_code(self, hashed: str, expires_at: float) -> None:
+        """Insert an enrolment code by its hash."""
+        mac = self._keys.mac(Purpose.GRANTS, "enrolment", hashed, repr(expires_at), "unused")
+        await self._db.execute(
+            enrolments.insert().values(tenant_id=self._tenant, code=hashed, expires_at=expires_at, mac=mac)
+        )
+
+    async def use_code(self, hashed: str) -> bool:
+        """Spend a code: True once; CodeUsed after that; False for one that is forged or expired."""
+        mine = (enrolments.c.tenant_id == self._tenant, enrolments.c.code == hashed)
+        row = (await self._db.execute(sa.select(enrolments).where(*mine).with_for_update())).one_or_none()
+        if row is None:
+            return False
+        if row.used_at is not None:
+            raise CodeUsed("This enrolment code was used before. Ask the operator for a new tenant or a new code.")
+        unused = self._keys.mac(Purpose.GRANTS, "enrolment", hashed, repr(row.expires_at), "unused")
+        if row.mac != unused or row.expires_at < time.time():
+            return False
+        now = time.time()
+        used = self._keys.mac(Purpose.GRANTS, "enrolment", hashed, repr(row.expires_at), "used")
+        await self._db.execute(enrolments.update().where(*mine).values(used_at=now, mac=used))
+        return True
+
+
+def usable(client: Client) -> bool:
+    """Tell whether a client may act now."""
+    return client.status == ACTIVE and (client.expires_at is None or client.expires_at > time.time())

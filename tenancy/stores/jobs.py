@@ -1,0 +1,89 @@
+"""A tenant's background jobs: the row is the truth, the queue only says where to look."""
+
+import json
+import time
+from dataclasses import asdict, replace
+from typing import Final, final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tenancy.ids import JobId, new_id
+from tenancy.keys.tenant_keys import Purpose, TenantKeys
+from tenancy.scope import Caller
+from tenancy.stores.schema import jobs
+from tenancy.stores.views import Document, Job
+
+LEASE_SECONDS: Final = 120.0
+
+
+@final
+class Jobs:
+    """The jobs of the tenant whose transaction this is."""
+
+    def __init__(self, db: AsyncConnection, keys: TenantKeys) -> None:
+        """Bind to an open transaction."""
+        self._db = db
+        self._keys = keys
+        self._tenant = keys.tenant
+
+    async def add(self, document: Document, caller: Caller) -> JobId:
+        """Queue the ingestion of a document's newest version on behalf of `caller`, sealed into the job."""
+        job = Job(JobId(new_id("job")), document.id, document.version, caller.actor, caller.client, caller.purpose)
+        position = sa.select(sa.func.coalesce(sa.func.max(jobs.c.position), 0) + 1)
+        await self._db.execute(
+            jobs.insert().values(
+                tenant_id=self._tenant,
+                id=job.id,
+                position=position.where(jobs.c.tenant_id == self._tenant).scalar_subquery(),
+                due_at=time.time(),
+                attempts=0,
+                body=self._keys.seal(Purpose.JOBS, "jobs", job.id, "body", json.dumps(asdict(job)).encode()),
+            )
+        )
+        return job.id
+
+    async def claim(self, now: float) -> Job | None:
+        """Lease the oldest due job, or one whose lease ran out; None when there is no work."""
+        free = sa.or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now)
+        query = (
+            sa.select(jobs)
+            .where(jobs.c.tenant_id == self._tenant, jobs.c.due_at <= now, free)
+            .order_by(jobs.c.position)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        row = (await self._db.execute(query)).one_or_none()
+        if row is None:
+            return None
+        lease = new_id("lea")
+        await self._set(JobId(row.id), lease=lease, lease_until=now + LEASE_SECONDS, attempts=row.attempts + 1)
+        opened = json.loads(self._keys.open(Purpose.JOBS, "jobs", row.id, "body", row.body))
+        return replace(Job(**opened), attempts=row.attempts + 1, lease=lease)
+
+    async def _set(self, job: JobId, lease_held: str | None = None, **values: object) -> bool:
+        changed = jobs.update().where(jobs.c.tenant_id == self._tenant, jobs.c.id == job)
+        if lease_held is not None:
+            changed = changed.where(jobs.c.lease == lease_held)
+        return (await self._db.execute(changed.values(**values))).rowcount == 1
+
+    async def renew(self, job: Job) -> bool:
+        """Prolong a lease; False when another worker has taken the job over."""
+        return await self._set(job.id, job.lease, lease_until=time.time() + LEASE_SECONDS)
+
+    async def release(self, job: Job, delay: float) -> bool:
+        """Give a job back, due again after `delay` seconds."""
+        return await self._set(job.id, job.lease, lease=None, lease_until=None, due_at=time.time() + delay)
+
+    async def remove(self, job: Job) -> bool:
+        """Finish a job; False when the lease was lost, so that nothing else of the transaction may stand."""
+        gone = sa.delete(jobs).where(
+            jobs.c.tenant_id == self._tenant, jobs.c.id == job.id, jobs.c.lease == job.lease
+        )
+        return (await self._db.execute(gone)).rowcount == 1
+
+    async def next_due(self) -> float | None:
+        """Return when the next job falls due or its lease runs out, in epoch seconds."""
+        when = sa.func.coalesce(jobs.c.lease_until, jobs.c.due_at)
+        query = sa.select(sa.func.min(when)).where(jobs.c.tenant_id == self._tenant)
+        return (await self._db.execute(query)).scalar_one_or_none()

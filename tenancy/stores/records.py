@@ -1,0 +1,32 @@
+"""One short transaction on one tenant's records, everything in it sealed on the way in and opened on the way out."""
+
+from typing import final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tenancy.keys.tenant_keys import TenantKeys
+from tenancy.scope import Caller
+from tenancy.stores.audit import AuditTrail
+from tenancy.stores.chunks import Chunks
+from tenancy.stores.clients import Clients
+from tenancy.stores.documents import Documents
+from tenancy.stores.jobs import Jobs
+from tenancy.stores.profiles import Profiles
+from tenancy.stores.replays import Replays
+
+
+@final
+class Records:
+    """What `compartment.begin()` and `compartment.snapshot()` give: the tenant's tables and nobody else's."""
+
+    __slots__ = ("audit", "chunks", "clients", "documents", "jobs", "profiles", "replays")
+
+    def __init__(self, db: AsyncConnection, keys: TenantKeys, caller: Caller) -> None:
+        """Bind every table to the open transaction and to the tenant whose keys these are."""
+        self.documents = Documents(db, keys)
+        self.chunks = Chunks(db, keys)
+        self.clients = Clients(db, keys)
+        self.jobs = Jobs(db, keys)
+        self.audit = AuditTrail(db, keys, caller)
+        self.profiles = Profiles(db, keys)
+        self.replays = Replays(db, keys)

@@ -1,0 +1,152 @@
+"""The tables that span tenants: who exists, who a client id belongs to, which lanes have work.
+
+They hold no content. Rows that grant something carry a MAC under the tenant's own key, which this module does not have: the mint checks it.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tenancy.errors import ServiceError
+from tenancy.ids import LaneRef, TenantId
+from tenancy.keys.keyring import WrappedKey
+from tenancy.keys.tenant_keys import Family
+from tenancy.stores.schema import lanes, lookups, tenant_keys, tenants
+
+
+class TenantStatus(StrEnum):
+    """Where a tenant stands in its life."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ERASING = "erasing"
+    ERASED = "erased"
+
+
+class NameTaken(ServiceError):
+    """Another tenant's name is the same after folding."""
+
+    status = 409
+    code = "name_taken"
+    title = "The name is taken"
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRow:
+    """A tenant as the registry keeps it; `mac` covers everything that grants."""
+
+    id: TenantId
+    name: str
+    name_key: str
+    status: TenantStatus
+    plan: str
+    epoch: int
+    embedder: str
+    limits: dict[str, int | float]
+    created_at: float
+    mac: bytes
+
+    def granting(self) -> tuple[str, ...]:
+        """Return the fields the MAC covers."""
+        limits = json.dumps(self.limits, sort_keys=True)
+        return ("tenant", self.id, self.status, self.plan, str(self.epoch), self.embedder, limits)
+
+
+def _row(row: sa.Row[tuple[object, ...]]) -> TenantRow:
+    fields = dict(row._mapping)
+    fields["status"] = TenantStatus(fields["status"])
+    fields["limits"] = json.loads(fields["limits"])
+    return TenantRow(**fields)
+
+
+def _values(row: TenantRow) -> dict[str, object]:
+    values = {name: getattr(row, name) for name in TenantRow.__dataclass_fields__}
+    return values | {"limits": json.dumps(row.limits, sort_keys=True), "status": str(row.status)}
+
+
+async def insert_tenant(db: AsyncConnection, row: TenantRow, keys: Sequence[WrappedKey], lane: LaneRef) -> None:
+    """Add a tenant with its wrapped keys and its lane; NameTaken if the folded name exists."""
+    try:
+        await db.execute(tenants.insert().values(_values(row)))
+    except IntegrityError:
+        raise NameTaken("A tenant with this name, or one that reads the same, exists already.") from None
+    await db.execute(
+        tenant_keys.insert(),
+        [
+            {"tenant_id": row.id, "family": k.family, "version": k.version, "state": k.state, "wrapped": k.wrapped}
+            for k in keys
+        ],
+    )
+    await db.execute(lanes.insert().values(ref=lane, tenant_id=row.id, marked_at=0.0, due_at=None))
+
+
+async def update_tenant(db: AsyncConnection, row: TenantRow) -> None:
+    """Replace a tenant's row."""
+    await db.execute(tenants.update().where(tenants.c.id == row.id).values(_values(row)))
+
+
+async def find_tenant(db: AsyncConnection, tenant: TenantId) -> TenantRow | None:
+    """Return the tenant's row or None."""
+    found = (await db.execute(sa.select(tenants).where(tenants.c.id == tenant))).one_or_none()
+    return None if found is None else _row(found)
+
+
+async def list_tenants(db: AsyncConnection) -> list[TenantRow]:
+    """Return every tenant, oldest first."""
+    found = await db.execute(sa.select(tenants).order_by(tenants.c.created_at, tenants.c.id))
+    return [_row(row) for row in found]
+
+
+async def wrapped_keys(db: AsyncConnection, tenant: TenantId) -> list[WrappedKey]:
+    """Return the tenant's wrapped keys that may still open something."""
+    query = sa.select(tenant_keys).where(tenant_keys.c.tenant_id == tenant, tenant_keys.c.state != "destroyed")
+    found = await db.execute(query)
+    return [WrappedKey(Family(row.family), row.version, row.state, row.wrapped) for row in found]
+
+
+async def add_lookup(db: AsyncConnection, key: str, tenant: TenantId) -> None:
+    """Remember which tenant a client id or a hashed enrolment code belongs to; it grants nothing by itself."""
+    await db.execute(lookups.insert().values(key=key, tenant_id=tenant))
+
+
+async def look_up(db: AsyncConnection, key: str) -> TenantId | None:
+    """Return the tenant that a client id or a hashed code points to."""
+    found = (await db.execute(sa.select(lookups.c.tenant_id).where(lookups.c.key == key))).scalar_one_or_none()
+    return None if found is None else TenantId(found)
+
+
+async def mark_lane(db: AsyncConnection, tenant: TenantId) -> LaneRef:
+    """Say that the tenant's lane may have work now."""
+    now = time.time()
+    changed = await db.execute(
+        lanes.update().where(lanes.c.tenant_id == tenant).values(marked_at=now, due_at=now).returning(lanes.c.ref)
+    )
+    return LaneRef(changed.scalar_one())
+
+
+async def lane_tenant(db: AsyncConnection, lane: LaneRef) -> TenantId | None:
+    """Return whose lane this is; None for a forged or ended reference."""
+    found = (await db.execute(sa.select(lanes.c.tenant_id).where(lanes.c.ref == lane))).scalar_one_or_none()
+    return None if found is None else TenantId(found)
+
+
+async def due_lanes(db: AsyncConnection, now: float) -> list[LaneRef]:
+    """Return the lanes with work due, longest waiting first."""
+    found = await db.execute(sa.select(lanes.c.ref).where(lanes.c.due_at <= now).order_by(lanes.c.due_at, lanes.c.ref))
+    return [LaneRef(ref) for ref in found.scalars()]
+
+
+async def next_due(db: AsyncConnection) -> float | None:
+    """Return when the next lane falls due, in epoch seconds."""
+    return (await db.execute(sa.select(sa.func.min(lanes.c.due_at)))).scalar_one_or_none()
+
+
+async def settle_lane(db: AsyncConnection, lane: LaneRef, seen: float, due_at: float | None) -> None:
+    """Set when a drained lane falls due again, unless it was marked anew since `seen`."""
+    await db.execute(lanes.update().where(lanes.c.ref == lane, lanes.c.marked_at <= seen).values(due_at=due_at))

@@ -1,0 +1,180 @@
+"""Every table, once, for SQLite and PostgreSQL alike.
+
+`tenant_tables` hold one tenant's rows and every key of theirs starts with the tenant; on SQLite each tenant has a file of its own with all of them.
+`registry_tables` are the short list that spans tenants and hold no content.
+"""
+
+from typing import Final
+
+import sqlalchemy as sa
+
+registry: Final = sa.MetaData()
+tenant: Final = sa.MetaData()
+
+
+def _table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
+    return sa.Table(name, tenant, sa.Column("tenant_id", sa.String(40), primary_key=True), *columns)
+
+
+
+tenants = sa.Table(
+    "tenants",
+    registry,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("name_key", sa.String(64), nullable=False, unique=True),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("plan", sa.String(40), nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("embedder", sa.String(80), nullable=False),
+    sa.Column("limits", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("mac", sa.LargeBinary, nullable=False),
+)
+tenant_keys = sa.Table(
+    "tenant_keys",
+    registry,
+    sa.Column("tenant_id", sa.String(40), primary_key=True),
+    sa.Column("family", sa.String(20), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+)
+lookups = sa.Table(
+    "lookups",
+    registry,
+    sa.Column("key", sa.String(80), primary_key=True),
+    sa.Column("tenant_id", sa.String(40), nullable=False, index=True),
+)
+lanes = sa.Table(
+    "lanes",
+    registry,
+    sa.Column("ref", sa.String(40), primary_key=True),
+    sa.Column("tenant_id", sa.String(40), nullable=False, unique=True),
+    sa.Column("marked_at", sa.Float, nullable=False),
+    sa.Column("due_at", sa.Float, index=True),
+)
+erasures = sa.Table(
+    "erasures",
+    registry,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("tenant_id", sa.String(40), nullable=False, unique=True),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("requested_at", sa.Float, nullable=False),
+    sa.Column("progress", sa.Text, nullable=False),
+    sa.Column("receipt", sa.Text),
+)
+deployment = sa.Table(
+    "deployment",
+    registry,
+    sa.Column("key", sa.String(40), primary_key=True),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+)
+
+state = _table(
+    "state",
+    sa.Column("change", sa.BigInteger, nullable=False),
+    sa.Column("audit_seq", sa.BigInteger, nullable=False),
+    sa.Column("audit_head", sa.LargeBinary, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("documents", sa.Integer, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+)
+documents = _table(
+    "documents",
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("live_version", sa.String(40)),
+    sa.Column("latest_version", sa.String(40), nullable=False),
+    sa.Column("external_mac", sa.LargeBinary),
+    sa.Column("change", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("tenant_id", "external_mac"),
+    sa.UniqueConstraint("tenant_id", "position"),
+    sa.Index("documents_change", "tenant_id", "change"),
+)
+versions = _table(
+    "versions",
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("document_id", sa.String(40), nullable=False),
+    sa.Column("content_mac", sa.LargeBinary, nullable=False),
+    sa.Column("blob", sa.String(40), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("outcome", sa.LargeBinary),
+    sa.Column("manifest", sa.LargeBinary),
+    sa.Column("terms", sa.LargeBinary),
+    sa.UniqueConstraint("tenant_id", "content_mac"),
+    sa.ForeignKeyConstraint(["tenant_id", "document_id"], ["documents.tenant_id", "documents.id"], ondelete="CASCADE"),
+    sa.Index("versions_document", "tenant_id", "document_id"),
+)
+chunks = _table(
+    "chunks",
+    sa.Column("version_id", sa.String(40), primary_key=True),
+    sa.Column("ordinal", sa.Integer, primary_key=True),
+    sa.Column("id", sa.String(40), nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("tenant_id", "id"),
+    sa.ForeignKeyConstraint(["tenant_id", "version_id"], ["versions.tenant_id", "versions.id"], ondelete="CASCADE"),
+)
+blocks = _table(
+    "blocks",
+    sa.Column("version_id", sa.String(40), primary_key=True),
+    sa.Column("ordinal", sa.Integer, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.ForeignKeyConstraint(["tenant_id", "version_id"], ["versions.tenant_id", "versions.id"], ondelete="CASCADE"),
+)
+tombstones = _table(
+    "tombstones",
+    sa.Column("document_id", sa.String(40), primary_key=True),
+    sa.Column("change", sa.BigInteger, nullable=False),
+    sa.Index("tombstones_change", "tenant_id", "change"),
+)
+clients = _table(
+    "clients",
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("roles", sa.String(80), nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("expires_at", sa.Float),
+    sa.Column("secret_mac", sa.LargeBinary, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("mac", sa.LargeBinary, nullable=False),
+)
+enrolments = _table(
+    "enrolments",
+    sa.Column("code", sa.String(80), primary_key=True),
+    sa.Column("expires_at", sa.Float, nullable=False),
+    sa.Column("used_at", sa.Float),
+    sa.Column("mac", sa.LargeBinary, nullable=False),
+)
+profiles = _table(
+    "profiles",
+    sa.Column("name", sa.String(80), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+jobs = _table(
+    "jobs",
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("due_at", sa.Float, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("lease", sa.String(40)),
+    sa.Column("lease_until", sa.Float),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index("jobs_due", "tenant_id", "due_at"),
+)
+audit = _table(
+    "audit",
+    sa.Column("seq", sa.BigInteger, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+replays = _table(
+    "replays",
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("request", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("response", sa.LargeBinary),
+)

@@ -1,0 +1,125 @@
+"""The plain values that record stores take and give."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tenancy.ids import BlobRef, ChunkId, ClientId, DocumentId, JobId, VersionId
+
+Scalar = str | int | float | bool
+
+
+class DocumentStatus(StrEnum):
+    """Where a document's newest version stands."""
+
+    QUEUED = "queued"
+    PARSING = "parsing"
+    EMBEDDING = "embedding"
+    READY = "ready"
+    FAILED = "failed"
+    DELETING = "deleting"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of ingestion; `seconds` of wall time."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a document failed: a sentence that tells a person what to do."""
+
+    stage: str
+    code: str
+    detail: str
+    retryable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An accepted file before it is parsed; `sha256` is hexadecimal, `size` in bytes, `created_at` in epoch seconds."""
+
+    name: str
+    sha256: str
+    size: int
+    content_type: str
+    created_at: float
+    blob: BlobRef
+    external_id: str | None = None
+    metadata: dict[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What ingestion made of a version."""
+
+    stages: tuple[Stage, ...] = ()
+    chunks: int | None = None
+    pages: int | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document with its newest version."""
+
+    id: DocumentId
+    version: VersionId
+    live_version: VersionId | None
+    position: int
+    status: DocumentStatus
+    upload: Upload
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A searchable piece: `text` is exactly code points `start` to `end` of the document's extracted text."""
+
+    id: ChunkId
+    document_id: DocumentId
+    document_name: str
+    ordinal: int
+    text: str
+    page: int | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealedChunk:
+    """A chunk as it rests; `body` opens only as this tenant's, this version's, this ordinal's."""
+
+    id: ChunkId
+    version: VersionId
+    ordinal: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Credentials that a tenant gave to one of its programs."""
+
+    id: ClientId
+    name: str
+    purpose: str
+    roles: frozenset[str]
+    status: str
+    created_at: float
+    expires_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A unit of background work: bring one version of one document to `ready` or `failed`."""
+
+    id: JobId
+    document: DocumentId
+    version: VersionId
+    actor: str
+    client: ClientId
+    purpose: str
+    attempts: int = 0
+    lease: str = ""
