@@ -1,0 +1,1 @@
+"""Three fictional tenants, with the program that makes their documents."""
