@@ -1,7 +1,9 @@
 """A version's chunks as sealed records: text one by one, vectors and terms in blocks, a manifest over them all."""
 
+import asyncio
 import base64
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, final
@@ -17,6 +19,7 @@ from tenancy.stores.views import Chunk, SealedChunk
 from tenancy.stores.vectors import BLOCK_ROWS, Matrix, pack, packed_counts, unpack, unpacked_counts
 
 _INSERT_ROWS: Final = 500
+_LOAD_VERSIONS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,40 +158,61 @@ class Chunks:
         removed = tuple(DocumentId(found) for found in (await self._db.execute(gone)).scalars())
         return Changes(await self.change(), published, removed)
 
-    async def load(self, document: DocumentId, version: VersionId, change: int) -> IndexedVersion:
-        """Read a published version back, checked against its manifest: a missing, added or swapped row raises."""
-        mine = (versions.c.tenant_id == self._tenant, versions.c.id == version)
-        head = (await self._db.execute(sa.select(versions.c.manifest, versions.c.terms).where(*mine))).one()
-        manifest = json.loads(self._keys.open(Purpose.RECORDS, "versions", version, "manifest", head.manifest))
-        terms = self._keys.open(Purpose.RECORDS, "versions", version, "terms", head.terms)
-        rows = await self._db.execute(
-            sa.select(chunks)
-            .where(chunks.c.tenant_id == self._tenant, chunks.c.version_id == version)
-            .order_by(chunks.c.ordinal)
-        )
-        sealed = tuple(_sealed(row) for row in rows)
-        if [chunk.id for chunk in sealed] != manifest["chunks"]:
-            raise SealBroken("A document's chunks do not match its manifest.")
-        matrix = Matrix.joined(await self._blocks(version, manifest["blocks"]))
-        if len(matrix) != len(sealed):
-            raise SealBroken("A document's vectors do not match its manifest.")
-        return IndexedVersion(
-            document, version, change, sealed, matrix, tuple(manifest["filters"]), unpacked_counts(terms)
-        )
+    async def load(self, published: Sequence[tuple[DocumentId, VersionId, int]]) -> list[IndexedVersion]:
+        """Read published versions back, checked against their manifests: a missing, added or swapped row raises."""
+        loaded: list[IndexedVersion] = []
+        for start in range(0, len(published), _LOAD_VERSIONS):
+            batch = published[start : start + _LOAD_VERSIONS]
+            rows = await self._rows([version for _, version, _ in batch])
+            loaded += await asyncio.to_thread(lambda batch=batch, rows=rows: [self._join(*each, rows) for each in batch])
+        return loaded
 
-    async def _blocks(self, version: VersionId, expected: int) -> list[Matrix]:
-        query = (
-            sa.select(blocks.c.ordinal, blocks.c.body)
-            .where(blocks.c.tenant_id == self._tenant, blocks.c.version_id == version)
-            .order_by(blocks.c.ordinal)
+    async def _rows(self, wanted: Sequence[VersionId]) -> "_Rows":
+        heads = sa.select(versions.c.id, versions.c.manifest, versions.c.terms).where(
+            versions.c.tenant_id == self._tenant, versions.c.id.in_(wanted)
         )
-        rows = (await self._db.execute(query)).all()
-        if [row.ordinal for row in rows] != list(range(expected)):
+        bodies, parts = (
+            sa.select(table)
+            .where(table.c.tenant_id == self._tenant, table.c.version_id.in_(wanted))
+            .order_by(table.c.version_id, table.c.ordinal)
+            for table in (chunks, blocks)
+        )
+        rows = _Rows({}, defaultdict(list), defaultdict(list))
+        for row in await self._db.execute(heads):
+            rows.heads[row.id] = (row.manifest, row.terms)
+        for row in await self._db.execute(bodies):
+            rows.chunks[row.version_id].append(_sealed(row))
+        for row in await self._db.execute(parts):
+            rows.blocks[row.version_id].append((row.ordinal, row.body))
+        return rows
+
+    def _join(self, document: DocumentId, version: VersionId, change: int, rows: "_Rows") -> IndexedVersion:
+        sealed_manifest, sealed_terms = rows.heads[version]
+        manifest = json.loads(self._keys.open(Purpose.RECORDS, "versions", version, "manifest", sealed_manifest))
+        terms = self._keys.open(Purpose.RECORDS, "versions", version, "terms", sealed_terms)
+        found, parts = rows.chunks[version], rows.blocks[version]
+        numbered = [chunk.ordinal for chunk in found] == list(range(len(found)))
+        if [chunk.id for chunk in found] != manifest["chunks"] or not numbered:
+            raise SealBroken("A document's chunks do not match its manifest.")
+        if [ordinal for ordinal, _ in parts] != list(range(manifest["blocks"])):
             raise SealBroken("A document's vectors do not match its manifest.")
-        return [
-            unpack(self._keys.open(Purpose.RECORDS, "blocks", f"{version}.{row.ordinal}", "body", row.body))
-            for row in rows
-        ]
+        matrix = Matrix.joined(
+            [
+                unpack(self._keys.open(Purpose.RECORDS, "blocks", f"{version}.{ordinal}", "body", body))
+                for ordinal, body in parts
+            ]
+        )
+        if len(matrix) != len(found):
+            raise SealBroken("A document's vectors do not match its manifest.")
+        filters = tuple(manifest["filters"])
+        return IndexedVersion(document, version, change, tuple(found), matrix, filters, unpacked_counts(terms))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    heads: dict[str, tuple[bytes, bytes]]
+    chunks: defaultdict[str, list[SealedChunk]]
+    blocks: defaultdict[str, list[tuple[int, bytes]]]
 
 
 def _sealed(row: sa.Row[tuple[object, ...]]) -> SealedChunk:

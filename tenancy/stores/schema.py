@@ -154,6 +154,11 @@ profiles = _table(
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
+settings = _table(
+    "settings",
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
 jobs = _table(
     "jobs",
     sa.Column("id", sa.String(40), primary_key=True),

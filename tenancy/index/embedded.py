@@ -1,0 +1,133 @@
+"""A tenant's collection in Qdrant's own engine, in this process, on a folder in memory."""
+
+import asyncio
+import base64
+import shutil
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, Self, final
+
+import qdrant_edge as edge
+
+from tenancy.ids import ChunkId, VersionId
+from tenancy.index.collection import Choose, Found, Query, Ranking, point_id, ranked
+from tenancy.stores.chunks import IndexedVersion
+from tenancy.stores.views import SealedChunk
+
+_DENSE: Final = "dense"
+_SPARSE: Final = "sparse"
+_FILTERS: Final = "f"
+_BATCH: Final = 1000
+
+
+def _config(dimension: int) -> edge.EdgeConfig:
+    """Return the leanest shard: no log (the sealed records are the log), one segment, one thread, exact search."""
+    cold = edge.Memory.Cold
+    return edge.EdgeConfig(
+        vectors={_DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine, memory=cold)},
+        sparse_vectors={_SPARSE: edge.EdgeSparseVectorParams(memory=cold)},
+        optimizers=edge.EdgeOptimizersConfig(default_segment_number=1),
+        max_search_threads=1,
+        payload_memory=cold,
+        wal_enabled=False,
+    )
+
+
+@final
+class EmbeddedCollection:
+    """One shard; clear text, names and metadata never enter it."""
+
+    def __init__(self, shard: edge.EdgeShard, folder: Path) -> None:
+        """Hold an open shard and the folder it lives in."""
+        self._shard = shard
+        self._folder = folder
+
+    @classmethod
+    async def create(cls, folder: Path, dimension: int) -> Self:
+        """Make an empty shard in a new folder."""
+
+        def make() -> edge.EdgeShard:
+            folder.mkdir(mode=0o700, parents=True)
+            shard = edge.EdgeShard.create(str(folder), _config(dimension))
+            index = edge.UpdateOperation.create_field_index(_FILTERS, edge.PayloadSchemaType.Keyword)
+            shard.update(index)
+            return shard
+
+        return cls(await asyncio.to_thread(make), folder)
+
+    async def put(self, version: IndexedVersion) -> None:
+        """Add a version's chunks."""
+        await asyncio.to_thread(self._put, version)
+
+    def _put(self, version: IndexedVersion) -> None:
+        filters = list(version.filters)
+        for start in range(0, len(version.chunks), _BATCH):
+            points = [
+                self._point(version, row, filters) for row in range(start, min(start + _BATCH, len(version.chunks)))
+            ]
+            self._shard.update(edge.UpdateOperation.upsert_points(points))
+
+    @staticmethod
+    def _point(version: IndexedVersion, row: int, filters: list[str]) -> edge.Point:
+        chunk = version.chunks[row]
+        ids, weights = version.matrix.terms(row)
+        vectors: dict[str, Any] = {_DENSE: version.matrix.vectors[row].tolist()}
+        vectors[_SPARSE] = edge.SparseVector(indices=ids.tolist(), values=weights.tolist())
+        body = base64.b64encode(chunk.body).decode()
+        payload = {"v": chunk.version, "n": chunk.ordinal, "b": body, _FILTERS: filters}
+        return edge.Point(point_id(chunk.id), vectors, payload)
+
+    async def remove(self, chunks: Sequence[ChunkId]) -> None:
+        """Remove chunks."""
+        points: list[int | uuid.UUID | str] = [point_id(chunk) for chunk in chunks]
+        await asyncio.to_thread(lambda: self._shard.update(edge.UpdateOperation.delete_points(points)))
+
+    async def search(self, query: Query, choose: Choose) -> list[Found]:
+        """Rank, choose and read back in one trip to a thread."""
+        return await asyncio.to_thread(self._search, query, choose)
+
+    def _search(self, query: Query, choose: Choose) -> list[Found]:
+        narrowed = _filter(query.conditions)
+        dense = self._rank(edge.Query.Nearest(query.vector.tolist(), using=_DENSE), narrowed, query.depth)
+        sparse: Ranking = []
+        if query.ids:
+            terms = edge.SparseVector(indices=query.ids, values=query.weights)
+            sparse = self._rank(edge.Query.Nearest(terms, using=_SPARSE), narrowed, query.depth)
+        similarity = dict(dense)
+        chosen = choose(dense, sparse)
+        points: list[int | uuid.UUID | str] = [point_id(chunk) for chunk, _ in chosen]
+        records = {record.id: record.payload for record in self._shard.retrieve(points, True, False)}  # noqa: FBT003  # positional in the binary
+        found = []
+        for chunk, score in chosen:
+            payload = records.get(point_id(chunk))
+            if payload is not None:  # removed between ranking and reading: the document is gone
+                sealed = SealedChunk(
+                    chunk, VersionId(payload["v"]), payload["n"], base64.b64decode(payload["b"])
+                )
+                found.append(Found(sealed, score, similarity.get(chunk, 0.0)))
+        return found
+
+    def _rank(self, nearest: edge.Query, narrowed: edge.Filter | None, depth: int) -> Ranking:
+        request = edge.QueryRequest(limit=depth, query=nearest, filter=narrowed)
+        return ranked([(point.id, point.score) for point in self._shard.query(request)])  # type: ignore[misc]  # ids are UUIDs: we made them
+
+    async def close(self) -> None:
+        """Drop the shard and its folder."""
+
+        def drop() -> None:
+            self._shard.close()
+            shutil.rmtree(self._folder)
+
+        await asyncio.to_thread(drop)
+
+
+def _filter(conditions: tuple[tuple[str, ...], ...]) -> edge.Filter | None:
+    """Return the engine's filter; an empty condition is a defect here, since the engine would match everything."""
+    if not conditions:
+        return None
+    if not all(conditions):
+        raise ValueError("a condition without alternatives")
+    return edge.Filter(
+        must=[edge.FieldCondition(key=_FILTERS, match=edge.MatchAny(list(tokens))) for tokens in conditions]
+    )

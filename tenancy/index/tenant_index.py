@@ -1,0 +1,134 @@
+"""One tenant's search: question in, opened chunks out."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenancy.errors import Invalid
+from tenancy.index.awake import Awake, AwakePool
+from tenancy.index.collection import Choose, Query
+from tenancy.index.hits import Hit
+from tenancy.keys.tenant_keys import Purpose, TenantKeys
+from tenancy.models import terms
+from tenancy.stores.chunks import Chunks, filter_token, open_chunk
+from tenancy.stores.store import Store
+from tenancy.stores.views import Scalar
+
+_RESERVED: Final = frozenset(
+    {"tenant", "tenant_id", "tid", "collection", "collection_name", "owner", "owner_id", "org", "organisation",
+     "organization", "namespace", "workspace", "account", "user_id"}
+)  # fmt: skip
+_MOST_VALUES: Final = 64
+
+
+class InvalidFilter(Invalid):
+    """A filter that is empty, names a reserved field or has a value of another type."""
+
+    code = "invalid_filter"
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """A checked filter: each inner tuple is one field's alternatives, all of them must be met."""
+
+    fields: tuple[tuple[str, tuple[Scalar, ...]], ...] = ()
+
+
+def reserved(field: str) -> bool:
+    """Tell whether a field's name could be taken for a choice of tenant, collection or owner."""
+    return field.strip().casefold().replace("-", "_") in _RESERVED
+
+
+def narrowing(asked: Mapping[str, object]) -> Narrowing:
+    """Check a caller's filter: field to value, or to a non-empty list of alternatives; InvalidFilter otherwise."""
+    if not asked:
+        raise InvalidFilter("The filter is empty. Leave it out to search all your documents.")
+    fields = []
+    for field, value in asked.items():
+        alternatives = tuple(value) if isinstance(value, list) else (value,)
+        if reserved(field):
+            raise InvalidFilter("The filter names a reserved field. A search always stays in the caller's own documents.")
+        if not alternatives or len(alternatives) > _MOST_VALUES:
+            raise InvalidFilter(f"Each field of a filter takes 1 to {_MOST_VALUES} values.")
+        if not all(isinstance(each, str | int | float | bool) for each in alternatives):
+            raise InvalidFilter("Values of a filter are strings, numbers or booleans.")
+        fields.append((field, alternatives))
+    return Narrowing(tuple(fields))
+
+
+@final
+class TenantIndex:
+    """The collection of one tenant, reached through its compartment only."""
+
+    def __init__(self, keys: TenantKeys, store: Store, pool: AwakePool, dimension: int, change: int | None) -> None:
+        """Bind to the tenant whose keys these are; `change` is the newest one known when the request began."""
+        self._keys = keys
+        self._store = store
+        self._pool = pool
+        self._dimension = dimension
+        self._change = change
+
+    @asynccontextmanager
+    async def _read(self) -> AsyncIterator[Chunks]:
+        async with self._store.tenant(self._keys.tenant, writes=False) as db:
+            yield Chunks(db, self._keys)
+
+    async def search(
+        self,
+        vector: NDArray[np.float32],
+        question_terms: Mapping[str, int],
+        choose: Choose,
+        *,
+        depth: int,
+        narrow: Narrowing | None = None,
+    ) -> list[Hit]:
+        """Return the chunks that `choose` picks from the dense and the sparse ranking of `depth` chunks each."""
+        async with self._pool.using(self._keys.tenant, self._dimension, self._change, self._read) as awake:
+            ids, weights = self._weighted(awake, question_terms)
+            query = Query(vector, ids, weights, self._conditions(narrow or Narrowing()), depth)
+            found = await awake.collection.search(query, choose)
+        hits = []
+        for each in found:
+            chunk = open_chunk(self._keys, each.chunk)
+            if awake.current(each.chunk.version, chunk.document_id):
+                hits.append(
+                    Hit(
+                        chunk.id, chunk.document_id, chunk.document_name, chunk.ordinal, chunk.text, chunk.page,
+                        chunk.start, chunk.end, each.score, each.similarity,
+                    )
+                )  # fmt: skip
+        return hits
+
+    async def idf(self, words: Sequence[str]) -> dict[str, float]:
+        """Return the inverse document frequency of terms among this tenant's chunks."""
+        key = self._keys.matching(Purpose.TERMS)
+        async with self._pool.using(self._keys.tenant, self._dimension, self._change, self._read) as awake:
+            return {
+                word: terms.idf(awake.frequencies[terms.term_id(key, word)], awake.total) for word in words
+            }
+
+    def _weighted(self, awake: Awake, question_terms: Mapping[str, int]) -> tuple[list[int], list[float]]:
+        key = self._keys.matching(Purpose.TERMS)
+        weights: dict[int, float] = {}
+        for word in question_terms:
+            term = terms.term_id(key, word)
+            if awake.frequencies[term] > 0:
+                weights[term] = terms.idf(awake.frequencies[term], awake.total)
+        return list(weights), list(weights.values())
+
+    def _conditions(self, narrow: Narrowing) -> tuple[tuple[str, ...], ...]:
+        return tuple(
+            tuple(filter_token(self._keys, field, value) for value in values) for field, values in narrow.fields
+        )
+
+    def sparse(self, counts: Mapping[str, int]) -> tuple[list[int], list[float]]:
+        """Return a chunk's terms as keyed ids with the document part of BM25."""
+        return terms.keyed_sparse(self._keys.matching(Purpose.TERMS), terms.document_weights(counts))
+
+    async def park(self) -> bool:
+        """Drop the collection; the next search wakes it again."""
+        return await self._pool.park(self._keys.tenant)
