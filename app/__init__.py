@@ -1,0 +1,1 @@
+"""The processes: the HTTP service, the worker and the command line."""
