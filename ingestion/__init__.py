@@ -1,0 +1,1 @@
+"""The pipeline that turns a file into searchable chunks."""
