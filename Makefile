@@ -28,7 +28,7 @@ serve: setup
 	@BULKHEAD_DATA_DIR="$${BULKHEAD_DATA_DIR:-./data}" sh make/bulkhead.sh serve
 
 test: setup
-	@.venv/bin/pytest -n 2 $(ARGS)
+	@.venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: setup
 	.venv/bin/ruff format --check .
