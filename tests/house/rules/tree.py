@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[3]
+_OUR_HIDDEN = (".ci", ".github", ".gitignore", ".dockerignore")
 PRODUCT = ("tenancy", "ingestion", "retrieval", "app", "evals")
 
 
@@ -67,10 +68,19 @@ def repository() -> tuple[Source, ...]:
 
 @cache
 def files() -> tuple[str, ...]:
-    """Every path git tracks or would track."""
+    """Every path git tracks or would track; in a copy without git, every path that no tool made."""
     command = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    if (ROOT / ".git").exists():
+        listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    else:
+        listed = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if not _made(path.relative_to(ROOT))]
     return tuple(sorted(path for path in set(listed) if path and (ROOT / path).is_file()))
+
+
+def _made(path: Path) -> bool:
+    """Whether a tool or a running service made the file."""
+    hidden = path.parts[0].startswith(".") and path.parts[0] not in _OUR_HIDDEN
+    return hidden or "__pycache__" in path.parts or path.parts[0] in {"build", "data", "data.keys", "dist"}
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
