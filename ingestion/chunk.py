@@ -1,0 +1,219 @@
+"""Cutting a document's text into chunks that the embedder reads whole, with exact positions."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+CHUNK_TOKENS: Final = 250  # the embedder reads 256 word pieces, two of them its own marks
+CHUNK_CHARS: Final = 6_000
+_OVERLAP_TOKENS: Final = 32
+_TITLE_COST: Final = 96
+_CHARS_PER_TOKEN: Final = 16  # a longer word counts as one unknown piece, however long: it has to cost something
+
+
+class BlockKind(StrEnum):
+    """What a run of text is: that decides where it may be cut."""
+
+    HEADING = "heading"
+    PROSE = "prose"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph, heading or table: code points `start` to `end`, and its page (from 1) or None."""
+
+    start: int
+    end: int
+    page: int | None
+    kind: BlockKind
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One chunk: code points `start` to `end` of the extracted text, its page (from 1), its word pieces.
+
+    `tokens` counts what is embedded: the carried title, its separator and the text.
+    """
+
+    start: int
+    end: int
+    page: int | None
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """How the embedder and the language see text.
+
+    `count(text)` is its number of word pieces. `split(text, most)` cuts it, preferably between sentences, into parts of
+    at most `most`, measured by `weight`; `sentences(text)` cuts it into sentences. The parts of both, white space
+    aside, are all of the text in order.
+    """
+
+    count: Callable[[str], int]
+    split: Callable[[str, int], Sequence[str]]
+    sentences: Callable[[str], Sequence[str]]
+
+    def weight(self, text: str) -> int:
+        """Return what `text` takes of a chunk's room: its word pieces, more where it is long for their number."""
+        return max(self.count(text), -(-len(text) // _CHARS_PER_TOKEN))
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    start: int
+    end: int
+    page: int | None
+    kind: BlockKind
+    weight: int
+
+
+def carried_title(title: str | None) -> str:
+    """Return `title` cut at a word to about 24 word pieces, "" for None: what goes in front of every chunk."""
+    if title is None:
+        return ""
+    kept: list[str] = []
+    cost = 0
+    for word in title.split():
+        # Letters of ASCII make some four characters a piece, everything else about one piece a character.
+        cost += 1 + sum(1 if letter.isascii() and letter.isalnum() else 4 for letter in word)
+        if cost > _TITLE_COST:
+            break
+        kept.append(word)
+    return " ".join(kept)
+
+
+def embedded_text(title: str | None, text: str) -> str:
+    """Return what is embedded for a chunk: the carried title, a line break and the chunk's `text`.
+
+    A chunk that begins with the title already is embedded as it is.
+    """
+    carried = carried_title(title)
+    return text if not carried or text.startswith(carried) else f"{carried}\n{text}"
+
+
+def chunk(text: str, blocks: Sequence[Block], title: str | None, measures: Measures) -> tuple[Piece, ...]:
+    """Cut `text` into chunks of at most `CHUNK_TOKENS`, title included, each `text[piece.start:piece.end]`.
+
+    `blocks` are in order, do not overlap, and leave out nothing but white space. Paragraphs and tables stay whole where
+    they fit; a longer table is cut between rows, a longer paragraph between sentences; a heading stays with what
+    follows it. Where a chunk begins within running text, whole sentences of up to some 30 word pieces before it are
+    repeated. No chunk is blank.
+    """
+    room = CHUNK_TOKENS - measures.count(carried_title(title))
+    units = [unit for block in blocks for unit in _units(text, block, room, measures)]
+    pieces: list[Piece] = []
+    before: _Unit | None = None
+    for group in _packed(units, room):
+        first = group[0]
+        start = first.start
+        if before is not None and before.kind is first.kind is BlockKind.PROSE:
+            free = min(_OVERLAP_TOKENS, room - sum(unit.weight for unit in group))
+            start = _repeated_from(text, before, pieces[-1].start, free, measures) or start
+        page = first.page if start >= first.start or before is None else before.page
+        pieces += _pieces(text, (start, page), group, title, measures)
+        before = group[-1]
+    return tuple(pieces)
+
+
+def _units(text: str, block: Block, room: int, measures: Measures) -> Iterator[_Unit]:
+    whole = text[block.start : block.end]
+    if not whole.strip():
+        return
+    weight = measures.weight(whole)
+    if weight <= room:
+        yield _Unit(block.start, block.end, block.page, block.kind, weight)
+        return
+    parts = _rows(whole) if block.kind is BlockKind.TABLE else [whole]
+    cursor = block.start
+    for part in parts:
+        for fitting in _fitting(part, room, measures):
+            start = text.index(fitting, cursor, block.end)
+            if text[cursor:start].strip():
+                message = "a splitter left text out"
+                raise ValueError(message)
+            cursor = start + len(fitting)
+            yield _Unit(start, cursor, block.page, block.kind, measures.weight(fitting))
+
+
+def _rows(table: str) -> list[str]:
+    return [row.strip() for row in table.split("\n") if row.strip()]
+
+
+def _fitting(part: str, room: int, measures: Measures) -> Iterator[str]:
+    if measures.weight(part) <= room:
+        yield part
+        return
+    for cut in measures.split(part, room - _OVERLAP_TOKENS):
+        yield from _halved(cut.strip(), room, measures)
+
+
+def _halved(part: str, room: int, measures: Measures) -> Iterator[str]:
+    # Word pieces do not add up exactly where a cut goes through a word, so a part may come out a little too long.
+    if not part:
+        return
+    if measures.weight(part) <= room or len(part) == 1:
+        yield part
+        return
+    middle = len(part) // 2
+    border = part.rfind(" ", 1, middle)
+    cut = border if border > 0 else middle
+    yield from _halved(part[:cut].strip(), room, measures)
+    yield from _halved(part[cut:].strip(), room, measures)
+
+
+def _packed(units: Sequence[_Unit], room: int) -> Iterator[list[_Unit]]:
+    group: list[_Unit] = []
+    for unit in units:
+        if group and sum(member.weight for member in group) + unit.weight > room:
+            carried = _trailing_headings(group)
+            yield group[: len(group) - len(carried)]
+            group = carried if sum(member.weight for member in carried) + unit.weight <= room else []
+            if carried and not group:
+                yield carried
+        group.append(unit)
+    if group:
+        yield group
+
+
+def _trailing_headings(group: list[_Unit]) -> list[_Unit]:
+    count = 0
+    while count < len(group) - 1 and group[-1 - count].kind is BlockKind.HEADING:
+        count += 1
+    return group[len(group) - count :]
+
+
+def _repeated_from(text: str, before: _Unit, after: int, free: int, measures: Measures) -> int | None:
+    """Return where the last sentences of `before` that fit in `free` begin, later than `after`; None if none fits."""
+    start = end = before.end
+    for sentence in reversed(measures.sentences(text[before.start : end])):
+        candidate = start - len(sentence)
+        if candidate <= after or measures.weight(text[candidate:end]) > free:
+            break
+        start = candidate
+    repeated = text[start:end].lstrip()
+    return end - len(repeated) if repeated else None
+
+
+def _pieces(
+    text: str, begin: tuple[int, int | None], group: list[_Unit], title: str | None, measures: Measures
+) -> list[Piece]:
+    start, page = begin
+    end = group[-1].end
+    tokens = measures.count(embedded_text(title, text[start:end]))
+    if tokens <= CHUNK_TOKENS:
+        return [Piece(start, end, page, tokens)]
+    # Only where a cut goes through a word is the whole more than its parts: without the repetition, then in halves.
+    if start < group[0].start:
+        return _pieces(text, (group[0].start, group[0].page), group, title, measures)
+    if len(group) == 1:
+        message = "a chunk is longer than what it was measured to be"
+        raise ValueError(message)
+    half = len(group) // 2
+    first, second = group[:half], group[half:]
+    return [
+        *_pieces(text, begin, first, title, measures),
+        *_pieces(text, (second[0].start, second[0].page), second, title, measures),
+    ]

@@ -1,0 +1,54 @@
+"""One document inside its sandboxed process: receive it, extract it, answer."""
+
+import os
+import warnings
+from pathlib import Path
+from typing import Final
+
+from ingestion.parse.formats.extract import extract, warm_up
+from ingestion.parse.outcome import Extracted, ParseFailed
+from ingestion.parse.reply import encode
+from ingestion.parse.wire import Order
+
+_BLOCK: Final = 1 << 18
+
+
+def preload() -> None:
+    """Do once, in the parent of all, what every document would otherwise wait for."""
+    warnings.simplefilter("ignore")
+    warm_up()
+
+
+def serve(order: Order, channel: int) -> None:
+    """Read a document from `channel` to its end, write the answer to it. The current folder is the parser's own."""
+    answer: Extracted | ParseFailed
+    try:
+        answer = extract(_receive(order, channel), order.type, order.limits)
+    except ParseFailed as failure:
+        answer = failure
+    except MemoryError:
+        answer = ParseFailed("too_much_memory")
+    except RecursionError:
+        answer = ParseFailed("too_deep")
+    except Exception:  # noqa: BLE001 - the edge of the parser process: a dozen libraries raise what they like
+        answer = ParseFailed("damaged")
+    _send(channel, encode(answer))
+
+
+def _receive(order: Order, channel: int) -> Path:
+    path = Path(f"document.{order.type}").absolute()
+    left = order.limits.document_bytes
+    with path.open("wb") as copy:
+        while block := os.read(channel, _BLOCK):
+            left -= len(block)
+            if left >= 0:
+                copy.write(block)
+    if left < 0:
+        raise ParseFailed("too_large")
+    return path
+
+
+def _send(channel: int, answer: bytes) -> None:
+    view = memoryview(answer)
+    while view:
+        view = view[os.write(channel, view) :]

@@ -1,0 +1,74 @@
+"""Reading PDF and images: the text that is there, else another reader's, else text recognition."""
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+import pypdfium2
+import pypdfium2.raw as pdfium_raw
+from unstructured.documents.elements import Element
+from unstructured.partition.image import partition_image
+from unstructured.partition.pdf import partition_pdf
+from unstructured.partition.utils.constants import PartitionStrategy
+
+from ingestion.parse.formats.assembly import text_element
+from ingestion.parse.formats.found import Read
+from ingestion.parse.outcome import Limits, ParseFailed
+
+_LANGUAGES: Final = ["eng"]
+
+
+def read_pdf(path: Path, limits: Limits) -> Read:
+    """Read the text of a PDF, page by page. Raises ParseFailed when it is protected, too long, or holds no text."""
+    title, pages = _survey(path, limits)
+    elements = partition_pdf(str(path), strategy=PartitionStrategy.FAST, languages=_LANGUAGES)
+    if not _has_text(elements):
+        elements = _with_pdfium(path)
+    if not _has_text(elements):
+        if pages > limits.ocr_pages:
+            raise ParseFailed("no_text")
+        elements = _recognised(path, is_pdf=True)
+    return Read(elements, title, pages)
+
+
+def read_image(path: Path, limits: Limits) -> Read:
+    """Recognise the text in an image. Raises ParseFailed where no text recognition is installed."""
+    del limits
+    return Read(_recognised(path, is_pdf=False))
+
+
+def _survey(path: Path, limits: Limits) -> tuple[str | None, int]:
+    try:
+        with pypdfium2.PdfDocument(path) as document:
+            pages = len(document)
+            title = document.get_metadata_value("Title")
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == pdfium_raw.FPDF_ERR_PASSWORD:
+            raise ParseFailed("encrypted") from error
+        raise ParseFailed("damaged") from error
+    if pages > limits.pages:
+        raise ParseFailed("too_many_pages")
+    if pages == 0:
+        raise ParseFailed("damaged")
+    return title or None, pages
+
+
+def _with_pdfium(path: Path) -> list[Element]:
+    elements = []
+    with pypdfium2.PdfDocument(path) as document:
+        for number, page in enumerate(document, start=1):
+            text = page.get_textpage().get_text_bounded().replace("\r\n", "\n")
+            elements += [text_element(part, number) for part in text.split("\n\n")]
+    return elements
+
+
+def _recognised(path: Path, *, is_pdf: bool) -> list[Element]:
+    if shutil.which("tesseract") is None or (is_pdf and shutil.which("pdftoppm") is None):
+        raise ParseFailed("needs_ocr")
+    partition = partition_pdf if is_pdf else partition_image
+    elements: list[Element] = partition(str(path), strategy=PartitionStrategy.OCR_ONLY, languages=_LANGUAGES)
+    return elements
+
+
+def _has_text(elements: list[Element]) -> bool:
+    return any(element.text.strip() for element in elements)

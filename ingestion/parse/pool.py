@@ -1,0 +1,233 @@
+"""The worker's side of parsing: documents go out to sandboxed processes, checked text comes back."""
+
+import asyncio
+import secrets
+import shutil
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import structlog
+
+from ingestion.parse import wire
+from ingestion.parse.detect import HEAD_BYTES, detect
+from ingestion.parse.outcome import Extracted, Limits, ParseFailed
+from ingestion.parse.reply import Untrustworthy, decode
+from ingestion.parse.sandbox.walls import Walls, walls
+
+_log = structlog.get_logger()
+_PRELOAD_SECONDS: Final = 120
+_GRACE_SECONDS: Final = 30
+_BLOCK: Final = 1 << 18
+_STATUS_BYTES: Final = 4096
+_SIGNAL_KILL: Final = 9
+_SIGNAL_CPU: Final = 24
+# All that the parsers' parent sees of an environment: libraries asked not to call home, one thread each.
+_ENVIRONMENT: Final = MappingProxyType(
+    {
+        "UNSTRUCTURED_DISABLE_NOTICE": "1",
+        "DO_NOT_TRACK": "true",
+        "SCARF_NO_ANALYTICS": "true",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "LC_ALL": "C.UTF-8",
+    }
+)
+
+
+class WallsMissing(Exception):
+    """This machine cannot keep a parser from files or from the network, and no setting accepts that."""
+
+
+class ParserPool:
+    """At most `max_parallel` parser processes at a time, forked from one preloaded parent that is restarted if it dies.
+
+    `workdir` holds one folder per running document and must be the pool's alone; where the parser cannot be given a
+    memory file system of its own, clear text is written there, so it belongs on tmpfs.
+    """
+
+    def __init__(
+        self,
+        workdir: Path,
+        limits: Limits | None = None,
+        *,
+        max_parallel: int = 2,
+        accept_missing_walls: bool = False,
+    ) -> None:
+        """Keep the settings; nothing starts before `start`."""
+        self._workdir = workdir
+        self._limits = limits or Limits()
+        self._places = asyncio.Semaphore(max_parallel)
+        self._accept_missing_walls = accept_missing_walls
+        self._walls = Walls()
+        self._starting = asyncio.Lock()
+        self._parent: asyncio.subprocess.Process | None = None
+        self._control: socket.socket | None = None
+
+    async def start(self) -> Walls:
+        """Check the walls, empty the work folder, begin to preload; return the walls. Raises WallsMissing."""
+        self._walls = await asyncio.to_thread(walls)
+        if not (self._walls.files and self._walls.network) and not self._accept_missing_walls:
+            message = (
+                "Parsers would run here without a wall around files or the network. Use a Linux kernel with Landlock "
+                "and namespaces, or accept it with BULKHEAD_ACCEPT_UNWALLED_PARSERS=1."
+            )
+            raise WallsMissing(message)
+        await asyncio.to_thread(self._sweep)
+        await self._spawn()
+        return self._walls
+
+    async def stop(self) -> None:
+        """End the preloaded parent and every parser, and remove what they left."""
+        async with self._starting:
+            await self._end_parent()
+        await asyncio.to_thread(self._sweep)
+
+    async def parse(self, content: AsyncIterator[bytes], *, name: str, size: int) -> Extracted:
+        """Return the text of the document whose `size` bytes `content` yields; only its type is taken from `name`.
+
+        Raises ParseFailed with a reason for a person. Cancelling it kills the parser.
+        """
+        if size > self._limits.document_bytes:
+            raise ParseFailed("too_large")
+        if size == 0:
+            raise ParseFailed("empty")
+        async with self._places:
+            head, rest = await _take_head(content)
+            kind = detect(name, head)
+            if kind is None:
+                raise ParseFailed("unsupported")
+            folder = self._workdir / secrets.token_hex(8)
+            order = wire.Order(folder, kind, self._walls, self._limits)
+            try:
+                async with asyncio.timeout(self._limits.seconds + _GRACE_SECONDS + _PRELOAD_SECONDS):
+                    raw, verdict = await self._exchange(order, head, rest)
+            except TimeoutError as error:
+                raise ParseFailed("timed_out") from error
+        return await asyncio.to_thread(_judge, raw, verdict, self._limits)
+
+    async def _exchange(
+        self, order: wire.Order, head: bytes, rest: AsyncIterator[bytes]
+    ) -> tuple[bytes, wire.Verdict | None]:
+        control = await self._ready()
+        document, far_document = socket.socketpair()
+        status, far_status = socket.socketpair()
+        with document, status:
+            with far_document, far_status:
+                try:
+                    await asyncio.to_thread(wire.send_order, control, order, far_document, far_status)
+                except OSError as error:
+                    raise ParseFailed("unavailable") from error
+            document.setblocking(False)
+            status.setblocking(False)
+            await _send(document, head, rest)
+            raw = await _receive(document, self._limits.reply_bytes)
+            verdict = wire.decode_verdict(await _receive(status, _STATUS_BYTES))
+        return raw, verdict
+
+    async def _ready(self) -> socket.socket:
+        async with self._starting:
+            if self._parent is None or self._control is None or self._parent.returncode is not None:
+                await self._end_parent()
+                await self._spawn()
+            control = self._control
+            if control is None:
+                raise ParseFailed("unavailable")
+            if not control.getblocking():
+                await self._await_preloaded(control)
+            return control
+
+    async def _await_preloaded(self, control: socket.socket) -> None:
+        try:
+            async with asyncio.timeout(_PRELOAD_SECONDS):
+                said = await asyncio.get_running_loop().sock_recv(control, len(wire.READY))
+        except (TimeoutError, OSError):
+            said = b""
+        if said != wire.READY:
+            await self._end_parent()
+            raise ParseFailed("unavailable")
+        control.setblocking(True)  # from here on only `send_order` uses it, in a thread
+
+    async def _spawn(self) -> None:
+        control, far = socket.socketpair()
+        control.setblocking(False)
+        with far:
+            self._parent = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-I",
+                "-m",
+                "ingestion.parse.zygote",
+                str(far.fileno()),
+                pass_fds=(far.fileno(),),
+                env=dict(_ENVIRONMENT),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._control = control
+        _log.info("parser.preload_started", pid=self._parent.pid)
+
+    async def _end_parent(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._parent is not None:
+            with suppress(ProcessLookupError):
+                self._parent.kill()  # every warden, and through it every parser, dies with it
+            await self._parent.wait()
+            self._parent = None
+
+    def _sweep(self) -> None:
+        self._workdir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for left in self._workdir.iterdir():
+            shutil.rmtree(left)
+
+
+async def _take_head(content: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[bytes]]:
+    head = b""
+    rest = aiter(content)
+    while len(head) < HEAD_BYTES:
+        try:
+            head += await anext(rest)
+        except StopAsyncIteration:
+            break
+    return head, rest
+
+
+async def _send(document: socket.socket, head: bytes, rest: AsyncIterator[bytes]) -> None:
+    loop = asyncio.get_running_loop()
+    with suppress(ConnectionError):  # it has already refused: its answer says why
+        await loop.sock_sendall(document, head)
+        async for block in rest:
+            await loop.sock_sendall(document, block)
+        document.shutdown(socket.SHUT_WR)
+
+
+async def _receive(channel: socket.socket, most: int) -> bytes:
+    loop = asyncio.get_running_loop()
+    received = bytearray()
+    with suppress(ConnectionError):
+        while len(received) <= most and (block := await loop.sock_recv(channel, _BLOCK)):
+            received += block
+    return bytes(received)
+
+
+def _judge(raw: bytes, verdict: wire.Verdict | None, limits: Limits) -> Extracted:
+    if verdict is None:
+        raise ParseFailed("unavailable")
+    if verdict.timed_out or verdict.signal == _SIGNAL_CPU:
+        raise ParseFailed("timed_out")
+    if verdict.signal == _SIGNAL_KILL:  # nobody else kills a parser but a kernel out of memory
+        raise ParseFailed("too_much_memory")
+    if verdict.signal or verdict.code or len(raw) > limits.reply_bytes:
+        raise ParseFailed("crashed")
+    try:
+        return decode(raw, limits)
+    except Untrustworthy as error:
+        _log.warning("parser.answer_refused", rule=str(error))
+        raise ParseFailed("crashed") from error

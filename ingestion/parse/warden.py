@@ -1,0 +1,105 @@
+"""Watching one parser process from outside: its deadline, its end, its folder."""
+
+import os
+import select
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
+
+from ingestion.parse.sandbox import kernel
+from ingestion.parse.sandbox.enter import enter_sandbox
+from ingestion.parse.sandbox.walls import leave_namespaces
+from ingestion.parse.wire import Order, Verdict, encode_verdict
+
+Work = Callable[[Order, int], None]
+_NICENESS = 10
+_POLITE = 1  # the exit code of a parser that could not even report its failure
+
+
+def watch(order: Order, document: int, status: int, work: Work) -> NoReturn:
+    """Run `work(order, document)` in a sandboxed process, kill it at its deadline, report on `status`, and exit.
+
+    Called in a freshly forked process, which it ends. The parser is killed as well when the pool closes its end of
+    `status`. The folder is gone before the report is sent.
+    """
+    code = _POLITE
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        if kernel.LINUX:
+            kernel.prctl(kernel.PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        os.nice(_NICENESS)  # answers to questions go first
+        order.folder.mkdir(mode=0o700, parents=True)
+        try:
+            verdict = _run(order, document, status, work)
+        finally:
+            shutil.rmtree(order.folder, ignore_errors=True)
+        with suppress(BrokenPipeError):
+            os.write(status, encode_verdict(verdict))
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _run(order: Order, document: int, status: int, work: Work) -> Verdict:
+    flags = 0
+    if order.walls.network_namespace:
+        flags |= kernel.NEW_NETWORK
+    if order.walls.process_namespace:
+        flags |= kernel.NEW_PROCESSES
+    if order.walls.private_root or flags:
+        leave_namespaces(flags | kernel.NEW_IPC | kernel.NEW_HOSTNAME)
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)  # noqa: FBT003 - positional only
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    signal.set_wakeup_fd(wake)
+    parser = os.fork()
+    if parser == 0:
+        _parse(order, document, work)
+    os.close(document)
+    if kernel.LINUX:
+        kernel.prctl(kernel.DUMPABLE, 0)
+    return _wait(parser, woken, status, order.limits.seconds)
+
+
+def _parse(order: Order, document: int, work: Work) -> NoReturn:
+    code = _POLITE
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        enter_sandbox(order.folder, order.walls, order.limits, keep=(document,))
+        work(order, document)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _wait(parser: int, woken: int, status: int, seconds: int) -> Verdict:
+    deadline = time.monotonic() + seconds
+    events = select.poll()
+    events.register(woken, select.POLLIN)
+    events.register(status, select.POLLHUP)
+    while True:
+        ended, how = os.waitpid(parser, os.WNOHANG)
+        if ended:
+            break
+        remaining = deadline - time.monotonic()
+        ready = {descriptor for descriptor, _event in events.poll(max(0.0, remaining) * 1000)}
+        if woken in ready:
+            os.read(woken, 64)
+        if status in ready or remaining <= 0:
+            _kill(parser)
+            os.waitpid(parser, 0)
+            return Verdict(signal.SIGKILL, 0, timed_out=remaining <= 0)
+    _kill(parser)  # what it started and left behind in its group, where no process namespace ended it
+    return Verdict(os.WTERMSIG(how), 0, False) if os.WIFSIGNALED(how) else Verdict(0, os.WEXITSTATUS(how), False)  # noqa: FBT003
+
+
+def _kill(parser: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(parser, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(parser, signal.SIGKILL)
