@@ -1,0 +1,27 @@
+"""What every embedder offers, local or at a provider."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Turns one tenant's texts into unit vectors; a tenant's embedder is fixed, as its stored vectors are."""
+
+    @property
+    def name(self) -> str:
+        """Return the name that is stored beside the vectors; vectors of two names cannot be compared."""
+
+    @property
+    def dimension(self) -> int:
+        """Return the length of every vector."""
+
+    async def embed_question(self, text: str) -> Vectors:
+        """Return the unit vector of a question, shape (dimension,). Raises ServiceError."""
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return the unit vectors of `texts` in their order, shape (n, dimension). Raises ServiceError."""

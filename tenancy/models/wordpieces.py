@@ -1,0 +1,36 @@
+"""Splits text into the word pieces of all-MiniLM-L6-v2, without its weights: light enough for a parser process."""
+
+from typing import Self, final
+
+from tokenizers import Tokenizer
+
+from tenancy.models.packaged import packaged_file
+
+MAX_TOKENS = 256  # word pieces the model reads, its two markers included
+_MARKERS = 2
+
+
+@final
+class WordPieces:
+    """The model's own tokenizer. Safe to share between threads; starts none (a forked process may use it)."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        """Keep a tokenizer that neither pads nor truncates."""
+        self._tokenizer = tokenizer
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the tokenizer from the installed package. Raises ModelNotGenuine."""
+        tokenizer = Tokenizer.from_str(packaged_file("tokenizer.json").decode())
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return cls(tokenizer)
+
+    def count(self, text: str) -> int:
+        """Return how many word pieces `text` has, the model's two markers not counted and nothing cut off."""
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def ids(self, text: str) -> list[int]:
+        """Return what the model reads of `text`: start marker, at most 254 word pieces, end marker."""
+        start, *pieces, end = self._tokenizer.encode(text).ids
+        return [start, *pieces[: MAX_TOKENS - _MARKERS], end]
