@@ -47,11 +47,12 @@ def documents(tenant: str) -> dict[str, bytes]:
 
 
 def main() -> None:
+    """Write the documents of every tenant, and remove those that have no source any more."""
     for tenant in TENANTS:
         folder = HERE / tenant / "documents"
         folder.mkdir(parents=True, exist_ok=True)
         made = documents(tenant)
-        for stale in sorted(set(path.name for path in folder.iterdir()) - made.keys()):
+        for stale in sorted({path.name for path in folder.iterdir()} - made.keys()):
             (folder / stale).unlink()
         for name, content in made.items():
             (folder / name).write_bytes(content)

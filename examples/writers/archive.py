@@ -21,4 +21,3 @@ def settled(raw: bytes) -> bytes:
                 content = _STAMP.sub(rb"\g<1>2025-07-01T09:00:00Z\g<2>", content)
             new.writestr(member, content)
     return out.getvalue()
-

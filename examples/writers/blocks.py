@@ -12,28 +12,38 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Heading:
+    """A title; level 1 is the highest."""
+
     level: int
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
+    """Running text on one line."""
+
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
+    """A list, numbered from 1 or with marks."""
+
     texts: tuple[str, ...]
     numbered: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """Rows of equal length, the first of them the header."""
+
     rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
+    """Horizontal bars, from top to bottom."""
+
     title: str
     bars: tuple[tuple[str, float], ...]
 
@@ -43,6 +53,8 @@ Block = Heading | Paragraph | Items | Table | Chart
 
 @dataclass(frozen=True, slots=True)
 class Source:
+    """One document: its fields, its body in blocks, and the same body as it was written."""
+
     fields: dict[str, str]
     blocks: tuple[Block, ...]
     body: str

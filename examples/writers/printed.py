@@ -1,7 +1,7 @@
 """Writes a source as a PDF with real text, tables and bar charts."""
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, cast
 
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue, XPos, YPos
@@ -72,7 +72,7 @@ def _put(pdf: _Sheets, block: Block) -> None:
 def _keep_whole(pdf: _Sheets, text: str) -> None:
     pdf.set_font(FACE, "", 10)
     height = pdf.multi_cell(0, 5.2, text, dry_run=True, output=MethodReturnValue.HEIGHT)
-    if pdf.will_page_break(height):
+    if pdf.will_page_break(cast("float", height)):
         pdf.add_page()
 
 

@@ -15,7 +15,8 @@ def html_bytes(source: Source) -> bytes:
     body = "\n".join(line for block in source.blocks for line in _lines(block))
     page = (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
-        f"<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n<p>{author}, {date}</p>\n{body}\n</body>\n</html>\n"
+        f"<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n<p>{author}, {date}</p>\n{body}\n"
+        "</body>\n</html>\n"
     )
     return page.encode()
 
