@@ -52,7 +52,7 @@ def pdf_bytes(source: Source) -> bytes:
 def _put(pdf: _Sheets, block: Block) -> None:
     match block:
         case Heading(level, text):
-            if pdf.will_page_break(30):
+            if pdf.will_page_break(50):
                 pdf.add_page()
             pdf.ln(2)
             _line(pdf, text, 13 if level == 1 else 11, "B")
