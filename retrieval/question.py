@@ -64,6 +64,9 @@ _CUES: Final = (
     (Sought.MANNER, re.compile(r"\bhow\b")),
 )
 _WORD_END: Final = re.compile(r"\w*")
+_COMPOUND: Final = re.compile(r"[^\W_]+(?:[-_./,:@&'\u2019\u2010\u2011][^\W_]+)+")
+# Scripts without spaces between words: their terms are pairs of characters and begin anywhere.
+_UNSPACED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 # Endings after which a word is certainly a form of a root of four letters or more; others are asked of the stemmer.
 _PLAIN: Final = frozenset(("", "s", "ed", "ing", "es", "ly"))
 _SHORT: Final = 3
@@ -73,7 +76,8 @@ _LONGEST_ENDING: Final = 8
 def read_question(question: str, idf: Callable[[str], float]) -> Question:
     """Return the question's terms weighted by `idf` (a stem's inverse document frequency) and what it asks for."""
     lowered = lower(question)
-    terms = tuple(Term(stem, _root(stem), max(0.0, idf(stem))) for stem in term_counts(question))
+    written = _compounds(lowered)
+    terms = tuple(Term(stem, written.get(stem) or _root(stem), max(0.0, idf(stem))) for stem in term_counts(question))
     sought = next((kind for kind, cue in _CUES if cue.search(lowered)), Sought.ANYTHING)
     return Question(terms, sum(term.weight for term in terms), sought, lowered)
 
@@ -96,7 +100,7 @@ def occurrences(lowered: str, term: Term) -> list[int]:
     at = lowered.find(root)
     while at >= 0:
         after = at + len(root)
-        if at == 0 or not lowered[at - 1].isalnum():
+        if at == 0 or _begins(lowered, at):
             word = lowered[at : _word_end(lowered, after)]
             verdict = known.get(word)
             if verdict is None:
@@ -105,6 +109,12 @@ def occurrences(lowered: str, term: Term) -> list[int]:
                 found.append(at)
         at = lowered.find(root, after)
     return found
+
+
+def _begins(lowered: str, at: int) -> bool:
+    """Tell whether a word begins at `at` > 0; digits and letters that touch are two words, as in `10kg`."""
+    before, first = lowered[at - 1], lowered[at]
+    return not before.isalnum() or before.isdigit() != first.isdigit() or _UNSPACED.match(first) is not None
 
 
 def _word_end(lowered: str, after: int) -> int:
@@ -116,6 +126,8 @@ def _word_end(lowered: str, after: int) -> int:
 def _is_form(term: Term, word: str) -> bool:
     """Tell whether `word`, which begins with the term's root, has the term's stem."""
     ending = word[len(term.root) :]
+    if _UNSPACED.match(word):
+        return True
     if word == term.stem or (term.root == term.stem and len(term.root) > _SHORT and ending in _PLAIN):
         return True
     return len(ending) <= _LONGEST_ENDING and term.stem in term_counts(word)
@@ -124,3 +136,17 @@ def _is_form(term: Term, word: str) -> bool:
 def _root(stem: str) -> str:
     """Return the part of a stem that all its forms begin with: the stemmer writes y as i and may add an e."""
     return stem[:-1] if len(stem) >= _SHORT and stem[-1] in "ie" else stem
+
+
+def _compounds(lowered: str) -> dict[str, str]:
+    """Return how the question writes the terms that join several words, such as `inv2041` for `INV-2041`."""
+    written: dict[str, str] = {}
+    for found in _COMPOUND.finditer(lowered):
+        surface = found[0]
+        letters = [place for place, letter in enumerate(surface) if letter.isalnum()]
+        joined = "".join(surface[place] for place in letters)
+        for stem in term_counts(surface):
+            root = _root(stem)
+            if joined.startswith(root) and not surface.startswith(root):
+                written[stem] = surface[: letters[len(root) - 1] + 1]
+    return written
