@@ -1,0 +1,109 @@
+"""Reading files that hold data rather than prose: XML, JSON and tables as text, so that a value keeps its name."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from lxml import etree
+from unstructured.documents.elements import Element, Table
+from unstructured.partition.csv import partition_csv
+from unstructured.partition.tsv import partition_tsv
+
+from ingestion.parse.detect import FileType
+from ingestion.parse.formats.assembly import text_element
+from ingestion.parse.formats.encoding import decode
+from ingestion.parse.formats.found import Read
+
+_NAMED_UP_TO: Final = 80  # a longer text explains itself, the name of its element only clutters it
+
+
+def read_table(path: Path, kind: FileType) -> Read:
+    """Read comma- or tab-separated values in any encoding as one table."""
+    path.write_text(decode(path.read_bytes()), encoding="utf-8")
+    partition = partition_csv if kind is FileType.CSV else partition_tsv
+    return Read(partition(str(path), encoding="utf-8", languages=[""]))
+
+
+def read_xml(path: Path) -> Read:
+    """Read XML: running text as paragraphs, and elements with short values side by side as one record, by name."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    text = decode(path.read_bytes())
+    declaration_end = text.find("?>") + 2 if text.startswith("<?xml") else 0
+    root = etree.fromstring(text[declaration_end:].strip().encode(), parser)
+    return Read([_lines(record) for record in _xml_records(root)])
+
+
+def read_json(path: Path, *, by_line: bool) -> Read:
+    """Read JSON, or with `by_line` a JSON value a line: one record per member, one line `name: value` per value."""
+    text = decode(path.read_bytes())
+    values = [json.loads(line) for line in text.splitlines() if line.strip()] if by_line else json.loads(text)
+    if _is_elements(values):
+        return Read([text_element(value["text"]) for value in values])
+    members = values.items() if isinstance(values, dict) else [("", value) for value in _as_list(values)]
+    records = [list(_json_lines(value, name)) for name, value in members]
+    return Read([_lines(record) for record in records if record])
+
+
+def _lines(record: list[str]) -> Element:
+    # A table without cells: it is cut between its lines.
+    return text_element(record[0]) if len(record) == 1 else Table("\n".join(record))
+
+
+def _xml_records(root: etree._Element) -> Iterator[list[str]]:
+    waiting = [root]
+    while waiting:
+        parent = waiting.pop()
+        if _is_running_text(parent) or not len(parent):
+            text = " ".join(" ".join(parent.itertext()).split())
+            if text:
+                yield [text]
+            continue
+        leaves, branches = [], []
+        for child in parent.iterchildren(tag=etree.Element):
+            if len(child) and not _is_running_text(child):
+                branches.append(child)
+            elif line := _xml_line(child):
+                leaves.append(line)
+        if leaves:
+            yield leaves
+        waiting += reversed(branches)
+
+
+def _is_running_text(element: etree._Element) -> bool:
+    return bool(len(element)) and any((child.tail or "").strip() for child in element)
+
+
+def _xml_line(element: etree._Element) -> str:
+    text = " ".join(" ".join(element.itertext()).split())
+    if not text or len(text) > _NAMED_UP_TO:
+        return text
+    return f"{etree.QName(element).localname}: {text}"
+
+
+def _as_list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _is_elements(values: object) -> bool:
+    """Whether `values` are the elements that unstructured itself writes: their texts are the document then."""
+    return (
+        isinstance(values, list)
+        and bool(values)
+        and all(isinstance(value, dict) and isinstance(value.get("text"), str) for value in values)
+        and all("element_id" in value and "type" in value for value in values)
+    )
+
+
+def _json_lines(value: object, name: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from _json_lines(member, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list):
+        if all(not isinstance(member, dict | list) for member in value):
+            yield from _json_lines(", ".join(str(member) for member in value), name)
+        else:
+            for number, member in enumerate(value, start=1):
+                yield from _json_lines(member, f"{name}.{number}" if name else str(number))
+    elif value is not None and str(value).strip():
+        yield f"{name}: {value}" if name else str(value)
