@@ -19,7 +19,7 @@ _erf = np.vectorize(math.erf, otypes=[np.float64])
 def _normalised(x: Matrix, weights: Weights, name: str) -> Matrix:
     centred = x - x.mean(-1, keepdims=True)
     scaled = centred / np.sqrt(x.var(-1, keepdims=True) + 1e-12)
-    return scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+    return np.asarray(scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"])
 
 
 def _linear(x: Matrix, weights: Weights, name: str) -> Matrix:
