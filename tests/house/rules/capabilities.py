@@ -16,6 +16,10 @@ OPERATORS = ("app/admin/", "app/cli/")
 """Where a tenant is named by an operator, and handed straight to tenancy."""
 
 _CAPABILITIES = frozenset({"TenantScope", "Compartment", "Custody"})
+_DEFINED_IN = frozenset({"tenancy/scope.py", "tenancy/compartment.py", "tenancy/custody.py"})
+_ISSUERS = frozenset(
+    {"tenancy.scope.issue_scope", "tenancy.compartment.issue_compartment", "tenancy.custody.issue_custody"}
+)
 _TENANT_WORDS = frozenset({"tenant_id", "tid", "tenant"})
 _TENANT_FIELDS = frozenset({"tenant_id", "tid"})
 _TENANT_NAMES = frozenset({"tenancy.ids.TenantId", "tenancy.scope.tenant_of"})
@@ -47,16 +51,22 @@ def _tenants_named(one: Source) -> Iterator[tuple[int, str]]:
 
 
 def two_minting_doors(sources: Sequence[Source]) -> Iterator[Finding]:
-    """Only the doors import the mint; only the mint makes capabilities."""
+    """Above tenancy, only the doors import the mint."""
     for one in sources:
-        if not one.is_product:
-            continue
-        if one.floor != "tenancy" and str(one.path) not in DOORS:
+        if one.is_product and one.floor != "tenancy" and str(one.path) not in DOORS:
             for statement in _mint_imports(one):
                 yield Finding(one.path, statement.lineno, "only a minting door imports the mint")
-        if one.floor == "tenancy" and one.path.name in {"mint.py", "compartment.py", "scope.py"}:
+
+
+def only_the_mint_makes_capabilities(sources: Sequence[Source]) -> Iterator[Finding]:
+    """No other module imports what issues a capability, or calls its class."""
+    for one in sources:
+        if not one.is_product or str(one.path) == "tenancy/mint.py":
             continue
-        for node in ast.walk(one.tree):
+        for statement, name, _ in imported(one.tree):
+            if name in _ISSUERS:
+                yield Finding(one.path, statement.lineno, f"{name} is for the mint alone")
+        for node in ast.walk(one.tree) if str(one.path) not in _DEFINED_IN else []:
             if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in _CAPABILITIES:
                 yield Finding(one.path, node.lineno, f"{dotted(node.func)} is issued by the mint, not constructed")
 
