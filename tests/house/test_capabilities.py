@@ -56,8 +56,8 @@ def test_a_door_that_is_not_used_is_found() -> None:
 @pytest.mark.parametrize("text", ["TenantScope(None)", "scope.Compartment(x)", "tenancy.custody.Custody()"])
 @pytest.mark.parametrize("path", ["app/auth.py", "tenancy/stores/rows.py"])
 def test_a_capability_constructed_outside_the_mint_is_found(path: str, text: str) -> None:
-    assert flagged(capabilities.two_minting_doors, (path, text)) == [1]
-    assert flagged(capabilities.two_minting_doors, ("tenancy/mint.py", text)) == []
+    assert flagged(capabilities.only_the_mint_makes_capabilities, (path, text)) == [1]
+    assert flagged(capabilities.only_the_mint_makes_capabilities, ("tenancy/mint.py", text)) == []
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ _RULES: tuple[Rule, ...] = (
     capabilities.nothing_ambient,
     capabilities.only_settings_read_the_environment,
     capabilities.no_unused_doors,
+    capabilities.only_the_mint_makes_capabilities,
     capabilities.two_minting_doors,
     capabilities.values_do_not_change,
     failures.errors_have_their_own_codes,
