@@ -44,8 +44,8 @@ def test_the_mint_imported_by_something_that_is_no_door_is_found(text: str) -> N
 @pytest.mark.parametrize("path", ["tenancy/erasure.py", "app/auth.py", "ingestion/work.py"])
 def test_an_issuer_of_capabilities_imported_outside_the_mint_is_found(path: str) -> None:
     text = "from tenancy.scope import issue_scope"
-    assert flagged(capabilities.two_minting_doors, (path, text)) == [1]
-    assert flagged(capabilities.two_minting_doors, ("tenancy/mint.py", text)) == []
+    assert flagged(capabilities.only_the_mint_makes_capabilities, (path, text)) == [1]
+    assert flagged(capabilities.only_the_mint_makes_capabilities, ("tenancy/mint.py", text)) == []
 
 
 def test_a_door_that_is_not_used_is_found() -> None:
