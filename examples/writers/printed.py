@@ -29,13 +29,13 @@ class _Sheets(FPDF):
     def footer(self) -> None:
         self.set_y(-15)
         self.set_font(FACE, "", 8)
-        self.cell(0, 5, f"{self.foot} | page {self.page_no()}", align="C")
+        self.cell(0, 5, f"{self.foot}, page {self.page_no()}", align="C")
 
 
 def pdf_bytes(source: Source) -> bytes:
     """Return the PDF of a source whose fields are `title`, `author`, `date` and, optionally, `note`."""
     fields = source.fields
-    pdf = _Sheets(f"{fields['author']} | {fields['title']}")
+    pdf = _Sheets(fields["author"])
     pdf.set_title(fields["title"])
     pdf.set_author(fields["author"])
     pdf.add_page()

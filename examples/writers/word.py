@@ -22,7 +22,7 @@ def docx_bytes(source: Source) -> bytes:
     properties = document.core_properties
     properties.title, properties.author, properties.comments = fields["title"], fields["author"], ""
     properties.created = properties.modified = datetime(2025, 7, 1, 9, tzinfo=UTC)
-    document.sections[0].footer.paragraphs[0].text = f"{fields['author']} | {fields['title']}"
+    document.sections[0].footer.paragraphs[0].text = fields["author"]
     document.add_heading(fields["title"], 0)
     document.add_paragraph(" | ".join(fields[key] for key in ("author", "date", "note") if key in fields))
     for block in source.blocks:
