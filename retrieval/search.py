@@ -1,0 +1,42 @@
+"""Find a tenant's chunks for a question: embed, rank dense and sparse, fuse, open."""
+
+from dataclasses import dataclass
+
+from retrieval.fuse import DEPTH, fuse
+from tenancy.compartment import Compartment
+from tenancy.ids import ChunkId
+from tenancy.index.collection import Choose, Ranking
+from tenancy.index.hits import Hit
+from tenancy.index.tenant_index import Narrowing
+from tenancy.models.terms import term_counts
+
+# The engine may leave out any of several equal scores at the end of a ranking; asking for more puts that end out of reach.
+_BEYOND = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A checked search: `top_k` 1 to 100."""
+
+    query: str
+    top_k: int = 10
+    narrow: Narrowing | None = None
+
+
+def _fused(top_k: int) -> Choose:
+    depth = max(DEPTH, top_k)
+
+    def choose(dense: Ranking, sparse: Ranking) -> list[tuple[ChunkId, float]]:
+        fused = fuse(dense[:depth], sparse[:depth], limit=top_k)
+        return [(ChunkId(each.point_id), each.score) for each in fused]
+
+    return choose
+
+
+async def search(compartment: Compartment, asked: Search) -> list[Hit]:
+    """Return up to `top_k` opened hits, best first; an empty collection gives none."""
+    vector = await compartment.models.embed_question(asked.query)
+    depth = max(DEPTH, asked.top_k) + _BEYOND
+    return await compartment.index.search(
+        vector, term_counts(asked.query), _fused(asked.top_k), depth=depth, narrow=asked.narrow
+    )
