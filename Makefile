@@ -1,4 +1,4 @@
-# Needs Python 3.11 (or 3.12), make and the package registry; everything else is set up in .venv and .tools.
+# Needs Python 3.11 to 3.13, make and the package registry; everything else is set up in .venv and .tools.
 # `make demo KEEP=DIR` keeps the demo's data in DIR; `make test ARGS="tests/app -x"` passes arguments to pytest.
 
 SHELL := /bin/sh

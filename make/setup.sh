@@ -12,13 +12,13 @@ say() { printf '%s\n' "$*" >&2; }
 wanted() { cksum uv.lock pyproject.toml; pwd; }
 
 find_python() {
-    for candidate in python3.11 python3.12 python3 python; do
-        if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null; then
+    for candidate in python3.11 python3.12 python3.13 python3 python; do
+        if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
             "$candidate" -c 'import sys; print(sys.executable)'
             return
         fi
     done
-    say "Bulkhead needs Python 3.11 or 3.12 on the path: install one and run make again."
+    say "Bulkhead needs Python 3.11, 3.12 or 3.13 on the path: install one and run make again."
     exit 1
 }
 
