@@ -1,5 +1,6 @@
 """Cutting a document's text into chunks that the embedder reads whole, with exact positions."""
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -77,8 +78,9 @@ def carried_title(title: str | None) -> str:
     kept: list[str] = []
     cost = 0
     for word in title.split():
-        # Letters of ASCII make some four characters a piece, everything else about one piece a character.
-        cost += 1 + sum(1 if letter.isascii() and letter.isalnum() else 4 for letter in word)
+        # Letters of ASCII make some four characters a piece; all else, taken apart into its marks, one piece each.
+        parts = unicodedata.normalize("NFD", word)
+        cost += 1 + sum(1 if part.isascii() and part.isalnum() else 4 for part in parts)
         if cost > _TITLE_COST:
             break
         kept.append(word)

@@ -24,6 +24,7 @@ _PRELOAD_SECONDS: Final = 120
 _GRACE_SECONDS: Final = 30
 _BLOCK: Final = 1 << 18
 _STATUS_BYTES: Final = 4096
+_COMPILED: Final = "compiled"  # what numba compiled while preloading; no parser can reach it
 _SIGNAL_KILL: Final = 9
 _SIGNAL_CPU: Final = 24
 # All that the parsers' parent sees of an environment: libraries asked not to call home, one thread each.
@@ -164,7 +165,7 @@ class ParserPool:
                 "ingestion.parse.zygote",
                 str(far.fileno()),
                 pass_fds=(far.fileno(),),
-                env=dict(_ENVIRONMENT),
+                env=_ENVIRONMENT | {"NUMBA_CACHE_DIR": str(self._workdir / _COMPILED)},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 start_new_session=True,

@@ -1,24 +1,36 @@
 """Putting the elements of a document together: one text, its blocks with positions and pages, its title."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree, html
-from unstructured.documents.elements import Element, ElementMetadata, PageBreak, Table, Title
+from unstructured.documents.elements import (
+    Element,
+    ElementMetadata,
+    ListItem,
+    NarrativeText,
+    PageBreak,
+    Table,
+    Title,
+)
 
 from ingestion.chunk import Block, BlockKind
+from ingestion.parse.formats.found import Read
 from ingestion.parse.outcome import Limits, ParseFailed
 from ingestion.parse.reply import TITLE_CHARS
 
 _SEPARATOR: Final = "\n\n"
 _HEADING_CHARS: Final = 150
 _LOOK_FOR_TITLE: Final = 8
+_LETTERS_A_WORD: Final = 2
+_LINE_BREAK_IN_CELL: Final = re.compile(r"(?<!\\)\\n")
+_WINDOWS_PATH: Final = re.compile(r"[A-Za-z]:\\|^\\\\")
 _SURROGATES: Final = re.compile("[\ud800-\udfff\0]")
 _SPACES: Final = re.compile(r"\s+")
 _MADE_BY_SOFTWARE: Final = re.compile(
-    r"microsoft (word|powerpoint|excel)|untitled|^document\d*$|^slide \d+$|\.(docx?|pptx?|xlsx?|pdf|indd|tex|txt|dvi|rtf)$"
+    r"microsoft (word|powerpoint|excel)|untitled|^document\d*$|^slide \d+$|\.(docx?|pptx?|xlsx?|pdf|indd|tex|txt|dvi|rtf|html?)$"
     r"|^(powerpoint presentation|presentation|title|print|layout \d+)$|^https?:",
     re.IGNORECASE,
 )
@@ -33,26 +45,27 @@ class Assembled:
     title: str | None
 
 
-def assemble(elements: Iterable[Element], own_title: str | None, limits: Limits, *, paged: bool) -> Assembled:
-    """Join the texts of `elements`, tables as lines of cells; `own_title` is what the document calls itself.
+def assemble(found: Read, limits: Limits) -> Assembled:
+    """Join the texts of the elements that were `found`, tables as lines of cells.
 
-    Pages are taken over where the format is `paged`. Raises ParseFailed when the text is longer than `limits` allow.
+    Pages are taken over where the format has them. Raises ParseFailed when the text is longer than `limits` allow.
     """
-    kept = list(elements)
     parts: list[str] = []
     blocks: list[Block] = []
     position = 0
-    for element in kept:
+    for element in found.elements:
         text = _SURROGATES.sub("", _text(element)).strip()
         if not text:
             continue
-        page = element.metadata.page_number if paged else None
+        page = element.metadata.page_number if found.pages is not None else None
         blocks.append(Block(position, position + len(text), page, _kind(element, text)))
         parts.append(text)
         position += len(text) + len(_SEPARATOR)
         if position > limits.text_chars:
             raise ParseFailed("too_large")
-    title = tidy_title(own_title) or _first_heading(kept)
+    title = tidy_title(found.title)
+    if title is None and found.headings:
+        title = _first_heading(found.elements)
     return Assembled(_SEPARATOR.join(parts), tuple(blocks), title)
 
 
@@ -101,7 +114,9 @@ def _rows(table: str) -> list[str]:
 
 
 def _cell_text(cell: html.HtmlElement) -> str:
-    return " ".join(str(part) for part in cell.itertext())
+    text = " ".join(str(part) for part in cell.itertext())
+    # pandas writes a line break inside a cell of a spreadsheet as a backslash and an n.
+    return text if _WINDOWS_PATH.search(text) else _LINE_BREAK_IN_CELL.sub(" ", text)
 
 
 def _kind(element: Element, text: str) -> BlockKind:
@@ -114,9 +129,17 @@ def _kind(element: Element, text: str) -> BlockKind:
 
 def _first_heading(elements: Sequence[Element]) -> str | None:
     for element in elements[:_LOOK_FOR_TITLE]:
-        if isinstance(element, Title) and len(element.text) <= _HEADING_CHARS:
+        if isinstance(element, NarrativeText | ListItem | Table):
+            return None
+        if isinstance(element, Title) and len(element.text) <= _HEADING_CHARS and _is_words(element.text):
             return tidy_title(element.text)
     return None
+
+
+def _is_words(text: str) -> bool:
+    # A PDF's text along the margin comes letter by letter, and as the first thing on the page.
+    words = text.split()
+    return sum(map(len, words)) > _LETTERS_A_WORD * len(words)
 
 
 def text_element(text: str, page: int | None = None) -> Element:

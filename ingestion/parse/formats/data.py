@@ -31,7 +31,7 @@ def read_xml(path: Path) -> Read:
     text = decode(path.read_bytes())
     declaration_end = text.find("?>") + 2 if text.startswith("<?xml") else 0
     root = etree.fromstring(text[declaration_end:].strip().encode(), parser)
-    return Read([_lines(record) for record in _xml_records(root)])
+    return Read([_lines(record) for record in _xml_records(root)], headings=False)
 
 
 def read_json(path: Path, *, by_line: bool) -> Read:
@@ -39,10 +39,10 @@ def read_json(path: Path, *, by_line: bool) -> Read:
     text = decode(path.read_bytes())
     values = [json.loads(line) for line in text.splitlines() if line.strip()] if by_line else json.loads(text)
     if _is_elements(values):
-        return Read([text_element(value["text"]) for value in values])
+        return Read([text_element(value["text"]) for value in values], headings=False)
     members = values.items() if isinstance(values, dict) else [("", value) for value in _as_list(values)]
     records = [list(_json_lines(value, name)) for name, value in members]
-    return Read([_lines(record) for record in records if record])
+    return Read([_lines(record) for record in records if record], headings=False)
 
 
 def _lines(record: list[str]) -> Element:

@@ -9,6 +9,7 @@ from ingestion.chunk import Measures, chunk
 from ingestion.parse.detect import FileType
 from ingestion.parse.formats import tagger
 from ingestion.parse.formats.assembly import assemble
+from ingestion.parse.formats.pdf import warm_up_pdf
 from ingestion.parse.formats.readers import read
 from ingestion.parse.formats.refusals import refuse
 from ingestion.parse.formats.wordpieces import load_measures
@@ -21,7 +22,7 @@ def extract(path: Path, kind: FileType, limits: Limits) -> Extracted:
     """Return the text, title, pages and chunks of the document at `path`. Raises ParseFailed; libraries raise more."""
     refuse(path, kind, limits)
     found = read(path, kind, limits)
-    assembled = assemble(found.elements, found.title, limits, paged=found.pages is not None)
+    assembled = assemble(found, limits)
     if not assembled.text.strip():
         raise ParseFailed("no_text")
     chunks = chunk(assembled.text, assembled.blocks, assembled.title, _measures())
@@ -33,6 +34,7 @@ def extract(path: Path, kind: FileType, limits: Limits) -> Extracted:
 def warm_up() -> None:
     """Load in the parent what every document needs, by reading a sentence of our own."""
     tagger.install()
+    warm_up_pdf()
     measures = _measures()
     measures.split(_WARM_UP * 30, 100)
     measures.sentences(_WARM_UP)

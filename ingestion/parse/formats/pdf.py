@@ -1,9 +1,11 @@
 """Reading PDF and images: the text that is there, else another reader's, else text recognition."""
 
+import io
 import shutil
 from pathlib import Path
 from typing import Final
 
+import pikepdf
 import pypdfium2
 import pypdfium2.raw as pdfium_raw
 from unstructured.documents.elements import Element
@@ -16,6 +18,10 @@ from ingestion.parse.formats.found import Read
 from ingestion.parse.outcome import Limits, ParseFailed
 
 _LANGUAGES: Final = ["eng"]
+_SAMPLE: Final = (
+    b"BT /F1 12 Tf 72 700 Td (A heading) Tj 0 -60 Td (A paragraph follows it, in the first column.) Tj ET\n"
+    b"BT /F1 12 Tf 340 640 Td (Another stands beside it, in the second.) Tj ET"
+)
 
 
 def read_pdf(path: Path, limits: Limits) -> Read:
@@ -35,6 +41,19 @@ def read_image(path: Path, limits: Limits) -> Read:
     """Recognise the text in an image. Raises ParseFailed where no text recognition is installed."""
     del limits
     return Read(_recognised(path, is_pdf=False))
+
+
+def warm_up_pdf() -> None:
+    """Do once what every first PDF would do: late imports, and the layout functions that numba compiles when called."""
+    sample = io.BytesIO()
+    with pikepdf.new() as document:
+        page = document.add_blank_page()
+        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        page.obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+        page.obj.Contents = document.make_stream(_SAMPLE)
+        document.save(sample)
+    sample.seek(0)
+    partition_pdf(file=sample, strategy=PartitionStrategy.FAST, languages=_LANGUAGES)
 
 
 def _survey(path: Path, limits: Limits) -> tuple[str | None, int]:

@@ -69,7 +69,7 @@ def _decoded(path: Path) -> str:
 
 def _text(path: Path) -> Read:
     text = _decoded(path)
-    return Read(partition_text(text=text, languages=_ANY), first_line_title(text))
+    return Read(partition_text(text=text, languages=_ANY), first_line_title(text), headings=False)
 
 
 def _markdown(path: Path) -> Read:
