@@ -55,15 +55,18 @@ def ordered(ranking: Ranking) -> tuple[str, ...]:
     return tuple(dict.fromkeys(result))
 
 
-def fuse(dense: Ranking, sparse: Ranking, *, limit: int, constant: int = CONSTANT) -> tuple[Fused, ...]:
+def fuse(
+    dense: Ranking, sparse: Ranking, *, limit: int, constant: int = CONSTANT, depth: int = DEPTH
+) -> tuple[Fused, ...]:
     """Fuse two rankings of (point id, score) into at most `limit` points, best first, ties by point id.
 
     A point's score is the sum over both rankings of 1 / (constant + rank), ranks counted from 1, divided by the
-    largest possible sum. `dense` scores are cosines and come back as `similarity`.
+    largest possible sum. Of each ranking the first `depth` count (at least `limit` do), cut only after equal scores
+    were put in order. `dense` scores are cosines and come back as `similarity`.
     """
     sums: dict[str, float] = {}
     for ranking in (dense, sparse):
-        for rank, point_id in enumerate(ordered(ranking), start=1):
+        for rank, point_id in enumerate(ordered(ranking)[: max(depth, limit)], start=1):
             sums[point_id] = sums.get(point_id, 0.0) + 1.0 / (constant + rank)
     similarity: Mapping[str, float] = dict(dense)
     most = 2.0 / (constant + 1)
