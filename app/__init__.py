@@ -1,1 +1,1 @@
-"""The processes: the HTTP service, the worker and the command line."""
+"""The processes: API, worker, command line."""

@@ -12,6 +12,7 @@ import base64
 import hashlib
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -92,6 +93,11 @@ class TokenSigner:
             "exp": now + min(seconds, LONGEST_SECONDS),
         }
         return jwt.encode({**claims, **standard}, self._private, algorithm="EdDSA", headers={"kid": self.kid})
+
+    def attest(self, statement: Mapping[str, object]) -> str:
+        """Return a JWS (RFC 7515) over a statement that has no expiry, such as a receipt."""
+        header = {"kid": self.kid, "typ": "bulkhead-receipt"}
+        return jwt.encode({**statement, "iss": self.issuer}, self._private, algorithm="EdDSA", headers=header)
 
     def verify(self, token: str) -> Claims:
         """Return the claims of a valid token of this plane, or raise TokenRefused."""

@@ -22,6 +22,7 @@ _RESERVED: Final = frozenset(
     {"tenant", "tenant_id", "tid", "collection", "collection_name", "owner", "owner_id", "org", "organisation",
      "organization", "namespace", "workspace", "account", "user_id"}
 )  # fmt: skip
+BUILT_IN: Final = frozenset({"document_id", "content_type", "external_id"})
 _MOST_VALUES: Final = 64
 
 

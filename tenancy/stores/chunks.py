@@ -95,6 +95,8 @@ def open_chunk(keys: TenantKeys, sealed: SealedChunk) -> Chunk:
 
 def filter_token(keys: TenantKeys, field: str, value: object) -> str:
     """Return the opaque token of one field's value; equal values of this tenant give equal tokens."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # JSON does not tell 1 from 1.0
     typed = json.dumps([field, value], ensure_ascii=False)
     return base64.b85encode(keys.mac(Purpose.FILTERS, typed)[:15]).decode()
 

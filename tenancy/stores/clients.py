@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenancy.errors import NotFound, ServiceError
-from tenancy.ids import ClientId, new_id, well_formed
+from tenancy.ids import ClientId, well_formed
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.scope import Role
 from tenancy.stores.schema import clients, enrolments
@@ -54,10 +54,10 @@ class Clients:
         return self._keys.mac(Purpose.GRANTS, "secret", client, secret)
 
     async def add(
-        self, name: str, roles: frozenset[Role], purpose: str, expires_at: float | None = None
+        self, client: ClientId, name: str, roles: frozenset[Role], purpose: str, expires_at: float | None = None
     ) -> NewClient:
-        """Insert an active client."""
-        client, secret = ClientId(new_id("cli")), secrets.token_urlsafe(32)
+        """Insert an active client under an id that the look-up knows already."""
+        secret = secrets.token_urlsafe(32)
         now, words, mac = time.time(), ",".join(sorted(roles)), self._secret_mac(client, secret)
         body = json.dumps({"name": name, "purpose": purpose}).encode()
         await self._db.execute(

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Final, final
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenancy.errors import Invalid, NotFound
+from tenancy.errors import Invalid, NotFound, ServiceError
 from tenancy.ids import BlobRef, DocumentId, VersionId, new_id, well_formed
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.stores.schema import documents, state, tombstones, versions
@@ -21,6 +22,14 @@ class InvalidCursor(Invalid):
     """A cursor is malformed or was given to somebody else."""
 
     code = "invalid_cursor"
+
+
+class DuplicateContent(ServiceError):
+    """Another transaction has just added the same bytes or the same external id; looking again finds it."""
+
+    status = 409
+    code = "duplicate_content"
+    title = "The document exists already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +164,14 @@ class Documents:
 
     async def _insert_version(self, document: DocumentId, version: VersionId, upload: Upload) -> None:
         await self._count(size=upload.size)
-        await self._db.execute(
-            versions.insert().values(
-                tenant_id=self._tenant, id=version, document_id=document, blob=upload.blob, size=upload.size,
-                content_mac=self._content_mac(upload.sha256), body=self._seal(version, "body", asdict(upload)),
-            )
+        row = versions.insert().values(
+            tenant_id=self._tenant, id=version, document_id=document, blob=upload.blob, size=upload.size,
+            content_mac=self._content_mac(upload.sha256), body=self._seal(version, "body", asdict(upload)),
         )  # fmt: skip
+        try:
+            await self._db.execute(row)
+        except IntegrityError:
+            raise DuplicateContent("The same file was uploaded at the same moment.") from None
 
     async def _drop_version(self, version: VersionId) -> BlobRef | None:
         gone = sa.delete(versions).where(versions.c.tenant_id == self._tenant, versions.c.id == version)

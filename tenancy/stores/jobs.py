@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tenancy.ids import JobId, new_id
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.scope import Caller
+from tenancy.sealing import SealBroken
 from tenancy.stores.schema import jobs
 from tenancy.stores.views import Document, Job
 
@@ -44,7 +45,10 @@ class Jobs:
         return job.id
 
     async def claim(self, now: float) -> Job | None:
-        """Lease the oldest due job, or one whose lease ran out; None when there is no work."""
+        """Lease the oldest due job, or one whose lease ran out; None when there is no work.
+
+        A row whose sealed part does not open (edited, or moved here from another tenant) names nobody and is removed.
+        """
         free = sa.or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now)
         query = (
             sa.select(jobs)
@@ -53,13 +57,16 @@ class Jobs:
             .limit(1)
             .with_for_update(skip_locked=True)
         )
-        row = (await self._db.execute(query)).one_or_none()
-        if row is None:
-            return None
-        lease = new_id("lea")
-        await self._set(JobId(row.id), lease=lease, lease_until=now + LEASE_SECONDS, attempts=row.attempts + 1)
-        opened = json.loads(self._keys.open(Purpose.JOBS, "jobs", row.id, "body", row.body))
-        return replace(Job(**opened), attempts=row.attempts + 1, lease=lease)
+        while (row := (await self._db.execute(query)).one_or_none()) is not None:
+            try:
+                opened = json.loads(self._keys.open(Purpose.JOBS, "jobs", row.id, "body", row.body))
+            except SealBroken:
+                await self._db.execute(sa.delete(jobs).where(jobs.c.tenant_id == self._tenant, jobs.c.id == row.id))
+                continue
+            lease = new_id("lea")
+            await self._set(JobId(row.id), lease=lease, lease_until=now + LEASE_SECONDS, attempts=row.attempts + 1)
+            return replace(Job(**opened), attempts=row.attempts + 1, lease=lease)
+        return None
 
     async def _set(self, job: JobId, lease_held: str | None = None, **values: object) -> bool:
         changed = jobs.update().where(jobs.c.tenant_id == self._tenant, jobs.c.id == job)

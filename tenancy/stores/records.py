@@ -13,13 +13,14 @@ from tenancy.stores.documents import Documents
 from tenancy.stores.jobs import Jobs
 from tenancy.stores.profiles import Profiles
 from tenancy.stores.replays import Replays
+from tenancy.stores.settings import TenantSettings
 
 
 @final
 class Records:
     """What `compartment.begin()` and `compartment.snapshot()` give: the tenant's tables and nobody else's."""
 
-    __slots__ = ("audit", "chunks", "clients", "documents", "jobs", "profiles", "replays")
+    __slots__ = ("audit", "chunks", "clients", "documents", "jobs", "profiles", "replays", "settings")
 
     def __init__(self, db: AsyncConnection, keys: TenantKeys, caller: Caller) -> None:
         """Bind every table to the open transaction and to the tenant whose keys these are."""
@@ -30,3 +31,4 @@ class Records:
         self.audit = AuditTrail(db, keys, caller)
         self.profiles = Profiles(db, keys)
         self.replays = Replays(db, keys)
+        self.settings = TenantSettings(db, keys)

@@ -136,6 +136,11 @@ async def lane_tenant(db: AsyncConnection, lane: LaneRef) -> TenantId | None:
     return None if found is None else TenantId(found)
 
 
+async def marked_at(db: AsyncConnection, lane: LaneRef) -> float:
+    """Return when a lane was last marked, in epoch seconds."""
+    return float((await db.execute(sa.select(lanes.c.marked_at).where(lanes.c.ref == lane))).scalar_one())
+
+
 async def due_lanes(db: AsyncConnection, now: float) -> list[LaneRef]:
     """Return the lanes with work due, longest waiting first."""
     found = await db.execute(sa.select(lanes.c.ref).where(lanes.c.due_at <= now).order_by(lanes.c.due_at, lanes.c.ref))

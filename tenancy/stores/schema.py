@@ -73,6 +73,7 @@ deployment = sa.Table(
 
 state = _table(
     "state",
+    sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("change", sa.BigInteger, nullable=False),
     sa.Column("audit_seq", sa.BigInteger, nullable=False),
     sa.Column("audit_head", sa.LargeBinary, nullable=False),

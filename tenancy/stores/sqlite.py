@@ -17,10 +17,11 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from tenancy.errors import NotFound, Unavailable
 from tenancy.ids import TenantId, well_formed
-from tenancy.stores import migrate
+from tenancy.stores import migrate, schema
 
 _OPEN_FILES: Final = 256
 _PRAGMAS: Final = (
@@ -36,8 +37,9 @@ def _engine(path: Path) -> AsyncEngine:
     """Return an engine on an existing file whose transactions begin as the caller says: reading or writing."""
     address = f"file:{quote(str(path))}?mode=rw"
     engine = create_async_engine(
-        "sqlite+aiosqlite://",
+        "sqlite+aiosqlite:///tenant",  # names no file: the creator below opens the one there is
         async_creator=lambda: aiosqlite.connect(address, uri=True, isolation_level=None),
+        poolclass=AsyncAdaptedQueuePool,
         pool_size=1,
         max_overflow=8,
     )
@@ -130,6 +132,18 @@ class SqliteStore:
             async with file.writing:
                 await file.engine.dispose()
         await asyncio.to_thread(shutil.rmtree, path.parent, ignore_errors=not path.parent.exists())
+
+    async def purge(self, tenant: TenantId, *, keep: tuple[str, ...]) -> None:
+        """Remove every row of a tenant but those of the tables in `keep`, and give the file back its free pages."""
+        async with self.tenant(tenant, writes=True) as connection:
+            for table in reversed(schema.tenant.sorted_tables):
+                if table.name not in keep:
+                    await connection.execute(sa.delete(table))
+        file = self._files[self.tenant_folder(tenant) / "records.db"]
+        async with file.writing, file.engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                await raw.driver_connection.execute(statement)  # type: ignore[union-attr]  # aiosqlite's own connection
 
     @asynccontextmanager
     async def _use(self, path: Path, lineage: str, *, writes: bool) -> AsyncIterator[AsyncConnection]:

@@ -27,4 +27,7 @@ class Store(Protocol):
         """Make room for a new tenant."""
 
     async def destroy(self, tenant: TenantId) -> None:
-        """Remove everything of a tenant."""
+        """Remove all that `create` made, for a tenant that never came into being."""
+
+    async def purge(self, tenant: TenantId, *, keep: tuple[str, ...]) -> None:
+        """Remove every row of a tenant but those of the tables in `keep`, and overwrite where they stood."""

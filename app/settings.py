@@ -1,0 +1,67 @@
+"""Read the environment, once; nothing else in the repository does."""
+
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every `BULKHEAD_*` setting; a secret has no default, an unset URL means embedded."""
+
+    model_config = SettingsConfigDict(env_prefix="BULKHEAD_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(Path("data"), description="Where sealed records, blobs and the registry rest.")
+    key_dir: Path | None = Field(None, description="Where keys rest. Default: beside the data folder, `.keys` appended.")
+    index_dir: Path | None = Field(None, description="Where awake collections live: memory, never a disk.")
+    database_url: SecretStr | None = Field(None, description="PostgreSQL for records. Unset: SQLite in the data folder.")
+    redis_url: SecretStr | None = Field(None, description="Redis for the queue. Unset: the worker runs in the API process.")
+    qdrant_url: str | None = Field(None, description="A Qdrant server. Unset: Qdrant's engine in this process.")
+    qdrant_api_key: SecretStr | None = Field(None, description="The key that signs Qdrant's JWTs. Needed with a server.")
+    blob_url: str | None = Field(None, description="`file:` URL of another blob folder. Unset: below the data folder.")
+    key_provider: str = Field("local", description="Who holds the wrapping keys. Only `local` in this version.")
+    egress_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Hosts and networks, comma-separated, that tenants' outbound addresses may reach besides public ones."
+    )
+    public_url: str | None = Field(None, description="The address clients use, for links.")
+    accept_index_on_disk: bool = Field(
+        default=False, description="Accept that awake collections may reach a disk (no tmpfs, or swap is on)."
+    )
+    accept_unwalled_parsers: bool = Field(
+        default=False, description="Accept parsers without a file-system and network wall (a kernel that has none)."
+    )
+    index_memory_mb: int = Field(2048, ge=64, description="Megabytes that awake collections may take in all.")
+    index_memory_mb_tenant: int = Field(1024, ge=16, description="Megabytes that one tenant's collection may take.")
+    key_refresh_seconds: float = Field(60.0, gt=0, description="Seconds after which an opened key is asked for again.")
+    key_expire_seconds: float = Field(300.0, gt=0, description="Seconds after which an opened key is gone.")
+    worker_parallel: int = Field(2, ge=1, le=64, description="Documents parsed at the same time.")
+
+    @field_validator("egress_allow", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.qdrant_url is not None and self.qdrant_api_key is None:
+            raise ValueError("BULKHEAD_QDRANT_URL needs BULKHEAD_QDRANT_API_KEY: every request carries a JWT.")
+        if self.key_provider != "local":
+            raise ValueError("BULKHEAD_KEY_PROVIDER: only 'local' exists in this version.")
+        for allowed in self.egress_allow:
+            if "/" in allowed:
+                ip_network(allowed)
+        if self.keys_folder.resolve().is_relative_to(self.data_dir.resolve()):
+            raise ValueError("BULKHEAD_KEY_DIR lies inside BULKHEAD_DATA_DIR: a copy of the data must hold no key.")
+        return self
+
+    @property
+    def keys_folder(self) -> Path:
+        """The key folder in force."""
+        return self.key_dir or self.data_dir.with_name(self.data_dir.name + ".keys")
+
+
+def redacted(settings: Settings) -> dict[str, str]:
+    """Return what `doctor` may show: no secret, only whether it is set."""
+    return {name: "set" if isinstance(value, SecretStr) else str(value) for name, value in settings}

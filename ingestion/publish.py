@@ -1,0 +1,151 @@
+"""Bring one version of one document from its sealed original to `ready`, or to `failed` with a reason."""
+
+import asyncio
+import time
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingestion.parse import Extracted, ParseFailed, ParserPool
+from tenancy.compartment import Compartment
+from tenancy.errors import NotFound
+from tenancy.ids import ChunkId, new_id
+from tenancy.models.terms import term_counts
+from tenancy.stores.chunks import SealedVersion
+from tenancy.stores.vectors import Matrix
+from tenancy.stores.views import Chunk, Document, DocumentStatus, Failure, Job, Outcome, Stage
+
+
+
+class Superseded(Exception):
+    """The document was deleted, replaced by a newer version, or taken over by another worker: this work is void."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Embedded:
+    chunks: tuple[Chunk, ...]
+    sealed: SealedVersion
+
+
+class Stopwatch:
+    """Seconds of wall time by stage, in order."""
+
+    def __init__(self) -> None:
+        """Start now."""
+        self._stages: list[Stage] = []
+        self._since = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        """End a stage."""
+        now = time.perf_counter()
+        self._stages.append(Stage(name, round(now - self._since, 3)))
+        self._since = now
+
+    def stages(self) -> tuple[Stage, ...]:
+        """Return the stages ended so far."""
+        return tuple(self._stages)
+
+
+async def ingest(compartment: Compartment, job: Job, parser: ParserPool) -> DocumentStatus:
+    """Do a leased job; Superseded when its work is void. A failure of the document is recorded, not raised."""
+    watch = Stopwatch()
+    document = await _enter(compartment, job, DocumentStatus.PARSING)
+    upload = document.upload
+    try:
+        content = compartment.blobs.read(upload.blob)
+        extracted = await parser.parse(content, name=upload.name, size=upload.size)
+    except ParseFailed as error:
+        watch.lap("parsing")
+        failure = Failure(error.stage, error.code, error.detail, error.retryable)
+        await _fail(compartment, job, Outcome(watch.stages(), failure=failure))
+        return DocumentStatus.FAILED
+    watch.lap("parsing")
+    await _enter(compartment, job, DocumentStatus.EMBEDDING)
+    embedded = await _embed(compartment, document, extracted, watch)
+    await _publish(compartment, job, embedded, extracted, watch)
+    return DocumentStatus.READY
+
+
+async def give_up(compartment: Compartment, job: Job, stage: str) -> None:
+    """Record that a job failed too often for a reason that is not the document's."""
+    detail = "The service could not finish this document. Retry it; if it fails again, tell the operator its id."
+    await _fail(compartment, job, Outcome(failure=Failure(stage, "internal", detail, retryable=True)))
+
+
+async def _enter(compartment: Compartment, job: Job, status: DocumentStatus) -> Document:
+    async with compartment.begin() as records:
+        if not await records.jobs.renew(job):
+            raise Superseded
+        try:
+            document = await records.documents.get(job.document)
+        except NotFound:
+            document = None
+        if document is None or document.version != job.version:
+            await records.jobs.remove(job)
+            void = True
+        else:
+            await records.documents.set_status(job.document, job.version, status)
+            void = False
+    if void or document is None:
+        raise Superseded
+    return document
+
+
+def carried(extracted: Extracted) -> list[str]:
+    """Return what is embedded of each chunk: its text behind the document's title, where it does not hold it itself."""
+    title = extracted.title
+    texts = []
+    for piece in extracted.chunks:
+        text = extracted.text[piece.start : piece.end]
+        texts.append(text if title is None or text.startswith(title) else f"{title}\n{text}")
+    return texts
+
+
+async def _embed(compartment: Compartment, document: Document, extracted: Extracted, watch: Stopwatch) -> _Embedded:
+    texts = carried(extracted)
+    vectors = await compartment.models.embed(texts)
+    watch.lap("embedding")
+    chunks = tuple(
+        Chunk(
+            ChunkId(new_id("chk")), document.id, document.upload.name, ordinal,
+            extracted.text[piece.start : piece.end], piece.page, piece.start, piece.end,
+        )
+        for ordinal, piece in enumerate(extracted.chunks)
+    )  # fmt: skip
+
+    def seal() -> SealedVersion:
+        sparse = [compartment.index.sparse(term_counts(text)) for text in texts]
+        matrix = Matrix.of(np.asarray(vectors), sparse)
+        tags = {**document.upload.metadata, "document_id": document.id, "content_type": document.upload.content_type}
+        if document.upload.external_id is not None:
+            tags["external_id"] = document.upload.external_id
+        return compartment.seal_version(document.version, chunks, matrix, tags)
+
+    sealed = await asyncio.to_thread(seal)
+    watch.lap("sealing")
+    return _Embedded(chunks, sealed)
+
+
+async def _publish(
+    compartment: Compartment, job: Job, embedded: _Embedded, extracted: Extracted, watch: Stopwatch
+) -> None:
+    async with compartment.begin() as records:
+        if not await records.jobs.remove(job):
+            raise Superseded
+        await records.chunks.insert(embedded.sealed)
+        watch.lap("publishing")
+        outcome = Outcome(watch.stages(), len(embedded.chunks), extracted.pages)
+        if not await records.documents.finish(job.document, job.version, outcome, DocumentStatus.READY):
+            raise Superseded
+        replaced = await records.documents.go_live(job.document, job.version)
+        await records.audit.add("document.indexed", job.document)
+    await compartment.blobs.delete(replaced)
+
+
+async def _fail(compartment: Compartment, job: Job, outcome: Outcome) -> None:
+    async with compartment.begin() as records:
+        if not await records.jobs.remove(job):
+            raise Superseded
+        await records.documents.finish(job.document, job.version, outcome, DocumentStatus.FAILED)
+        await records.audit.add("document.failed", job.document, "failed")

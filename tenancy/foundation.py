@@ -1,0 +1,32 @@
+"""What every compartment of a process stands on, built once by `app/` and handed to the mint."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tenancy.index.awake import AwakePool
+from tenancy.keys.keyring import Keyring
+from tenancy.keys.ledger import Ledger
+from tenancy.keys.local import LocalKeys
+from tenancy.models.chats import ChatPool
+from tenancy.models.embedder import Embedder
+from tenancy.queue.lanes import Lanes
+from tenancy.stores.blobs import BlobFolder
+from tenancy.stores.store import Store
+from tenancy.tokens import TokenSigner
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """Stores, keys and models of a deployment; none of them can be reached from above this package but through a compartment."""
+
+    store: Store
+    provider: LocalKeys
+    keyring: Keyring
+    ledger: Ledger
+    tenant_tokens: TokenSigner
+    operator_tokens: TokenSigner
+    blobs: BlobFolder
+    pool: AwakePool
+    embedders: Mapping[str, Embedder]
+    chats: ChatPool
+    lanes: Lanes

@@ -1,0 +1,129 @@
+"""A process's own index folder: in memory, locked while it lives, removed after a crash.
+
+Rules this module enforces:
+
+* The folder is on a memory file system and swap is off, encrypted or kept out; otherwise the process refuses to start
+  unless it was told, in so many words, to accept it.
+* Each process has its own folder under a lock. A folder whose lock is free belongs to nobody alive and is removed at start.
+"""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import Final, TextIO, final
+
+from tenancy.errors import ServiceError, Unavailable
+
+_MEMORY: Final = frozenset({"tmpfs", "ramfs"})
+_FREE_MARGIN: Final = 64 * 1024 * 1024
+
+
+class IndexOnDisk(ServiceError):
+    """Awake collections would reach a disk; the process must not start."""
+
+    code = "index_on_disk"
+
+
+def default_root() -> Path:
+    """Return where index folders go when no setting says so."""
+    memory = Path("/dev/shm")  # noqa: S108  # shared memory is the point: folders in it are 0700 and locked
+    return (memory if memory.is_dir() else Path("/tmp")) / f"bulkhead-index-{os.getuid()}"  # noqa: S108  # as above
+
+
+def filesystem_of(path: Path) -> str:
+    """Return the type of the file system that holds `path`, or `unknown`."""
+    mounts = Path("/proc/self/mountinfo")
+    if not mounts.exists():
+        return "unknown"
+    best, kind = "", "unknown"
+    resolved = str(path.resolve())
+    for line in mounts.read_text(encoding="utf-8").splitlines():
+        left, _, right = line.partition(" - ")
+        point = left.split()[4]
+        inside = resolved == point or resolved.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, kind = point, right.split()[0]
+    return kind
+
+
+def swap_in_clear() -> bool:
+    """Tell whether pages may be swapped to a device that is neither memory (zram) nor encrypted (dm-crypt)."""
+    swaps = Path("/proc/swaps")
+    if not swaps.exists():
+        return True  # nothing is known: assume the worse
+    devices = [line.split()[0] for line in swaps.read_text(encoding="utf-8").splitlines()[1:]]
+    return any(not _safe_swap(device) for device in devices)
+
+
+def _safe_swap(device: str) -> bool:
+    name = Path(device).resolve().name
+    if name.startswith("zram"):
+        return True
+    marker = Path("/sys/block") / name / "dm" / "uuid"
+    return marker.exists() and marker.read_text(encoding="utf-8").startswith("CRYPT-")
+
+
+def _noswap(path: Path) -> bool:
+    mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    return any(f" {path} " in line and "noswap" in line for line in mounts)
+
+
+def why_not_memory(root: Path) -> str | None:
+    """Return why collections below `root` could reach a disk, or None when they cannot."""
+    kind = filesystem_of(root)
+    if kind not in _MEMORY:
+        return f"{root} is on {kind}, not on a memory file system"
+    if swap_in_clear() and not _noswap(root):
+        return "swap is on and not encrypted"
+    return None
+
+
+@final
+class IndexFolder:
+    """This process's folder of awake collections."""
+
+    def __init__(self, root: Path, *, accept_disk: bool) -> None:
+        """Remove what dead processes left below `root` and take a folder of our own."""
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        reason = why_not_memory(root)
+        if reason is not None and not accept_disk:
+            raise IndexOnDisk(
+                f"Awake collections could reach a disk: {reason}. Point BULKHEAD_INDEX_DIR at a tmpfs and turn swap off, "
+                "or set BULKHEAD_ACCEPT_INDEX_ON_DISK=1 to accept it."
+            )
+        self.reaped = reap(root)
+        self.path = root / f"run-{secrets.token_hex(8)}"
+        self.path.mkdir(mode=0o700)
+        self._lock = _hold(self.path)
+
+    def fresh(self) -> Path:
+        """Return a new folder's name for one collection; Unavailable when memory runs short."""
+        if shutil.disk_usage(self.path).free < _FREE_MARGIN:
+            raise Unavailable("index", "There is not enough memory to wake this tenant's index.")
+        return self.path / secrets.token_hex(12)
+
+    def close(self) -> None:
+        """Remove the folder with everything in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.close()
+
+
+def _hold(folder: Path) -> TextIO:
+    lock = (folder / "lock").open("w", encoding="utf-8")
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return lock
+
+
+def reap(root: Path) -> int:
+    """Remove every folder below `root` whose process is gone; return how many."""
+    count = 0
+    for folder in sorted(root.glob("run-*")):
+        with contextlib.suppress(OSError):  # its owner is alive and holds the lock
+            lock = _hold(folder)
+            shutil.rmtree(folder)
+            lock.close()
+            count += 1
+    return count

@@ -1,0 +1,154 @@
+"""Bring a tenant into being: its keys first, its place in the registry last."""
+
+import asyncio
+import hashlib
+import json
+import secrets
+import time
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from tenancy.compartment import TenantCard, card_of
+from tenancy.errors import Invalid
+from tenancy.foundation import Foundation
+from tenancy.ids import ClientId, LaneRef, TenantId, new_id
+from tenancy.keys.keyring import WrappedKey, holder_of, label_of
+from tenancy.keys.tenant_keys import Family, Purpose, TenantKeys
+from tenancy.mint import Operator, hashed_code
+from tenancy.plans import effective
+from tenancy.scope import Caller
+from tenancy.stores import registry
+from tenancy.stores.records import Records
+from tenancy.stores.registry import NameTaken, TenantRow, TenantStatus
+from tenancy.stores.schema import state, tenants
+
+CODE_SECONDS: Final = 7 * 24 * 3600.0
+_LONGEST_NAME: Final = 200
+_PROVIDER: Final = frozenset({"provider_key", "provider_base_url", "model"})
+
+
+class InvalidTenant(Invalid):
+    """The name or a setting of a new tenant is not acceptable."""
+
+    code = "invalid_tenant"
+
+
+@dataclass(frozen=True, slots=True)
+class NewTenant:
+    """What an operator asks for; `profile` is the tenant's first prompt profile, already checked."""
+
+    name: str
+    plan: str = "standard"
+    limits: Mapping[str, int | float] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    profile: Mapping[str, object] = field(default_factory=dict)
+    embedder: str = "minilm"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A code that makes the tenant's first client, once; `expires_at` in epoch seconds."""
+
+    code: str
+    expires_at: float
+
+
+def name_key(name: str) -> str:
+    """Return the form in which two names that read the same are equal (NFKC, case folding, letters and digits only)."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    kept = "".join(letter for letter in folded if letter.isalnum()) or folded.strip()
+    return hashlib.sha256(kept.encode()).hexdigest()
+
+
+def check_name(name: str) -> str:
+    """Return an acceptable name, trimmed; InvalidTenant otherwise."""
+    name = name.strip()
+    if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise InvalidTenant("A tenant's name has 1 to 200 printable characters.")
+    return name
+
+
+def _provider(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the provider settings with the key bound to its host."""
+    if not set(settings) <= _PROVIDER:
+        raise InvalidTenant(f"Settings at creation are: {', '.join(sorted(_PROVIDER))}.")
+    if not settings:
+        return {}
+    if set(settings) != _PROVIDER:
+        raise InvalidTenant("A provider needs provider_key, provider_base_url and model together.")
+    host = urlsplit(settings["provider_base_url"]).hostname
+    if not host:
+        raise InvalidTenant("provider_base_url is not an absolute http or https address.")
+    return {**settings, "provider_host": host}
+
+
+async def provision(on: Foundation, operator: Operator, wish: NewTenant) -> tuple[TenantCard, Enrolment]:
+    """Create a tenant and the code its administrator enrols with; NameTaken, UnknownPlan or InvalidTenant."""
+    name, provider = check_name(wish.name), _provider(wish.settings)
+    effective(wish.plan, wish.limits)
+    if wish.embedder not in on.embedders:
+        raise InvalidTenant(f"There is no such embedder. Choose one of: {', '.join(sorted(on.embedders))}.")
+    await _require_free(on, name)
+    tenant = TenantId(new_id("ten"))
+    wrapped, keys = await asyncio.to_thread(_make_keys, on, tenant)
+    row = TenantRow(
+        tenant, name, name_key(name), TenantStatus.ACTIVE, wish.plan, 1, wish.embedder, dict(wish.limits), time.time(), b""
+    )  # fmt: skip
+    row = replace(row, mac=keys.mac(Purpose.GRANTS, *row.granting()))
+    enrolment = Enrolment(f"enr_{secrets.token_urlsafe(32)}", time.time() + CODE_SECONDS)
+    try:
+        await _fill(on, keys, operator, wish, provider, enrolment)
+        async with on.store.registry(writes=True) as db:
+            await registry.insert_tenant(db, row, wrapped, LaneRef(new_id("lan")))
+            await registry.add_lookup(db, f"code:{hashed_code(enrolment.code)}", tenant)
+    except NameTaken:
+        await _undo(on, tenant)
+        raise
+    return card_of(row), enrolment
+
+
+async def _require_free(on: Foundation, name: str) -> None:
+    async with on.store.registry(writes=False) as db:
+        query = sa.select(tenants.c.id).where(tenants.c.name_key == name_key(name))
+        if (await db.execute(query)).first() is not None:
+            raise NameTaken("A tenant with this name, or one that reads the same, exists already.")
+
+
+def _make_keys(on: Foundation, tenant: TenantId) -> tuple[list[WrappedKey], TenantKeys]:
+    roots = {(family, 1): secrets.token_bytes(32) for family in Family}
+    for holder in sorted({holder_of(tenant, family) for family in Family}):
+        on.provider.create(holder)
+    wrapped = [
+        WrappedKey(family, 1, "active", on.provider.wrap(holder_of(tenant, family), label_of(family, 1), root))
+        for (family, _), root in roots.items()
+    ]
+    return wrapped, TenantKeys(tenant, roots, dict.fromkeys(Family, 1))
+
+
+async def _fill(
+    on: Foundation, keys: TenantKeys, operator: Operator, wish: NewTenant, provider: dict[str, str], enrolment: Enrolment
+) -> None:
+    await on.store.create(keys.tenant)
+    await asyncio.to_thread(on.blobs.create, keys.tenant)
+    caller = Caller(f"operator:{operator.subject}", ClientId(""), "provisioning", frozenset())
+    async with on.store.tenant(keys.tenant, writes=True) as db:
+        zero = {"epoch": 1, "change": 0, "audit_seq": 0, "audit_head": b"", "position": 0, "documents": 0, "bytes": 0}
+        await db.execute(state.insert().values(tenant_id=keys.tenant, **zero))
+        records = Records(db, keys, caller)
+        await records.profiles.put("default", json.loads(json.dumps(dict(wish.profile))))
+        if provider:
+            await records.settings.put("provider", provider)
+        await records.clients.add_code(hashed_code(enrolment.code), enrolment.expires_at)
+        await records.audit.add("tenant.created", keys.tenant)
+
+
+async def _undo(on: Foundation, tenant: TenantId) -> None:
+    await on.store.destroy(tenant)
+    await asyncio.to_thread(on.blobs.destroy, tenant)
+    for family in Family:
+        await asyncio.to_thread(on.provider.destroy, holder_of(tenant, family))

@@ -1,0 +1,37 @@
+"""Open a known sealed value at start; a deployment whose keys do not fit its data refuses to serve."""
+
+import sqlalchemy as sa
+
+from tenancy.errors import ServiceError
+from tenancy.keys.local import LocalKeys
+from tenancy.sealing import Place, PurposeKey, SealBroken, seal, unseal
+from tenancy.stores.schema import deployment
+from tenancy.stores.store import Store
+
+_PLACE = Place("deployment", "deployment", "selfcheck", "value")
+_KNOWN = b"bulkhead self-check"
+
+
+class WrongKeys(ServiceError):
+    """The key folder does not belong to this data; nothing may be served or written."""
+
+    code = "wrong_keys"
+
+
+async def check_keys(store: Store, keys: LocalKeys) -> None:
+    """Open the known value under the deployment's own key, or seal it on the first start; WrongKeys otherwise."""
+    async with store.registry(writes=True) as db:
+        query = sa.select(deployment.c.value).where(deployment.c.key == "selfcheck")
+        sealed = (await db.execute(query)).scalar_one_or_none()
+        key = PurposeKey(keys.secret("selfcheck"), 1)
+        if sealed is None:
+            await db.execute(deployment.insert().values(key="selfcheck", value=seal(key, _PLACE, _KNOWN)))
+            return
+    try:
+        right = unseal(key, _PLACE, sealed) == _KNOWN
+    except SealBroken:
+        right = False
+    if not right:
+        raise WrongKeys(
+            f"The keys in {keys.folder} do not open this deployment's data. Put the right key folder in place; nothing was changed."
+        )

@@ -1,0 +1,28 @@
+"""The number that goes up whenever a tenant is suspended, resumed or erased; writes of an older one are refused."""
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tenancy.errors import ServiceError
+from tenancy.keys.tenant_keys import TenantKeys
+from tenancy.stores.schema import state
+
+
+class ScopeEnded(ServiceError):
+    """The tenant was suspended, resumed or erased after this request or job began."""
+
+    status = 409
+    code = "scope_ended"
+    title = "The tenant's status changed during the request"
+
+
+async def require_epoch(db: AsyncConnection, keys: TenantKeys, epoch: int) -> None:
+    """Raise ScopeEnded unless the tenant still stands where the scope was issued."""
+    query = sa.select(state.c.epoch).where(state.c.tenant_id == keys.tenant)
+    if (await db.execute(query)).scalar_one_or_none() != epoch:
+        raise ScopeEnded("The tenant's status changed while this was under way. Nothing was written; ask again.")
+
+
+async def set_epoch(db: AsyncConnection, keys: TenantKeys, epoch: int) -> None:
+    """Move the tenant to a new epoch."""
+    await db.execute(state.update().where(state.c.tenant_id == keys.tenant).values(epoch=epoch))
