@@ -184,7 +184,8 @@ class ParserPool:
             self._parent = None
 
     def _sweep(self) -> None:
-        self._workdir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._workdir.mkdir(parents=True, exist_ok=True)
+        self._workdir.chmod(0o711)  # a parser that is another user goes through it to its own folder
         for left in self._workdir.iterdir():
             shutil.rmtree(left)
 

@@ -53,7 +53,7 @@ def enter_sandbox(folder: Path, walls: Walls, limits: Limits, *, keep: tuple[int
     elif walls.other_user:
         os.chown(folder, owner, owner)
     if walls.other_user:
-        _become(owner)
+        become(owner)
     _empty_environment(work)
     os.chdir(work)
     if kernel.LINUX:
@@ -83,7 +83,8 @@ def _close_descriptors(keep: tuple[int, ...]) -> None:
     os.closerange(last, highest)
 
 
-def _become(user: int) -> None:
+def become(user: int) -> None:
+    """Be `user` and nobody else from here on, without groups. Raises OSError unless root."""
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)

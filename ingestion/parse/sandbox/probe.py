@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ingestion.parse.sandbox import kernel, landlock, room, seccomp
+from ingestion.parse.sandbox.enter import NOBODY, become
 from ingestion.parse.sandbox.walls import Walls, leave_namespaces
 
 
@@ -43,14 +44,22 @@ def _room(folder: Path) -> None:
     room.move_in(folder, readable=[Path("/usr")], devices=[], owner=os.geteuid(), space=1 << 20)
 
 
+def _other_user() -> None:
+    # In a root folder of its own a parser reaches what it runs; in the machine's, Python may lie in a closed home.
+    become(NOBODY)
+    for needed in (os.__file__, __file__):
+        Path(needed).read_bytes()
+
+
 def _main(folder: Path) -> None:
+    private_root = _holds(lambda: _room(folder))
     found = Walls(
         landlock=_holds(lambda: _landlock(folder)),
-        private_root=_holds(lambda: _room(folder)),
+        private_root=private_root,
         network_namespace=_holds(lambda: leave_namespaces(kernel.NEW_NETWORK)),
         process_namespace=_holds(lambda: leave_namespaces(kernel.NEW_PROCESSES)),
         call_filter=_holds(_filter),
-        other_user=os.geteuid() == 0,
+        other_user=os.geteuid() == 0 and (private_root or _holds(_other_user)),
     )
     sys.stdout.write(json.dumps(dataclasses.asdict(found)))
 
