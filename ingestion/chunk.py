@@ -12,6 +12,8 @@ _OVERLAP_TOKENS: Final = 32
 _TITLE_COST: Final = 96
 _CHARS_PER_TOKEN: Final = 16  # a longer word counts as one unknown piece, however long: it has to cost something
 
+_LOST: Final = "a splitter left text out"
+
 
 class BlockKind(StrEnum):
     """What a run of text is: that decides where it may be cut."""
@@ -132,12 +134,19 @@ def _units(text: str, block: Block, room: int, measures: Measures) -> Iterator[_
     cursor = block.start
     for part in parts:
         for fitting in _fitting(part, room, measures):
-            start = text.index(fitting, cursor, block.end)
-            if text[cursor:start].strip():
-                message = "a splitter left text out"
-                raise ValueError(message)
+            start = _past_space(text, cursor)
+            if not text.startswith(fitting, start):
+                raise ValueError(_LOST)
             cursor = start + len(fitting)
             yield _Unit(start, cursor, block.page, block.kind, measures.weight(fitting))
+    if text[cursor : block.end].strip():
+        raise ValueError(_LOST)
+
+
+def _past_space(text: str, position: int) -> int:
+    while position < len(text) and text[position].isspace():
+        position += 1
+    return position
 
 
 def _rows(table: str) -> list[str]:
@@ -211,8 +220,7 @@ def _pieces(
     if start < group[0].start:
         return _pieces(text, (group[0].start, group[0].page), group, title, measures)
     if len(group) == 1:
-        message = "a chunk is longer than what it was measured to be"
-        raise ValueError(message)
+        raise ValueError("a chunk is longer than what it was measured to be")
     half = len(group) // 2
     first, second = group[:half], group[half:]
     return [

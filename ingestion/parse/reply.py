@@ -33,12 +33,12 @@ def decode(raw: bytes, limits: Limits) -> Extracted:
     try:
         answer = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        message = "not JSON"
-        raise Untrustworthy(message) from error
+        raise Untrustworthy("not JSON") from error
     _require(isinstance(answer, dict), "not an object")
     if "failed" in answer:
-        _require(answer["failed"] in CODES, "an unknown code")
-        raise ParseFailed(answer["failed"])
+        code = answer["failed"]
+        _require(isinstance(code, str) and code in CODES, "an unknown code")
+        raise ParseFailed(code)
     _require(set(answer) == _FIELDS, "other fields")
     text, title, pages, chunks = answer["text"], answer["title"], answer["pages"], answer["chunks"]
     _require(isinstance(text, str) and "\0" not in text and len(text) <= limits.text_chars, "the text")
