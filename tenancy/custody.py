@@ -5,7 +5,7 @@ A custody is issued for one tenant and one written reason, which stands in the t
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Never, NoReturn, final
 
 import sqlalchemy as sa
@@ -39,6 +39,13 @@ class WrongStatus(ServiceError):
     status = 409
     code = "wrong_status"
     title = "The tenant's status does not allow this"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who runs the deployment: a named subject, no tenant. It opens nothing; custody is asked for in its name."""
+
+    subject: str
 
 
 @final

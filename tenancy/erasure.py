@@ -14,12 +14,13 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tenancy.custody import Operator
 from tenancy.errors import NotFound
 from tenancy.foundation import Foundation
 from tenancy.ids import ClientId, ErasureId, TenantId, new_id, well_formed
 from tenancy.keys.keyring import holder_of
 from tenancy.keys.tenant_keys import Family
-from tenancy.mint import Mint, Operator
+from tenancy.mint import Mint
 from tenancy.scope import Caller
 from tenancy.stores import registry
 from tenancy.stores.audit import AuditTrail

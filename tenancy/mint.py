@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import final
 
 from tenancy.compartment import Compartment, issue_compartment
-from tenancy.custody import Custody, issue_custody
+from tenancy.custody import Custody, Operator, issue_custody
 from tenancy.errors import NotFound, ServiceError
 from tenancy.foundation import Foundation
 from tenancy.ids import ClientId, LaneRef, TenantId, new_id
@@ -58,13 +58,6 @@ class IssuedToken:
     access_token: str
     expires_in: int
     roles: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """A verified operator: a named subject, no tenant."""
-
-    subject: str
 
 
 def hashed_code(code: str) -> str:

@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from tenancy.compartment import TenantCard, card_of
+from tenancy.custody import Operator
 from tenancy.errors import Invalid
 from tenancy.foundation import Foundation
 from tenancy.ids import ClientId, LaneRef, TenantId, new_id
 from tenancy.keys.keyring import WrappedKey, holder_of, label_of
 from tenancy.keys.tenant_keys import Family, Purpose, TenantKeys
-from tenancy.mint import Operator, hashed_code
+from tenancy.mint import hashed_code
 from tenancy.plans import effective
 from tenancy.scope import Caller
 from tenancy.stores import registry
