@@ -1,7 +1,7 @@
 """How well every sentence of the hits answers a question, judged without a model."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import exp
@@ -101,7 +101,7 @@ def _with_kind(question: Question, hits: Sequence[Hit], scored: list[Candidate])
 class _Page:
     """All hits as one lower-case text: per unit and per hit a bit mask of the question's terms that occur there."""
 
-    question: Question
+    share: Callable[[int], float]
     units: tuple[tuple[Unit, ...], ...]
     masks: tuple[int, ...]
     firsts: tuple[int, ...]  # where each hit's units begin in `masks`
@@ -127,31 +127,39 @@ class _Page:
             for part in masks[first:last]:
                 mask |= part
             chunk_masks.append(mask)
-        return cls(question, split, tuple(masks), tuple(firsts), tuple(chunk_masks))
+        return cls(_shares(question), split, tuple(masks), tuple(firsts), tuple(chunk_masks))
 
     def candidates(self, rank: int, prior: float, hit: Hit) -> list[Candidate]:
         """Score the units of one hit but for the kind of answer, which is added where it matters."""
         first, last = self.firsts[rank], self.firsts[rank + 1]
-        base = prior + _CHUNK * self._share(self.chunk_masks[rank])
-        by_start = {unit.start: first + place for place, unit in enumerate(self.units[rank])}
+        base = prior + _CHUNK * self.share(self.chunk_masks[rank])
+        parts = self.units[rank]
+        by_start = {unit.start: first + place for place, unit in enumerate(parts)} if " | " in hit.text else {}
         found: list[Candidate] = []
-        for place, unit in enumerate(self.units[rank], start=first):
+        for place, unit in enumerate(parts, start=first):
             mask = self.masks[place]
             if unit.header is not None:
                 mask |= self.masks[by_start[unit.header[0]]]
             before = self.masks[place - 1] & ~mask if place > first else 0
             after = self.masks[place + 1] & ~mask if place + 1 < last else 0
-            covered = self._share(mask)
-            score = base + _COVERED * covered + _BEFORE * self._share(before) + _AFTER * self._share(after)
+            covered = self.share(mask)
+            score = base + _COVERED * covered + _BEFORE * self.share(before) + _AFTER * self.share(after)
             found.append(Candidate(rank, unit, score + _form(hit.text, unit), covered))
         return found
 
-    def _share(self, mask: int) -> float:
-        """Return the idf share of the terms in `mask`, in [0, 1]."""
-        if not mask or not self.question.total:
-            return 0.0
-        weights = (term.weight for bit, term in enumerate(self.question.terms) if mask >> bit & 1)
-        return sum(weights) / self.question.total
+
+def _shares(question: Question) -> Callable[[int], float]:
+    """Return a function from a mask of terms to their idf share in [0, 1]; sentences share masks, so it remembers."""
+    known = {0: 0.0}
+
+    def share(mask: int) -> float:
+        value = known.get(mask)
+        if value is None:
+            held = sum(term.weight for bit, term in enumerate(question.terms) if mask >> bit & 1)
+            value = known[mask] = held / question.total if question.total else 0.0
+        return value
+
+    return share
 
 
 def _form(text: str, unit: Unit) -> float:

@@ -10,11 +10,11 @@ _WRAPPED = 60  # a line at least this long that ends without a stop was wrapped,
 # A stop ends a sentence before white space only, so decimals, host names and times stay whole; full-width stops need
 # no space. Closing quotes and brackets belong to the sentence they close, also with the space that tokenised text has.
 _BREAK: Final = re.compile(
-    r"[.!?\u2026\u061f\u06d4\u0964]+(?: ?'')?[\"'\u201d\u2019\u00bb)\]]*(?=\s|$)"  # Latin, Arabic, Devanagari
-    r"|[\u3002\uff01\uff1f]+[\u201d\u2019\u300d\u300f\uff09]*"  # Chinese, Japanese
-    r"|\n\s*"
+    r"[.!?\n\u2026\u061f\u06d4\u0964\u3002\uff01\uff1f](?:"  # one set in front lets the engine skip ahead
+    r"(?<=\n)\s*"
+    r"|(?<=[\u3002\uff01\uff1f])[\u3002\uff01\uff1f]*[\u201d\u2019\u300d\u300f\uff09]*"  # Chinese, Japanese
+    r"|[.!?\u2026\u061f\u06d4\u0964]*(?: ?'')?[\"'\u201d\u2019\u00bb)\]]*(?=\s|$))"  # Latin, Arabic, Devanagari
 )
-_LAST_WORD: Final = re.compile(r"[^\s(\[]*$")
 _BULLET: Final = re.compile(r"(?:[-*\u2022\u2023\u25e6\u2013\u2014\u25aa\u25cf]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s")
 _ORDINAL: Final = re.compile(r"\(?(?:\d{1,3}|[A-Za-z])[.)]$")
 _CUT: Final = re.compile(r"[;:]\s|\s[\u2013\u2014-]{1,2}\s|,\s")
@@ -31,6 +31,7 @@ _ABBREVIATIONS: Final = _words(
 )
 # These may end a sentence too; what follows decides.
 _EITHER: Final = _words("etc a.m p.m u.s u.k u.n d.c inc ltd co corp jr sr ph.d")
+_LONGEST_ABBREVIATION: Final = 6
 _OPENERS: Final = re.compile(
     r"(?:[Tt]h(?:e|is|at|ese|ey|ere|en)|An?|It|In|On|At|As|He|She|We|You|I|If|For|But|When|After)\b"
 )
@@ -80,14 +81,15 @@ def _ends(text: str, start: int, match: re.Match[str], *, tabular: bool) -> bool
 
 def _abbreviates(text: str, start: int, stop: int, following: str) -> bool:
     """Tell whether the full stop at `stop` belongs to an abbreviation, an initial or a list number."""
-    found = _LAST_WORD.search(text[max(start, stop - 12) : stop])
-    word = found[0] if found else ""
-    if not word:
+    if stop == start or text[stop - 1].isspace():
         return False  # tokenised text has a space before its stop
+    word = text[max(start, stop - 12) : stop].rsplit(None, 1)[-1].lstrip("([\"'\u201c")
+    if len(word) > _LONGEST_ABBREVIATION:
+        return False
     if _ORDINAL.match(word + "."):
         at_start = not text[start:stop].strip(" \n(")[len(word) :].strip()
         return at_start or (word.isalpha() and word.isupper() and word != "I")
-    lowered = word.lower().strip("\"'“”")
+    lowered = word.lower()
     if lowered in _EITHER:
         return not (following[:1].isupper() and _OPENERS.match(following))
     return lowered in _ABBREVIATIONS and (lowered != "no" or following[:1].isdigit())
@@ -114,9 +116,10 @@ def _line_ends(text: str, start: int, stop: int, after: int, *, blank: bool) -> 
 
 def _add(found: list[Unit], text: str, start: int, end: int) -> None:
     """Append `text[start:end]` without its white space, in pieces where it is very long."""
-    piece = text[start:end]
-    start += len(piece) - len(piece.lstrip())
-    end -= len(piece) - len(piece.rstrip())
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
     while end - start > _LONGEST and " | " not in text[start:end]:
         cut = _cut(text, start, start + _LONGEST)
         found.append(Unit(start, cut - (len(text[start:cut]) - len(text[start:cut].rstrip()))))
