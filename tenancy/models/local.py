@@ -17,7 +17,7 @@ class LocalEmbedder:
     """An `Embedder` over one loaded MiniLM. Questions never wait in line behind an upload's chunks."""
 
     def __init__(self, model: MiniLM) -> None:
-        """Take over `model`: `close` closes it too."""
+        """Use `model`, which stays its owner's to close; threads start with the first text."""
         self._model = model
         self._questions = ThreadPoolExecutor(_QUESTIONS, thread_name_prefix="question")
         self._uploads = ThreadPoolExecutor(_UPLOADS, thread_name_prefix="upload")
@@ -41,7 +41,6 @@ class LocalEmbedder:
         return await asyncio.get_running_loop().run_in_executor(self._uploads, self._model.embed, texts)
 
     def close(self) -> None:
-        """End all threads after the texts they are at; blocks for at most one batch."""
+        """End the threads after the texts they are at; what waits is dropped. Blocks for at most two batches."""
         for executor in (self._questions, self._uploads):
             executor.shutdown(cancel_futures=True)
-        self._model.close()

@@ -31,7 +31,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What to answer: `body` is sent as JSON, or as it is if it is bytes."""
+    """What to answer: `body` is sent as JSON, or as it is if it is bytes; an empty header is left out."""
 
     body: Any = b""
     status: int = 200
@@ -71,7 +71,8 @@ class OpenAIServer:
                 return _embeddings(asked.body)
             case ("GET", "/v1/models"):
                 return Reply({"object": "list", "data": [{"id": "stand-in", "object": "model", "owned_by": "tests"}]})
-        return Reply({"error": {"message": "no such route", "type": "invalid_request_error"}}, status=404)
+            case _:
+                return Reply({"error": {"message": "no such route", "type": "invalid_request_error"}}, status=404)
 
 
 @contextmanager
@@ -166,7 +167,8 @@ def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
             self.send_response(reply.status)
             defaults = {"Content-Type": "application/json", "Content-Length": str(len(body))}
             for name, value in {**defaults, **reply.headers}.items():
-                self.send_header(name, value)
+                if value:
+                    self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 

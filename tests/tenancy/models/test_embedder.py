@@ -1,0 +1,79 @@
+"""What holds for every embedder, local or at a provider."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import numpy as np
+import pytest
+
+from tenancy.models.egress import EgressGuard
+from tenancy.models.embedder import Embedder
+from tenancy.models.local import LocalEmbedder
+from tenancy.models.minilm import MiniLM
+from tenancy.models.openai import OpenAIEmbedder
+from tests.standins.openai_server import DIMENSION, OpenAIServer
+
+_TEXTS = ["Notice is six months.", "short", "The ferry leaves at nine. " * 20, "short", "Notice is six months!"]
+
+
+@pytest.fixture(params=["minilm", "openai"])
+async def embedder(
+    request: pytest.FixtureRequest, minilm: MiniLM, openai_server: OpenAIServer
+) -> AsyncIterator[Embedder]:
+    if request.param == "minilm":
+        local = LocalEmbedder(minilm)
+        yield local
+        local.close()
+    else:
+        remote = OpenAIEmbedder(
+            base_url=openai_server.base_url,
+            api_key="k",
+            key_host="127.0.0.1",
+            guard=EgressGuard(["127.0.0.1"]),
+            model="m",
+            dimension=DIMENSION,
+        )
+        yield remote
+        await remote.close()
+
+
+async def test_vectors_are_float32_of_the_stated_dimension_and_of_unit_length(embedder: Embedder) -> None:
+    vectors = await embedder.embed(_TEXTS)
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (len(_TEXTS), embedder.dimension)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+async def test_a_question_and_a_chunk_of_the_same_text_have_the_same_bits(embedder: Embedder) -> None:
+    vectors = await embedder.embed(_TEXTS)
+    for text, vector in zip(_TEXTS, vectors, strict=True):
+        np.testing.assert_array_equal(await embedder.embed_question(text), vector)
+
+
+async def test_no_texts_give_an_empty_table(embedder: Embedder) -> None:
+    assert (await embedder.embed([])).shape == (0, embedder.dimension)
+
+
+async def test_texts_asked_at_the_same_time_keep_their_own_vectors(embedder: Embedder) -> None:
+    together = await asyncio.gather(*(embedder.embed([text, "other"]) for text in _TEXTS))
+    np.testing.assert_array_equal([vectors[0] for vectors in together], await embedder.embed(_TEXTS))
+
+
+async def test_different_texts_have_different_vectors(embedder: Embedder) -> None:
+    vectors = await embedder.embed(_TEXTS)
+    assert len({vector.tobytes() for vector in vectors}) == len(set(_TEXTS))
+
+
+def test_vectors_of_two_embedders_cannot_be_taken_for_each_other(minilm: MiniLM, openai_server: OpenAIServer) -> None:
+    names = {
+        OpenAIEmbedder(
+            base_url=openai_server.base_url,
+            api_key="k",
+            key_host="127.0.0.1",
+            guard=EgressGuard(["127.0.0.1"]),
+            model=model,
+            dimension=DIMENSION,
+        ).name
+        for model in ("small", "large")
+    }
+    assert len(names | {minilm.name}) == 3
