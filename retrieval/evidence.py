@@ -23,9 +23,10 @@ _KIND: Final = 1.9  # holds the kind of thing asked for
 _RANK_SCORE: Final = 2.4  # fused score, as a share of the best
 _SIMILARITY: Final = 4.6  # cosine of question and chunk
 _RANK: Final = 2.0  # 1 / rank
-_FRAGMENT: Final = -2.1  # under six words: a heading more often than an answer
+_FRAGMENT: Final = -2.1  # under six words without a stop: a heading more often than an answer
 _QUESTION: Final = -9.0  # a question is not an answer
 _QUESTION_MARKS: Final = "?\u061f\uff1f"  # Latin, Arabic, full-width
+_STOPS: Final = ".!\"'\u2026\u201d\u3002\uff01"
 _FRAGMENT_WORDS: Final = 6
 # The kind of answer is looked for only where it can still decide, within this much of the best.
 _IN_REACH: Final = 4.0
@@ -164,7 +165,8 @@ def _shares(question: Question) -> Callable[[int], float]:
 
 def _form(text: str, unit: Unit) -> float:
     """Return what the mere form of a unit is worth: headings and questions seldom answer."""
-    value = _QUESTION if text[unit.end - 1] in _QUESTION_MARKS else 0.0
-    if unit.header is None and text.count(" ", unit.start, unit.end) < _FRAGMENT_WORDS - 1:
-        value += _FRAGMENT
-    return value
+    last = text[unit.end - 1]
+    if last in _QUESTION_MARKS:
+        return _QUESTION
+    short = text.count(" ", unit.start, unit.end) < _FRAGMENT_WORDS - 1
+    return _FRAGMENT if short and last not in _STOPS and unit.header is None else 0.0

@@ -1,0 +1,33 @@
+"""Hits for tests, written as texts."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tenancy.ids import ChunkId, DocumentId
+from tenancy.index.hits import Hit
+
+MakeHits = Callable[..., tuple[Hit, ...]]
+
+
+def _hits(*texts: str, similarity: float = 0.7) -> tuple[Hit, ...]:
+    return tuple(
+        Hit(
+            chunk_id=ChunkId(f"chk_{place}"),
+            document_id=DocumentId(f"doc_{place}"),
+            document_name=f"file-{place}.txt",
+            ordinal=0,
+            text=text,
+            page=place,
+            start=1000 * place,
+            end=1000 * place + len(text),
+            score=1.0 / place,
+            similarity=similarity,
+        )
+        for place, text in enumerate(texts, start=1)
+    )
+
+
+@pytest.fixture
+def make_hits() -> MakeHits:
+    return _hits
