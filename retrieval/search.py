@@ -23,12 +23,13 @@ class Search:
     narrow: Narrowing | None = None
 
 
-def _fused(top_k: int) -> Choose:
+def fused(top_k: int) -> Choose:
+    """Return the choice of the best `top_k` by rank fusion."""
     depth = max(DEPTH, top_k)
 
     def choose(dense: Ranking, sparse: Ranking) -> list[tuple[ChunkId, float]]:
-        fused = fuse(dense[:depth], sparse[:depth], limit=top_k)
-        return [(ChunkId(each.point_id), each.score) for each in fused]
+        best = fuse(dense[:depth], sparse[:depth], limit=top_k)
+        return [(ChunkId(each.point_id), each.score) for each in best]
 
     return choose
 
@@ -38,5 +39,5 @@ async def search(compartment: Compartment, asked: Search) -> list[Hit]:
     vector = await compartment.models.embed_question(asked.query)
     depth = max(DEPTH, asked.top_k) + _BEYOND
     return await compartment.index.search(
-        vector, term_counts(asked.query), _fused(asked.top_k), depth=depth, narrow=asked.narrow
+        vector, term_counts(asked.query), fused(asked.top_k), depth=depth, narrow=asked.narrow
     )

@@ -1,0 +1,40 @@
+"""Run the benchmarks: `python -m benchmarks [ingest] [latency] [cost] [quality]`, all of them by default."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import cost, ingest, latency, quality
+from benchmarks.figures import Figures
+from tests.corpus import CORPUS
+
+
+def main(wanted: list[str]) -> int:
+    """Measure what is wanted, print the table, write results.json; 2 for an unknown name."""
+    corpus: Path | None = CORPUS if CORPUS.is_dir() else None
+    figures = Figures()
+    parts: dict[str, Callable[[], None]] = {
+        "latency": lambda: latency.measure(figures),
+        "cost": lambda: cost.measure(figures),
+        "ingest": lambda: ingest.measure(corpus, figures),
+        "quality": lambda: _quality(corpus, figures),
+    }
+    if not set(wanted) <= set(parts):
+        print(f"Choose among: {', '.join(parts)}", file=sys.stderr)
+        return 2
+    for name in wanted or parts:
+        parts[name]()
+    figures.write()
+    return 0
+
+
+def _quality(corpus: Path | None, figures: Figures) -> None:
+    if corpus is None:
+        print("quality: skipped, the corpus is not here; set BULKHEAD_TEST_CORPUS to its folder", file=sys.stderr)
+        return
+    asyncio.run(quality.measure(corpus, figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Two ways others build the same thing, measured beside ours."""
