@@ -15,7 +15,7 @@ def _read(question: str) -> Question:
 def _words(question: str, text: str) -> set[str]:
     lowered = lower(text)
     found = [at for term in _read(question).terms for at in occurrences(lowered, term)]
-    return {text[at:].split()[0].strip(".,") for at in found}
+    return {text[at:].split(maxsplit=1)[0].strip(".,") for at in found}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,107 @@
+"""Citations of a model's answer, checked against what was retrieved."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from retrieval.cite import UNSUPPORTED, Cited, verify
+from tenancy.index.hits import Hit
+
+MakeHits = Callable[..., tuple[Hit, ...]]
+_MEMO = "Corvane claims GBP 2,910,000 in all. The mediator was Harriet Loxley. It took three days."
+_RATES = "Role | Rate\nTrainee | 155\nPartner | 620"
+
+
+@pytest.fixture
+def hits(make_hits: MakeHits) -> tuple[Hit, ...]:
+    return make_hits(_MEMO, _RATES)
+
+
+def _verify(answer: str, hits: tuple[Hit, ...], *, required: bool = True) -> Cited:
+    return verify(answer, hits, question="What does Corvane claim?", required=required)
+
+
+def test_each_claim_is_cited_with_the_sentence_that_supports_it(hits: tuple[Hit, ...]) -> None:
+    cited = _verify(
+        "Corvane claims GBP 2,910,000 [1]. The mediator was Harriet Loxley.[1] A trainee costs 155. [2]", hits
+    )
+    assert (
+        cited.text == "Corvane claims GBP 2,910,000. [1] The mediator was Harriet Loxley. [2] A trainee costs 155. [3]"
+    )
+    assert [citation.quote for citation in cited.citations] == [
+        "Corvane claims GBP 2,910,000 in all.",
+        "The mediator was Harriet Loxley.",
+        "Trainee | 155",
+    ]
+    assert [(citation.start, citation.end) for citation in cited.citations][2] == (2012, 2025)
+
+
+def test_a_marker_of_no_document_is_dropped(hits: tuple[Hit, ...]) -> None:
+    cited = _verify("A partner costs 620 [2][9].", hits)
+    assert cited.text == "A partner costs 620. [1]"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Corvane claims GBP 3,910,000 in all",
+        "The mediator was Harold Lexington",
+        "A trainee costs 166",
+        "Penguins live in colonies near the shore",
+    ],
+)
+def test_a_wrong_number_or_name_or_topic_is_marked_and_carries_no_citation(hits: tuple[Hit, ...], claim: str) -> None:
+    cited = _verify(f"{claim} [1][2].", hits)
+    assert cited.text == f"{claim}. {UNSUPPORTED}"
+    assert (cited.citations, cited.unsupported) == ((), 1)
+
+
+def test_a_number_may_be_spelled_in_another_way(hits: tuple[Hit, ...]) -> None:
+    assert _verify("It took 3 days [1]. Corvane claims 2910000 in all [1].", hits).unsupported == 0
+
+
+def test_a_marker_on_the_wrong_document_is_moved_to_the_one_that_supports_the_claim(hits: tuple[Hit, ...]) -> None:
+    cited = _verify("The mediator was Harriet Loxley [2].", hits)
+    assert [citation.document_id for citation in cited.citations] == ["doc_1"]
+
+
+def test_where_citations_are_required_an_unmarked_claim_is_checked_too(hits: tuple[Hit, ...]) -> None:
+    answer = "The mediator was Harriet Loxley. The moon is made of cheese."
+    assert (
+        _verify(answer, hits).text == f"The mediator was Harriet Loxley. [1] The moon is made of cheese. {UNSUPPORTED}"
+    )
+    assert _verify(answer, hits, required=False).text == answer
+
+
+def test_lists_and_lead_ins_keep_their_form(hits: tuple[Hit, ...]) -> None:
+    cited = _verify("Here is what I found:\n1. A trainee costs 155 [2]\n2. A partner costs 620 [1, 2]", hits)
+    assert cited.text == "Here is what I found:\n1. A trainee costs 155 [1]\n2. A partner costs 620 [2]"
+
+
+def test_the_same_quote_keeps_one_marker(hits: tuple[Hit, ...]) -> None:
+    cited = _verify("The mediator was Harriet Loxley [1]. Harriet Loxley was the mediator [1].", hits)
+    assert cited.text.count("[1]") == 2
+    assert len(cited.citations) == 1
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    answer=st.lists(
+        st.sampled_from(
+            [*_MEMO.split(), "[1]", "[2]", "[3]", "[1, 2]", "[1-9]", "[0]", "155", "cheese", ".", "\n", "|"]
+        )
+    ).map(" ".join),
+    required=st.booleans(),
+)
+def test_every_citation_is_exact_and_every_marker_has_one(make_hits: MakeHits, answer: str, required: bool) -> None:  # noqa: FBT001 - hypothesis passes by name
+    hits = make_hits(_MEMO, _RATES)
+    cited = _verify(answer, hits, required=required)
+    assert [citation.marker for citation in cited.citations] == list(range(1, len(cited.citations) + 1))
+    for citation in cited.citations:
+        hit = next(hit for hit in hits if hit.chunk_id == citation.chunk_id)
+        assert citation.quote == hit.text[citation.start - hit.start : citation.end - hit.start]
+        assert f"[{citation.marker}]" in cited.text
+    for absent in range(len(cited.citations) + 1, 12):
+        assert f"[{absent}]" not in cited.text
