@@ -1,0 +1,121 @@
+"""Permissions as parameter types: a route that takes one of these runs only with a token that grants it.
+
+Rules this module enforces:
+
+* The bearer token in `Authorization` is the only thing about a request that says whose data is meant.
+* A permission is what a route's parameter is annotated with, so that a route without one cannot reach any data.
+* Whether the role is there is decided before any id in the request is looked at.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final, final
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection, Request
+
+from app.problems import request_id
+from app.resources import Resources
+from tenancy.compartment import Compartment
+from tenancy.errors import Invalid, ServiceError
+from tenancy.mint import Circumstances, IssuedToken
+from tenancy.scope import Role
+from tenancy.stores.clients import NewClient
+from tenancy.tokens import TokenRefused
+
+_LONGEST_TOKEN: Final = 8192
+_LONGEST_APP: Final = 64
+_SCHEME: Final = "bearer "
+
+
+class RoleRequired(ServiceError):
+    """The token is valid, and the tenant did not give its client the role that this takes."""
+
+    status = 403
+    code = "role_required"
+    title = "Another role is required"
+
+
+class InvalidHeader(Invalid):
+    """A header that this service reads has a value it cannot use."""
+
+    code = "invalid_header"
+
+
+def resources_of(connection: HTTPConnection) -> Resources:
+    """Return what the application was built on."""
+    resources: Resources = connection.app.state.resources
+    return resources
+
+
+def bearer(connection: HTTPConnection) -> str:
+    """Return the one bearer token of a request (RFC 6750, section 2.1); TokenRefused for none, several or odd ones."""
+    given = connection.headers.getlist("authorization")
+    if len(given) != 1 or given[0][: len(_SCHEME)].lower() != _SCHEME:
+        raise TokenRefused
+    token = given[0][len(_SCHEME) :].strip(" ")
+    if not 0 < len(token) <= _LONGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+        raise TokenRefused
+    return token
+
+
+def circumstances(connection: HTTPConnection) -> Circumstances:
+    """Return where a request comes from, and the app it names for cost reports."""
+    app = connection.headers.get("x-app", "")
+    if len(app) > _LONGEST_APP or not app.isprintable():
+        raise InvalidHeader(f"X-App is a short name of at most {_LONGEST_APP} printable characters.")
+    address = "" if connection.client is None else connection.client.host
+    return Circumstances(address, request_id(connection.scope), app)
+
+
+@final
+class Permission:
+    """Opens the caller's compartment if its client has one of `roles`."""
+
+    def __init__(self, *roles: Role) -> None:
+        """Name the roles, any of which is enough."""
+        self.roles: Final = frozenset(roles)
+
+    async def __call__(self, request: Request) -> Compartment:
+        """Return the compartment that the request's token speaks for; TokenRefused or RoleRequired."""
+        compartment = await resources_of(request).mint.from_token(bearer(request), circumstances(request))
+        if self.roles.isdisjoint(compartment.caller.roles):
+            wanted = " or ".join(f"`{role}`" for role in Role if role in self.roles)
+            raise RoleRequired(f"This takes the role {wanted}. An administrator of your organisation can give it.")
+        return compartment
+
+
+ANY_MEMBER: Final = Permission(*Role)
+ASKER: Final = Permission(Role.USER, Role.POWER, Role.ADMIN)
+KEEPER: Final = Permission(Role.POWER, Role.ADMIN)
+ADMINISTRATOR: Final = Permission(Role.ADMIN)
+
+AnyMember = Annotated[Compartment, Depends(ANY_MEMBER)]
+"""Any valid token: reads what concerns the caller itself."""
+
+Asker = Annotated[Compartment, Depends(ASKER)]
+"""Asks, searches, and looks up a document that an answer cites."""
+
+Keeper = Annotated[Compartment, Depends(KEEPER)]
+"""Puts documents in, reads them whole, takes them out."""
+
+Administrator = Annotated[Compartment, Depends(ADMINISTRATOR)]
+"""Gives and ends access."""
+
+
+def reopening(request: Request, permission: Permission) -> Callable[[], Awaitable[Compartment]]:
+    """Return what opens the caller's compartment anew, so that a long answer ends with the right to it."""
+
+    async def again() -> Compartment:
+        return await permission(request)
+
+    return again
+
+
+async def enrol(request: Request, code: str) -> NewClient:
+    """Spend an enrolment code; TokenRefused for an unknown one, CodeUsed for a spent one."""
+    return await resources_of(request).mint.enrol(code, circumstances(request))
+
+
+async def exchange(request: Request, client: str, secret: str, scope: str | None) -> IssuedToken:
+    """Return an access token for a client's own credentials; TokenRefused for wrong ones."""
+    return await resources_of(request).mint.exchange(client, secret, scope)

@@ -1,0 +1,65 @@
+"""Put the tenant plane together."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from app import problems
+from app.auth import Permission
+from app.http import asking, health, membership, signing_in
+from app.http.edge import Edge, Observe
+from app.resources import Resources
+
+_ROUTERS: Final = (signing_in.router, membership.router, asking.router, health.router)
+PUBLIC: Final = frozenset({"/v1/enrol", "/v1/token", "/.well-known/jwks.json", "/healthz", "/readyz"})
+"""The paths that take no token: they give credentials, or say nothing about anybody."""
+
+
+def create_tenant_app(resources: Resources, *, observe: Observe | None = None) -> FastAPI:
+    """Return the application of the first address, standing on opened `resources`.
+
+    `observe` is told about every answer, for logs and metrics.
+    """
+    app = plane("Bulkhead", resources, observe)
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.openapi = _described(app)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
+    return app
+
+
+def plane(title: str, resources: Resources, observe: Observe | None) -> FastAPI:
+    """Return an application without routes: problem documents, request ids, no pages that load scripts."""
+    app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.resources = resources
+    app.add_middleware(Edge, observe=observe)
+    problems.install(app)
+    return app
+
+
+def permission_of(route: APIRoute) -> Permission | None:
+    """Return the permission that a route's parameters ask for."""
+    for needed in route.dependant.dependencies:
+        if isinstance(needed.call, Permission):
+            return needed.call
+    return None
+
+
+def _described(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """Return what builds the OpenAPI document: FastAPI's, with problems and the bearer scheme put in."""
+    build = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        fresh = app.openapi_schema is None
+        document = build()
+        if fresh:
+            components = document.setdefault("components", {})
+            components.setdefault("schemas", {})["Problem"] = problems.PROBLEM_SCHEMA
+            components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+            for path, operations in document["paths"].items():
+                for operation in operations.values():
+                    operation["security"] = [] if path in PUBLIC else [{"bearer": []}]
+        return document
+
+    return openapi

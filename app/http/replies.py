@@ -1,0 +1,178 @@
+"""Answers in JSON, and the shapes that OpenAPI documents them with."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+from starlette.responses import Response
+
+from app.problems import MEDIA_TYPE
+from tenancy.stores.views import Chunk, Client, Document
+
+Schema = dict[str, Any]
+
+
+def reply(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return `content` as JSON; dataclasses are written as objects."""
+    return Response(orjson.dumps(content), status, headers, "application/json")
+
+
+def timestamp(seconds: float) -> str:
+    """Return epoch seconds as RFC 3339 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def document_view(document: Document) -> dict[str, object]:
+    """Return a document as the outside sees it."""
+    upload, outcome = document.upload, document.outcome
+    return {
+        "id": document.id,
+        "name": upload.name,
+        "status": document.status,
+        "sha256": upload.sha256,
+        "size": upload.size,
+        "content_type": upload.content_type,
+        "created_at": timestamp(upload.created_at),
+        "external_id": upload.external_id,
+        "metadata": upload.metadata,
+        "chunks": outcome.chunks,
+        "pages": outcome.pages,
+        "stages": outcome.stages,
+        "error": outcome.failure,
+    }
+
+
+def chunk_view(chunk: Chunk) -> dict[str, object]:
+    """Return a chunk as the outside sees it."""
+    return {
+        "id": chunk.id,
+        "ordinal": chunk.ordinal,
+        "text": chunk.text,
+        "page": chunk.page,
+        "start": chunk.start,
+        "end": chunk.end,
+    }
+
+
+def client_view(client: Client) -> dict[str, object]:
+    """Return a client as its tenant's administrators see it; never with its secret."""
+    return {
+        "client_id": client.id,
+        "name": client.name,
+        "roles": sorted(client.roles),
+        "purpose": client.purpose,
+        "status": client.status,
+        "created_at": timestamp(client.created_at),
+        "expires_at": None if client.expires_at is None else timestamp(client.expires_at),
+    }
+
+
+_TEXT: Final[Schema] = {"type": "string"}
+_WHOLE: Final[Schema] = {"type": "integer"}
+_NUMBER: Final[Schema] = {"type": "number"}
+_YES: Final[Schema] = {"type": "boolean"}
+_TIME: Final[Schema] = {"type": "string", "format": "date-time"}
+_FREE: Final[Schema] = {"type": "object", "additionalProperties": True}
+
+
+def maybe(schema: Schema) -> Schema:
+    """Return the schema of a value that may be null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def listed(item: Schema) -> Schema:
+    """Return the schema of a list."""
+    return {"type": "array", "items": item}
+
+
+def shape(title: str, **properties: Schema) -> Schema:
+    """Return the schema of an object all of whose fields are there."""
+    return {"title": title, "type": "object", "required": list(properties), "properties": properties}
+
+
+def page_of(title: str, item: Schema) -> Schema:
+    """Return the schema of one page of a list."""
+    return shape(title, items=listed(item), next_cursor=maybe(_TEXT))
+
+
+ROLES: Final = listed({"type": "string", "enum": ["user", "power", "admin", "auditor"]})
+DOCUMENT: Final = shape(
+    "Document",
+    id=_TEXT,
+    name=_TEXT,
+    status={"type": "string", "enum": ["queued", "parsing", "embedding", "ready", "failed", "deleting"]},
+    sha256=_TEXT,
+    size=_WHOLE,
+    content_type=_TEXT,
+    created_at=_TIME,
+    external_id=maybe(_TEXT),
+    metadata=_FREE,
+    chunks=maybe(_WHOLE),
+    pages=maybe(_WHOLE),
+    stages=listed(shape("Stage", name=_TEXT, seconds=_NUMBER)),
+    error=maybe(shape("Failure", stage=_TEXT, code=_TEXT, detail=_TEXT, retryable=_YES)),
+)
+CHUNK: Final = shape(
+    "Chunk", id=_TEXT, ordinal=_WHOLE, text=_TEXT, page=maybe(_WHOLE), start=_WHOLE, end=_WHOLE
+)  # fmt: skip
+HITS: Final = shape(
+    "Hits",
+    hits=listed(
+        shape(
+            "Hit",
+            chunk_id=_TEXT,
+            document_id=_TEXT,
+            document_name=_TEXT,
+            text=_TEXT,
+            score=_NUMBER,
+            page=maybe(_WHOLE),
+            start=_WHOLE,
+            end=_WHOLE,
+        )
+    ),
+)
+_CITATION: Final = shape(
+    "Citation", marker=_WHOLE, chunk_id=_TEXT, document_id=_TEXT, document_name=_TEXT, page=maybe(_WHOLE),
+    quote=_TEXT, start=_WHOLE, end=_WHOLE,
+)  # fmt: skip
+ANSWER: Final = shape(
+    "Answer",
+    id=_TEXT,
+    answer=_TEXT,
+    refused=_YES,
+    reason=maybe(_TEXT),
+    citations=listed(_CITATION),
+    profile=shape("ProfileUsed", name=_TEXT, version=_WHOLE),
+    model=_TEXT,
+    usage=shape("Usage", prompt_tokens=_WHOLE, completion_tokens=_WHOLE, embedding_tokens=_WHOLE, cost_usd=_NUMBER),
+    conversation_id=maybe(_TEXT),
+)
+ME: Final = shape(
+    "Me", tenant=shape("Tenant", id=_TEXT, name=_TEXT, status=_TEXT, plan=_TEXT), actor=_TEXT, roles=ROLES, limits=_FREE
+)
+CREDENTIALS: Final = shape("Credentials", client_id=_TEXT, client_secret=_TEXT)
+NEW_CLIENT: Final = shape("NewClient", client_id=_TEXT, client_secret=_TEXT, name=_TEXT, roles=ROLES)
+CLIENT: Final = shape(
+    "Client", client_id=_TEXT, name=_TEXT, roles=ROLES, purpose=_TEXT, status=_TEXT, created_at=_TIME,
+    expires_at=maybe(_TIME),
+)  # fmt: skip
+CLIENTS: Final = shape("Clients", items=listed(CLIENT))
+TOKEN: Final = shape("Token", access_token=_TEXT, token_type=_TEXT, expires_in=_WHOLE, scope=_TEXT)
+OAUTH_ERROR: Final = shape("OAuthError", error=_TEXT, error_description=_TEXT)
+KEY_SET: Final = shape("KeySet", keys=listed(_FREE))
+HEALTH: Final = shape("Health", status=_TEXT)
+READINESS: Final = shape("Readiness", status=_TEXT, dependencies=_FREE)
+
+
+def gives(
+    schema: Schema, *problems: int, status: int = 200, media: str = "application/json"
+) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route that gives `schema`, and problem documents with the statuses `problems`."""
+    responses: dict[int | str, dict[str, Any]] = {
+        status: {"description": str(schema.get("title", "Done")), "content": {media: {"schema": schema}}}
+    }
+    reference = {"$ref": "#/components/schemas/Problem"}
+    for each in problems:
+        responses[each] = {"description": "Problem", "content": {MEDIA_TYPE: {"schema": reference}}}
+    return responses
