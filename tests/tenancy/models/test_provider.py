@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from openai import AsyncOpenAI
 
 from tenancy.errors import ServiceError
 from tenancy.models.egress import AddressRefused, Bounds, EgressGuard, ResponseRefused
@@ -14,6 +15,7 @@ from tenancy.models.openai import OpenAIChat
 from tenancy.models.provider import (
     KeyBoundElsewhere,
     KeyMalformed,
+    Provider,
     ProviderRefused,
     ProviderTimeout,
     ProviderUnavailable,
@@ -80,6 +82,20 @@ async def test_L50_the_key_does_not_follow_a_redirect(openai_server: OpenAIServe
     async with _chat(openai_server.base_url) as chat:
         with pytest.raises(ResponseRefused):
             await _ask(chat)
+
+
+async def test_L50_a_request_that_leaves_the_keys_host_is_not_sent(openai_server: OpenAIServer) -> None:
+    provider = Provider(
+        base_url="http://127.0.0.1:1/v1", api_key=_KEY, key_host="127.0.0.1", guard=_GUARD, bounds=Bounds(total=30)
+    )
+
+    async def elsewhere(client: AsyncOpenAI) -> object:
+        return await client.get(f"{openai_server.base_url}/models", cast_to=object)
+
+    with pytest.raises(KeyBoundElsewhere):
+        await provider.ask(elsewhere)
+    await provider.close()
+    assert openai_server.asked == []
 
 
 async def test_L10_nothing_of_the_environment_reaches_the_provider(
