@@ -31,10 +31,11 @@ _SUSPECT: Final = re.compile(r"[\[\]<:/?@]")
 _IMAGE: Final = re.compile(r"!(?=\[)")
 _DEFINITION: Final = re.compile(r"\](?=:)")
 _TAG: Final = re.compile(r"<(?=[A-Za-z/!?])")
-_LINK: Final = re.compile(r"\]\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(\)?)")
+_LINK: Final = re.compile(r"\]\((?=([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(\)?))")
 _ADDRESS: Final = re.compile(
     r"(?:[a-z][a-z0-9+.-]{0,30}:)?//[^\s/]\S*"
-    r"|(?<![a-z0-9])(?:www\.|javascript:|vbscript:|mailto:|data:[a-z]+/|(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}[/?#:])\S+",
+    r"|(?<![a-z0-9])(?:(?:www\.|javascript:|vbscript:|mailto:|data:[a-z]+/)\S+"
+    r"|(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?:[/?#]\S*|:\S+))",
     re.IGNORECASE,
 )
 _TRAILING: Final = ".,;:!?'\"*_`)>]}\u2019\u201d\u3002"
@@ -121,8 +122,8 @@ def _safe(run: str, allowed: frozenset[str]) -> str:
     """Neutralise one run of characters without white space."""
     if not _SUSPECT.search(run) and "www." not in run.lower():
         return run
-    found = _LINK.sub(lambda link: _link(link, allowed), run)
-    found = _ADDRESS.sub(lambda address: _address(address[0], allowed), found)
+    found = _ADDRESS.sub(lambda address: _address(address[0], allowed), run)
+    found = _LINK.sub(lambda link: _link(link, allowed), found)
     found = _IMAGE.sub("! ", found)
     found = _DEFINITION.sub("] ", found)
     return _TAG.sub("< ", found)
@@ -130,7 +131,7 @@ def _safe(run: str, allowed: frozenset[str]) -> str:
 
 def _link(link: re.Match[str], allowed: frozenset[str]) -> str:
     """Keep a link whose address is vouched for; part text and address of any other."""
-    return link[0] if link[2] and link[1] in allowed else f"] ({link[1]}{link[2]}"
+    return link[0] if link[2] and link[1] in allowed else "] ("
 
 
 def _address(address: str, allowed: frozenset[str]) -> str:

