@@ -125,7 +125,7 @@ async def test_fence_and_canary_are_new_for_every_prompt(make_hits: MakeHits) ->
     assert not codes[0] & codes[1]
 
 
-async def test_L29_removing_a_marker_cannot_put_an_image_together(make_hits: MakeHits) -> None:
-    hits = make_hits(f"{_FACT} See https://ok.example/a.png")
-    answer = await _ask(hits, f"{_FACT[:-1]} ![1][plan](https://ok.example/a.png) [1].")
-    assert "![" not in answer.answer
+async def test_L29_removing_a_marker_cannot_put_a_tag_together(make_hits: MakeHits) -> None:
+    answer = await _ask(make_hits(_FACT), f"{_FACT[:-1]} <[1]img src=x> [1].")
+    assert not answer.refused
+    assert "< img" in answer.answer

@@ -72,6 +72,10 @@ def test_an_address_that_a_document_has_stays_with_its_punctuation() -> None:
     assert _guard(answer) == answer
 
 
+def test_L29_what_only_some_renderers_take_for_a_space_cannot_lengthen_an_address() -> None:
+    assert _guard("https://ok.example/y?z=1\u2003secret\x0bmore") == "https://ok.example/y?z=1 secretmore"
+
+
 def test_ordinary_prose_is_left_alone() -> None:
     answer = "At 3:30, and/or 1.5/2 (see e.g. [1][2]): costs < 5 & > 3, mail a.b@example.com. Ok?\n\n| a | b |"
     assert _guard(answer) == answer
