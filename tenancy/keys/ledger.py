@@ -2,8 +2,8 @@
 
 Rules this module enforces:
 
-* Append only, one JSON line an entry, each with a MAC over its content and the MAC before it: an edited, removed or reordered line
-  refuses to load.
+* Append only, one JSON line an entry, each with a MAC over its content and the MAC before it: an edited, removed or
+  reordered line refuses to load. The newest MAC stands in a second file: a cut is noticed at the next start as well.
 * Written and synced before the ended thing is answered as ended; read again whenever the file has grown.
 """
 
@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import os
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,40 +45,57 @@ class Ledger:
     def __init__(self, path: Path, key: bytes) -> None:
         """Open or create the ledger at `path`, authenticated under the deployment's `key`."""
         self._path = path
+        self._head = path.with_suffix(".head")
         self._key = key
+        self._reading = threading.RLock()
         self._offset = 0
         self._last = b""
         self._entries: list[Ending] = []
         self._latest: dict[tuple[str, str], Ending] = {}
+        # Read before the entries: another process may append meanwhile, and writes the head last.
+        self._awaited = self._head.read_bytes() if self._head.exists() else b""
         path.touch(mode=0o600, exist_ok=True)
         self.refresh()
+        if self._awaited:
+            raise LedgerBroken("The ledger of endings has been cut. Put the newest copy of the key folder back.")
 
     def append(self, kind: str, subject: str, tenant: str, **data: str) -> Ending:
         """Record an ending durably before anyone is told of it."""
         entry = Ending(kind, subject, tenant, time.time(), data)
         body = json.dumps([kind, subject, tenant, entry.at, data], separators=(",", ":"))
-        with self._path.open("r+b") as file:
+        with self._reading, self._path.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             self.refresh()
+            file.truncate(self._offset)  # half a line of a process that died while writing: nobody was told of it
             mac = hmac.digest(self._key, self._last + body.encode(), hashlib.sha256).hex()
             file.seek(0, os.SEEK_END)
             file.write(f"{mac} {body}\n".encode())
             file.flush()
             os.fsync(file.fileno())
             self.refresh()
+            self._write_head(mac.encode())
         return entry
+
+    def _write_head(self, mac: bytes) -> None:
+        temporary = self._head.with_suffix(".new")
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(mac)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._head)
 
     def refresh(self) -> None:
         """Read what other processes of this deployment have appended; cheap when nothing was."""
-        size = self._path.stat().st_size
-        if size == self._offset:
-            return
-        if size < self._offset:
-            raise LedgerBroken("The ledger of endings has been cut.")
-        with self._path.open("rb") as file:
-            file.seek(self._offset)
-            for line in file:
-                self._take(line)
+        with self._reading:
+            size = self._path.stat().st_size
+            if size == self._offset:
+                return
+            if size < self._offset:
+                raise LedgerBroken("The ledger of endings has been cut.")
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                for line in file:
+                    self._take(line)
 
     def _take(self, line: bytes) -> None:
         if not line.endswith(b"\n"):
@@ -91,6 +109,7 @@ class Ledger:
         self._entries.append(entry)
         self._latest[kind.split(".")[0], subject] = entry
         self._last = mac
+        self._awaited = b"" if mac == self._awaited else self._awaited
         self._offset += len(line)
 
     def latest(self, noun: str, subject: str) -> Ending | None:
