@@ -74,13 +74,14 @@ class Keyring:
         lease = self._leases.get(tenant)
         if lease is not None and self._clock() - lease.opened < self._refresh:
             return lease.keys
-        async with self._flights.setdefault(tenant, asyncio.Lock()):
+        flight = self._flights.setdefault(tenant, asyncio.Lock())
+        async with flight:
             lease = self._leases.get(tenant)
             if lease is not None and self._clock() - lease.opened < self._refresh:
                 return lease.keys
-            return await self._renew(tenant, lease)
+            return await self._renew(tenant, lease, flight)
 
-    async def _renew(self, tenant: TenantId, lease: _Lease | None) -> TenantKeys:
+    async def _renew(self, tenant: TenantId, lease: _Lease | None, flight: asyncio.Lock) -> TenantKeys:
         try:
             wrapped = await self._load(tenant)
             keys = await asyncio.to_thread(self._unwrap, tenant, wrapped)
@@ -92,7 +93,8 @@ class Keyring:
                 return lease.keys
             self.evict(tenant)
             raise
-        self._leases[tenant] = _Lease(keys, self._clock())
+        if self._flights.get(tenant) is flight:  # else evicted meanwhile: this caller goes on, nothing is remembered
+            self._leases[tenant] = _Lease(keys, self._clock())
         return keys
 
     def _unwrap(self, tenant: TenantId, wrapped: Sequence[WrappedKey]) -> TenantKeys:

@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -89,10 +90,8 @@ class LocalKeys:
         """Return a 32-byte secret of the deployment itself, made at its first use."""
         path = self._path(f"deployment/{name}")
         if not path.exists():
-            try:
+            with suppress(FileExistsError):  # another process made it first; its value is the one to read
                 self._write_new(path, secrets.token_bytes(KEY_BYTES))
-            except FileExistsError:
-                pass  # another process of this deployment made it first; its value is the one to read
         return self._read(path)
 
     def _wrapping(self, holder: str) -> PurposeKey:
@@ -102,11 +101,14 @@ class LocalKeys:
         try:
             if path.stat().st_mode & 0o077:
                 raise InsecureKeys(f"{path} can be read by others. Run: chmod 600 {path}")
-            return path.read_bytes()
+            key = path.read_bytes()
         except FileNotFoundError:
             raise KeyDenied("This key has been destroyed.") from None
         except OSError as error:
             raise KeyUnreachable("keys", f"The key folder cannot be read: {error.strerror}.") from error
+        if len(key) != KEY_BYTES:
+            raise InsecureKeys(f"{path} is not a key of {KEY_BYTES} bytes. Put the right file back.")
+        return key
 
     def _write_new(self, path: Path, key: bytes) -> None:
         path.parent.mkdir(mode=0o700, exist_ok=True)
