@@ -2,24 +2,27 @@
 
 Rules this module enforces:
 
-* A compartment is issued by the mint and cannot be made, copied, pickled or subclassed (see `tenancy.scope`, whose seal it checks at every use).
+* A compartment is issued by the mint and cannot be made, copied, pickled or subclassed; every use looks it up in a
+  vault (see `tenancy.scope`), and the object itself holds nothing.
 * It reaches one tenant. There is no compartment of all tenants, and no method takes a tenant.
 * `begin` is one short write transaction, refused when the tenant's epoch has moved on since the scope was issued.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Never, NoReturn, final
 
-from tenancy.ids import BlobRef, ClientId, VersionId, new_id
+from tenancy.card import TenantCard, card_of
+from tenancy.ids import ClientId, VersionId, new_id
 from tenancy.index.tenant_index import TenantIndex
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.models.tenant_models import TenantModels
 from tenancy.plans import effective
-from tenancy.scope import Caller, Forged, Role, TenantScope, epoch_of, tenant_of
+from tenancy.scope import Caller, Forged, Role, TenantScope, epoch_of, tenant_of, vault
 from tenancy.stores import registry
-from tenancy.stores.blobs import BlobWriter, delete_blob, read_blob
+from tenancy.stores.blobs import TenantBlobs
 from tenancy.stores.chunks import SealedVersion, filter_token, seal_version
 from tenancy.stores.clients import NewClient
 from tenancy.stores.epoch import require_epoch
@@ -33,59 +36,25 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class TenantCard:
-    """What a tenant may read of itself, and an operator of it."""
+class _Opened:
+    """What a compartment stands for."""
 
-    id: str
-    name: str
-    status: str
-    plan: str
-    limits: dict[str, int | float]
-    created_at: float
-
-
-def card_of(row: TenantRow) -> TenantCard:
-    """Return the public part of a registry row."""
-    return TenantCard(row.id, row.name, row.status, row.plan, effective(row.plan, row.limits), row.created_at)
-
-
-@final
-class TenantBlobs:
-    """The originals of one tenant."""
-
-    def __init__(self, keys: TenantKeys, foundation: "Foundation") -> None:
-        """Bind to the tenant whose keys these are."""
-        self._keys = keys
-        self._folder = foundation.blobs
-
-    def create(self) -> BlobWriter:
-        """Begin a sealed blob."""
-        return BlobWriter(self._keys, self._folder)
-
-    def read(self, blob: BlobRef) -> AsyncIterator[bytes]:
-        """Yield a blob's plaintext."""
-        return read_blob(self._keys, self._folder, blob)
-
-    async def delete(self, blobs: Sequence[BlobRef]) -> None:
-        """Remove blobs."""
-        for blob in blobs:
-            await delete_blob(self._keys, self._folder, blob)
+    scope: TenantScope
+    keys: TenantKeys
+    row: TenantRow
+    foundation: "Foundation"
+    blobs: TenantBlobs
+    index: TenantIndex
+    models: TenantModels
 
 
 @final
 class Compartment:
     """One tenant's data, opened."""
 
-    __slots__ = ("_foundation", "_keys", "_row", "_scope", "blobs", "index", "models")
-    _scope: TenantScope
-    _keys: TenantKeys
-    _row: TenantRow
-    _foundation: "Foundation"
-    blobs: TenantBlobs
-    index: TenantIndex
-    models: TenantModels
+    __slots__ = ("__weakref__",)
 
-    def __init__(self, issued_only_by_the_mint: Never) -> None:
+    def __init__(self, issued_only_by_the_mint: Never) -> None:  # noqa: ARG002 - its type is what refuses
         """Refuse: compartments are issued."""
         raise Forged("A compartment was constructed outside the mint.")
 
@@ -93,74 +62,84 @@ class Compartment:
         """Refuse subclasses also where no type checker ran."""
         raise TypeError("Compartment is final")
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        """Refuse to change."""
-        raise AttributeError("a compartment cannot change")
-
-    def __copy__(self) -> NoReturn:
-        """Refuse copies."""
-        raise TypeError("a compartment cannot be copied")
-
-    def __deepcopy__(self, memo: object) -> NoReturn:
-        """Refuse copies."""
-        raise TypeError("a compartment cannot be copied")
-
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        """Refuse to leave the process."""
-        raise TypeError("a compartment cannot be pickled")
+        """Refuse to be copied or to leave the process."""
+        raise TypeError("a compartment cannot be copied or pickled")
 
     def __repr__(self) -> str:
         """Show who acts, never whose data it is."""
-        return f"Compartment({self._scope!r})"
+        return f"Compartment(actor={self.caller.actor!r})"
 
     @property
     def caller(self) -> Caller:
         """Who acts through this compartment."""
-        tenant_of(self._scope)
-        return self._scope.caller
+        return _opened(self).scope.caller
+
+    @property
+    def blobs(self) -> TenantBlobs:
+        """The tenant's originals."""
+        return _opened(self).blobs
+
+    @property
+    def index(self) -> TenantIndex:
+        """The tenant's collection."""
+        return _opened(self).index
+
+    @property
+    def models(self) -> TenantModels:
+        """The tenant's embedder and chat model."""
+        return _opened(self).models
 
     @property
     def limits(self) -> Mapping[str, int | float]:
         """The limits in force."""
-        return effective(self._row.plan, self._row.limits)
+        row = _opened(self).row
+        return effective(row.plan, row.limits)
 
     def card(self) -> TenantCard:
         """Return what the tenant may read of itself."""
-        tenant_of(self._scope)
-        return card_of(self._row)
+        return card_of(_opened(self).row)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Records]:
         """Open one short write transaction; it commits at the end of the block and rolls back on an error."""
-        async with self._foundation.store.tenant(tenant_of(self._scope), writes=True) as db:
-            await require_epoch(db, self._keys, epoch_of(self._scope))
-            yield Records(db, self._keys, self._scope.caller)
+        this = _opened(self)
+        async with this.foundation.store.tenant(tenant_of(this.scope), writes=True) as db:
+            await require_epoch(db, this.keys, epoch_of(this.scope))
+            yield Records(db, this.keys, this.scope.caller)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Records]:
         """Open one short read transaction."""
-        async with self._foundation.store.tenant(tenant_of(self._scope), writes=False) as db:
-            yield Records(db, self._keys, self._scope.caller)
+        this = _opened(self)
+        async with this.foundation.store.tenant(tenant_of(this.scope), writes=False) as db:
+            yield Records(db, this.keys, this.scope.caller)
 
     @asynccontextmanager
     async def queueing(self) -> AsyncIterator[Records]:
         """Open a write transaction that adds a job: the lane is marked before the commit and poked after it."""
-        lane = await self._foundation.lanes.mark(tenant_of(self._scope))
+        this = _opened(self)
+        lane = await this.foundation.lanes.mark(tenant_of(this.scope))
         async with self.begin() as records:
             yield records
-        await self._foundation.lanes.poke(lane)
+        await this.foundation.lanes.poke(lane)
 
-    def seal_version(self, version: VersionId, parts: Sequence[Chunk], matrix: Matrix, tags: Mapping[str, Scalar]) -> SealedVersion:
-        """Seal what a version publishes; `tags` are the fields a search may narrow by. CPU only: call it in a thread."""
-        tenant_of(self._scope)
-        tokens = sorted(filter_token(self._keys, field, value) for field, value in tags.items())
-        return seal_version(self._keys, version, parts, matrix, tokens)
+    def seal_version(
+        self, version: VersionId, parts: Sequence[Chunk], matrix: Matrix, tags: Mapping[str, Scalar]
+    ) -> SealedVersion:
+        """Seal what a version publishes; a search may narrow by `tags`. CPU only: call it in a thread."""
+        keys = _opened(self).keys
+        tokens = sorted(filter_token(keys, field, value) for field, value in tags.items())
+        return seal_version(keys, version, parts, matrix, tokens)
 
-    async def add_client(self, name: str, roles: frozenset[Role], purpose: str, expires_at: float | None = None) -> NewClient:
+    async def add_client(
+        self, name: str, roles: frozenset[Role], purpose: str, expires_at: float | None = None
+    ) -> NewClient:
         """Make credentials for one of the tenant's programs."""
+        this = _opened(self)
         client = ClientId(new_id("cli"))
-        async with self._foundation.store.registry(writes=True) as db:
-            await registry.add_lookup(db, client, tenant_of(self._scope))
+        async with this.foundation.store.registry(writes=True) as db:
+            await registry.add_lookup(db, client, tenant_of(this.scope))
         async with self.begin() as records:
             made = await records.clients.add(client, name, roles, purpose, expires_at)
             await records.audit.add("client.created", client)
@@ -168,28 +147,24 @@ class Compartment:
 
     async def revoke_client(self, client: str) -> None:
         """End a client, durably beyond any backup, before anyone is told so."""
+        this = _opened(self)
         async with self.begin() as records:
             await records.clients.revoke(client)
             await records.audit.add("client.revoked", client)
-            self._foundation.ledger.append("client.revoked", client, tenant_of(self._scope))
+            await asyncio.to_thread(this.foundation.ledger.append, "client.revoked", client, tenant_of(this.scope))
+
+
+_issue, _opened = vault(Compartment, _Opened)
 
 
 def issue_compartment(
     scope: TenantScope, keys: TenantKeys, row: TenantRow, foundation: "Foundation", change: int | None
 ) -> Compartment:
-    """Open a compartment for a genuine scope; for the mint alone."""
-    tenant_of(scope)
+    """Open a compartment for a genuine scope with its own tenant's keys; for the mint alone."""
+    if not tenant_of(scope) == keys.tenant == row.id:
+        raise Forged("A compartment was to be opened with another tenant's keys.")
     embedder = foundation.embedders[row.embedder]
-    compartment = object.__new__(Compartment)
-    values = {
-        "_scope": scope,
-        "_keys": keys,
-        "_row": row,
-        "_foundation": foundation,
-        "blobs": TenantBlobs(keys, foundation),
-        "index": TenantIndex(keys, foundation.store, foundation.pool, embedder.dimension, change),
-        "models": TenantModels(keys, foundation.store, embedder, foundation.chats),
-    }
-    for name, value in values.items():
-        object.__setattr__(compartment, name, value)
-    return compartment
+    blobs = TenantBlobs(keys, foundation.blobs)
+    index = TenantIndex(keys, foundation.store, foundation.pool, embedder.dimension, change)
+    models = TenantModels(keys, foundation.store, embedder, foundation.chats)
+    return _issue(_Opened(scope, keys, row, foundation, blobs, index, models))

@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Never, NoReturn, final
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenancy.compartment import TenantCard, card_of
+from tenancy.card import TenantCard, card_of, standing
 from tenancy.errors import Invalid, ServiceError
-from tenancy.ids import ClientId
+from tenancy.ids import ClientId, TenantId
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.plans import effective
-from tenancy.scope import Caller, Forged
+from tenancy.scope import Caller, Forged, vault
 from tenancy.stores import registry
 from tenancy.stores.audit import AuditTrail
 from tenancy.stores.epoch import set_epoch
@@ -48,16 +47,31 @@ class Operator:
     subject: str
 
 
+class RowChanged(ServiceError):
+    """The tenant's row is not the one this custody was given: edited outside the service, or changed meanwhile."""
+
+    status = 409
+    code = "tenant_changed"
+    title = "The tenant's row has changed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a custody stands for; `status` is the one in force."""
+
+    caller: Caller
+    foundation: "Foundation"
+    row: TenantRow
+    status: TenantStatus
+
+
 @final
 class Custody:
     """One operator's hold on one tenant, closed."""
 
-    __slots__ = ("_caller", "_foundation", "_row")
-    _caller: Caller
-    _foundation: "Foundation"
-    _row: TenantRow
+    __slots__ = ("__weakref__",)
 
-    def __init__(self, issued_only_by_the_mint: Never) -> None:
+    def __init__(self, issued_only_by_the_mint: Never) -> None:  # noqa: ARG002 - its type is what refuses
         """Refuse: custody is issued."""
         raise Forged("A custody was constructed outside the mint.")
 
@@ -65,81 +79,97 @@ class Custody:
         """Refuse subclasses also where no type checker ran."""
         raise TypeError("Custody is final")
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        """Refuse to change."""
-        raise AttributeError("a custody cannot change")
-
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         """Refuse copies and pickles."""
         raise TypeError("a custody cannot be copied or pickled")
 
     def card(self) -> TenantCard:
         """Return what an operator may read of a tenant."""
-        return card_of(self._row)
+        held = _held(self)
+        return card_of(held.row, held.status)
 
     async def counts(self) -> dict[str, int]:
         """Return how many rows and blobs the tenant has, by store."""
-        tables = tenant_tables.sorted_tables
-        async with self._foundation.store.tenant(self._row.id, writes=False) as db:
-            found = {table.name: await _count(db, table, self._row.id) for table in tables}
-        return found | {"blobs": len(await asyncio.to_thread(self._foundation.blobs.list, self._row.id))}
+        held = _held(self)
+        return await counts_of(held.foundation, held.row.id)
 
     async def suspend(self) -> TenantCard:
         """Refuse the tenant's credentials from the next request on; drop its index and opened keys."""
-        self._require(TenantStatus.ACTIVE)
-        return await self._move(TenantStatus.SUSPENDED, "tenant.suspended")
+        return await self._move(TenantStatus.ACTIVE, TenantStatus.SUSPENDED, "tenant.suspended")
 
     async def resume(self) -> TenantCard:
         """Accept the tenant's credentials again."""
-        self._require(TenantStatus.SUSPENDED)
-        return await self._move(TenantStatus.ACTIVE, "tenant.resumed")
+        return await self._move(TenantStatus.SUSPENDED, TenantStatus.ACTIVE, "tenant.resumed")
 
     async def change(self, plan: str | None, limits: Mapping[str, int | float] | None) -> TenantCard:
         """Give the tenant another plan or limits of its own."""
-        plan = plan or self._row.plan
-        own = dict(self._row.limits if limits is None else {**self._row.limits, **limits})
+        held = _held(self)
+        row, on = held.row, held.foundation
+        plan = plan or row.plan
+        own = dict(row.limits if limits is None else {**row.limits, **limits})
         effective(plan, own)
-        keys = await self._foundation.keyring.open(self._row.id)
-        async with self._foundation.store.tenant(self._row.id, writes=True) as db:
-            await AuditTrail(db, keys, self._caller).add("tenant.changed", self._row.id)
-        return await self._write(keys, replace(self._row, plan=plan, limits=own))
+        keys = await self._keys()
+        async with on.store.tenant(row.id, writes=True) as db:
+            await AuditTrail(db, keys, held.caller).add("tenant.changed", row.id)
+        return await self._write(keys, replace(row, plan=plan, limits=own), held.status)
 
-    def _require(self, status: TenantStatus) -> None:
-        if self._row.status is not status:
-            raise WrongStatus(f"The tenant is {self._row.status}, not {status}.")
+    async def _keys(self) -> TenantKeys:
+        """Return the tenant's keys if its row is still the one held, and genuine: only that is signed anew."""
+        held = _held(self)
+        async with held.foundation.store.registry(writes=False) as db:
+            now = await registry.find_tenant(db, held.row.id)
+        keys = await held.foundation.keyring.open(held.row.id)
+        if now != held.row or not keys.genuine(held.row.mac, Purpose.GRANTS, *held.row.granting()):
+            raise RowChanged(
+                "The tenant's row changed meanwhile or was edited outside the service. Look at it and try again."
+            )
+        return keys
 
-    async def _move(self, status: TenantStatus, ending: str) -> TenantCard:
-        keys = await self._foundation.keyring.open(self._row.id)
-        moved = replace(self._row, status=status, epoch=self._row.epoch + 1)
-        # The ledger first: from here on the change holds, also against a backup put back later.
-        await asyncio.to_thread(self._foundation.ledger.append, ending, self._row.id, self._row.id)
-        card = await self._write(keys, moved)
-        async with self._foundation.store.tenant(self._row.id, writes=True) as db:
+    async def _move(self, before: TenantStatus, status: TenantStatus, ending: str) -> TenantCard:
+        held = _held(self)
+        row, on = held.row, held.foundation
+        if held.status is not before:
+            raise WrongStatus(f"The tenant is {held.status}, not {before}.")
+        keys = await self._keys()
+        moved = replace(row, status=status, epoch=row.epoch + 1)
+        # The ledger first: from here on the change holds, also against a backup put back later. The registry last: a
+        # crash anywhere in between leaves a tenant that is refused, and the same request brings it to its end.
+        await asyncio.to_thread(on.ledger.append, ending, row.id, row.id)
+        async with on.store.tenant(row.id, writes=True) as db:
             await set_epoch(db, keys, moved.epoch)
-            await AuditTrail(db, keys, self._caller).add(ending, self._row.id)
-        await self._foundation.pool.park(self._row.id)
-        self._foundation.keyring.evict(self._row.id)
-        self._foundation.chats.evict(self._row.id)
+            await AuditTrail(db, keys, held.caller).add(ending, row.id)
+        card = await self._write(keys, moved, status)
+        await on.pool.park(row.id)
+        on.keyring.evict(row.id)
+        on.chats.evict(row.id)
         return card
 
-    async def _write(self, keys: TenantKeys, row: TenantRow) -> TenantCard:
+    async def _write(self, keys: TenantKeys, row: TenantRow, status: TenantStatus) -> TenantCard:
+        held = _held(self)
         row = replace(row, mac=keys.mac(Purpose.GRANTS, *row.granting()))
-        async with self._foundation.store.registry(writes=True) as db:
+        async with held.foundation.store.registry(writes=True) as db:
+            if await registry.find_tenant(db, row.id) != held.row:
+                raise RowChanged("The tenant was changed at the same moment. Look at it and try again.")
             await registry.update_tenant(db, row)
-        return card_of(row)
+        return card_of(row, status)
 
 
-async def _count(db: AsyncConnection, table: sa.Table, tenant: str) -> int:
-    query = sa.select(sa.func.count()).select_from(table).where(table.c.tenant_id == tenant)
-    return int((await db.execute(query)).scalar_one())
+async def counts_of(on: "Foundation", tenant: TenantId) -> dict[str, int]:
+    """Return how many rows and blobs a tenant has, by store."""
+    found = {}
+    async with on.store.tenant(tenant, writes=False) as db:
+        for table in tenant_tables.sorted_tables:
+            query = sa.select(sa.func.count()).select_from(table).where(table.c.tenant_id == tenant)
+            found[table.name] = int((await db.execute(query)).scalar_one())
+    return found | {"blobs": len(await asyncio.to_thread(on.blobs.list, tenant))}
+
+
+_issue, _held = vault(Custody, _Held)
 
 
 def issue_custody(subject: str, reason: str, row: TenantRow, foundation: "Foundation") -> Custody:
     """Hand over custody of one tenant; for the mint alone."""
     if not reason.strip():
         raise ReasonMissing("State a reason: it is written into the tenant's audit.")
-    custody = object.__new__(Custody)
     caller = Caller(f"operator:{subject}", ClientId(""), reason, frozenset())
-    for name, value in {"_caller": caller, "_foundation": foundation, "_row": row}.items():
-        object.__setattr__(custody, name, value)
-    return custody
+    return _issue(_Held(caller, foundation, row, standing(row, foundation.ledger)))

@@ -8,30 +8,38 @@ Rules this module enforces:
 * Every doubt is the same 401. There is no default tenant.
 """
 
-import hashlib
 import time
-from dataclasses import dataclass
-from typing import final
+from typing import Final, final
 
+from tenancy import credentials
+from tenancy.card import standing
 from tenancy.compartment import Compartment, issue_compartment
+from tenancy.credentials import Circumstances, IssuedToken
 from tenancy.custody import Custody, Operator, issue_custody
 from tenancy.errors import NotFound, ServiceError
 from tenancy.foundation import Foundation
-from tenancy.ids import ClientId, LaneRef, TenantId, new_id
-from tenancy.keys.ledger import Ending
+from tenancy.ids import LaneRef, TenantId
 from tenancy.keys.local import KeyDenied
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
-from tenancy.queue.lanes import MARK_HELD_SECONDS
-from tenancy.scope import Caller, Role, TenantScope, issue_scope
+from tenancy.scope import Authority, Caller, Role, issue_scope
 from tenancy.stores import registry
 from tenancy.stores.chunks import Chunks
 from tenancy.stores.clients import Clients, NewClient, usable
+from tenancy.stores.documents import Documents
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.jobs import Jobs
-from tenancy.stores.records import Records
 from tenancy.stores.registry import TenantRow, TenantStatus
-from tenancy.stores.views import Client, Job
+from tenancy.stores.views import Client, DocumentStatus, Failure, Job, Outcome
 from tenancy.tokens import Claims, TokenRefused
+
+__all__ = ["Circumstances", "IssuedToken", "Mint", "TenantSuspended"]
+
+_REVOKED: Final = Failure(
+    "queued",
+    "client_revoked",
+    "The client that uploaded this was revoked before it was read. Retry it.",
+    retryable=True,
+)
 
 
 class TenantSuspended(ServiceError):
@@ -40,29 +48,6 @@ class TenantSuspended(ServiceError):
     status = 403
     code = "tenant_suspended"
     title = "The tenant is suspended"
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """Where a request comes from, for the audit and for cost reports."""
-
-    address: str = ""
-    request: str = ""
-    app: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedToken:
-    """An access token; `expires_in` seconds."""
-
-    access_token: str
-    expires_in: int
-    roles: tuple[str, ...]
-
-
-def hashed_code(code: str) -> str:
-    """Return the form in which an enrolment code is kept."""
-    return hashlib.sha256(b"bulkhead enrolment\x00" + code.encode()).hexdigest()
 
 
 @final
@@ -75,10 +60,10 @@ class Mint:
 
     async def _admit(self, tenant: TenantId) -> tuple[TenantRow, TenantKeys]:
         """Return an active tenant's genuine row and opened keys; TokenRefused or TenantSuspended otherwise."""
-        ending = self._on.ledger.latest("tenant", tenant)
         async with self._on.store.registry(writes=False) as db:
             row = await registry.find_tenant(db, tenant)
-        if row is None or row.status in {TenantStatus.ERASING, TenantStatus.ERASED} or _erased(ending):
+        status = None if row is None else standing(row, self._on.ledger)
+        if row is None or status in {TenantStatus.ERASING, TenantStatus.ERASED}:
             await self._evict(tenant)
             raise TokenRefused
         try:
@@ -88,7 +73,7 @@ class Mint:
             raise
         if not keys.genuine(row.mac, Purpose.GRANTS, *row.granting()):
             raise TokenRefused
-        if row.status is TenantStatus.SUSPENDED or (ending is not None and ending.kind == "tenant.suspended"):
+        if status is not TenantStatus.ACTIVE:
             await self._evict(tenant)
             raise TenantSuspended("The operator has suspended this tenant.")
         return row, keys
@@ -109,7 +94,7 @@ class Mint:
             f"client:{client.id}", client.id, client.purpose, roles,
             circumstances.address, circumstances.request, circumstances.app or client.name,
         )  # fmt: skip
-        return issue_compartment(issue_scope(tenant, row.epoch, caller), keys, row, self._on, change)
+        return issue_compartment(issue_scope(Authority(tenant, row.epoch, caller)), keys, row, self._on, change)
 
     async def _client_of(self, claims: Claims, keys: TenantKeys, row: TenantRow) -> tuple[Client, int]:
         if self._on.ledger.latest("client", claims.client) is not None:
@@ -138,70 +123,34 @@ class Mint:
         try:
             row, keys = await self._admit(tenant)
         except (TokenRefused, TenantSuspended):
-            await self._settle(lane, looked_at, None)
+            await self._on.lanes.settle(lane, looked_at, None)
             return None
         job, due_at = await self._claim(keys, row)
         if job is None:
-            await self._settle(lane, looked_at, due_at)
+            await self._on.lanes.settle(lane, looked_at, due_at)
             return None
         caller = Caller(f"{job.actor} through {job.id}", job.client, job.purpose, frozenset())
-        scope: TenantScope = issue_scope(tenant, row.epoch, caller)
+        scope = issue_scope(Authority(tenant, row.epoch, caller))
         return issue_compartment(scope, keys, row, self._on, None), job
 
     async def _claim(self, keys: TenantKeys, row: TenantRow) -> tuple[Job | None, float | None]:
         async with self._on.store.tenant(keys.tenant, writes=True) as db:
             await require_epoch(db, keys, row.epoch)
-            jobs = Jobs(db, keys)
-            job = await jobs.claim(time.time())
-            return job, None if job is not None else await jobs.next_due()
-
-    async def _settle(self, lane: LaneRef, looked_at: float, due_at: float | None) -> None:
-        async with self._on.store.registry(writes=True) as db:
-            held = time.time() + MARK_HELD_SECONDS
-            # A mark may precede a commit that is still on its way: look once more before the lane is cleared.
-            marked = await registry.marked_at(db, lane)
-            if looked_at - marked < MARK_HELD_SECONDS:
-                due_at = held if due_at is None else min(due_at, held)
-            await registry.settle_lane(db, lane, looked_at, due_at)
+            jobs, documents = Jobs(db, keys), Documents(db, keys)
+            while (job := await jobs.claim(time.time())) is not None:
+                if self._on.ledger.latest("client", job.client) is None:
+                    return job, None
+                await jobs.remove(job)  # whoever queued it may no longer act; the tenant may ask for it anew
+                await documents.finish(job.document, job.version, Outcome(failure=_REVOKED), DocumentStatus.FAILED)
+            return None, await jobs.next_due()
 
     async def exchange(self, client_id: str, secret: str, scope: str | None) -> IssuedToken:
         """Return an access token for a client's own credentials; TokenRefused for every kind of wrong ones."""
-        async with self._on.store.registry(writes=False) as db:
-            tenant = await registry.look_up(db, client_id)
-        if tenant is None:
-            raise TokenRefused
-        _, keys = await self._admit(tenant)
-        async with self._on.store.tenant(tenant, writes=False) as db:
-            client = await Clients(db, keys).authenticate(client_id, secret)
-        if client is None or self._on.ledger.latest("client", client.id) is not None:
-            raise TokenRefused
-        roles = tuple(sorted(client.roles if scope is None else client.roles & set(scope.split())))
-        seconds = 3600 if client.expires_at is None else int(min(3600, client.expires_at - time.time()))
-        token = self._on.tenant_tokens.sign(client.id, seconds, tid=tenant, cid=client.id, roles=list(roles))
-        return IssuedToken(token, seconds, roles)
+        return await credentials.exchange(self._on, self._admit, client_id, secret, scope)
 
     async def enrol(self, code: str, circumstances: Circumstances) -> NewClient:
         """Spend an enrolment code: the tenant's first client, with role `admin`; once."""
-        hashed = hashed_code(code)
-        async with self._on.store.registry(writes=False) as db:
-            tenant = await registry.look_up(db, f"code:{hashed}")
-        if tenant is None:
-            raise TokenRefused
-        row, keys = await self._admit(tenant)
-        client = ClientId(new_id("cli"))
-        async with self._on.store.registry(writes=True) as db:
-            await registry.add_lookup(db, client, tenant)  # grants nothing until the row below stands
-        caller = Caller(
-            "enrolment", client, "enrolment", frozenset(), circumstances.address, circumstances.request
-        )
-        async with self._on.store.tenant(tenant, writes=True) as db:
-            await require_epoch(db, keys, row.epoch)
-            records = Records(db, keys, caller)
-            if not await records.clients.use_code(hashed):
-                raise TokenRefused
-            made = await records.clients.add(client, "first client", frozenset({Role.ADMIN}), "administration")
-            await records.audit.add("enrolment.used", client)
-        return made
+        return await credentials.enrol(self._on, self._admit, code, circumstances)
 
     def operator(self, token: str) -> Operator:
         """Return the operator that a token of the operator plane names."""
@@ -214,7 +163,3 @@ class Mint:
         if row is None:
             raise NotFound
         return issue_custody(operator.subject, reason, row, self._on)
-
-
-def _erased(ending: Ending | None) -> bool:
-    return ending is not None and ending.kind == "tenant.erased"

@@ -2,23 +2,25 @@
 
 Rules this module enforces:
 
-* A scope is issued, never constructed: its initialiser takes a value of type `Never`, so no call type-checks, and raises
-  when called all the same.
-* It cannot be subclassed, copied, pickled, replaced or changed. Whatever is put together by other means (`object.__new__`,
-  `object.__setattr__`) lacks the seal of this process and is refused by `tenant_of`, through which all storage is reached.
-* The tenant's id is not an attribute. Only `tenant_of` reads it, and only modules of this package may import it.
+* A capability is issued, never constructed: its initialiser takes a value of type `Never`, so no call type-checks, and
+  raises when called all the same.
+* It holds nothing. What it stands for is kept in a vault under the identity of the issued object, so that nothing put
+  together by other means (`object.__new__`, a reused address) stands for anything, and nothing in it can be changed.
+* It cannot be subclassed, copied, pickled or replaced.
+* The tenant's id is read by `tenant_of` alone, and only modules of this package may import that.
 """
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final, Never, NoReturn, final
+from typing import Never, NoReturn, TypeVar, final
+from weakref import WeakKeyDictionary
 
 from tenancy.errors import ServiceError
 from tenancy.ids import ClientId, TenantId
+
+T = TypeVar("T")
+H = TypeVar("H")
 
 
 class Role(StrEnum):
@@ -38,6 +40,26 @@ class Forged(ServiceError):
     title = "The service refused its own request"
 
 
+def vault(kind: type[T], holds: type[H]) -> tuple[Callable[[H], T], Callable[[T], H]]:
+    """Make the issuing and the opening function of a capability class; what is issued lives as long as its object."""
+    issued: WeakKeyDictionary[T, H] = WeakKeyDictionary()
+
+    def issue(value: H) -> T:
+        if type(value) is not holds:
+            raise Forged("A capability was to be issued for something else.")
+        capability = object.__new__(kind)
+        issued[capability] = value
+        return capability
+
+    def opened(capability: T) -> H:
+        value = issued.get(capability) if type(capability) is kind else None
+        if value is None:
+            raise Forged("A capability did not come from the mint of this process.")
+        return value
+
+    return issue, opened
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who acts, for the audit: a client of the tenant, or a job that one of its clients queued."""
@@ -51,17 +73,22 @@ class Caller:
     app: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """What a scope stands for; `epoch` is the tenant's when the scope was issued, and every write compares it."""
+
+    tenant: TenantId
+    epoch: int
+    caller: Caller
+
+
 @final
 class TenantScope:
     """One caller's authority over one tenant."""
 
-    __slots__ = ("_caller", "_epoch", "_seal", "_tenant")
-    _caller: Caller
-    _epoch: int
-    _seal: bytes
-    _tenant: TenantId
+    __slots__ = ("__weakref__",)
 
-    def __init__(self, issued_only_by_the_mint: Never) -> None:
+    def __init__(self, issued_only_by_the_mint: Never) -> None:  # noqa: ARG002 - its type is what refuses
         """Refuse: scopes are issued."""
         raise Forged("A scope was constructed outside the mint.")
 
@@ -69,72 +96,28 @@ class TenantScope:
         """Refuse subclasses also where no type checker ran."""
         raise TypeError("TenantScope is final")
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        """Refuse to change."""
-        raise AttributeError("a scope cannot change")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        """Refuse to change."""
-        raise AttributeError("a scope cannot change")
-
-    def __copy__(self) -> NoReturn:
-        """Refuse copies."""
-        raise TypeError("a scope cannot be copied")
-
-    def __deepcopy__(self, memo: object) -> NoReturn:
-        """Refuse copies."""
-        raise TypeError("a scope cannot be copied")
-
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        """Refuse to leave the process."""
-        raise TypeError("a scope cannot be pickled")
+        """Refuse to be copied or to leave the process."""
+        raise TypeError("a scope cannot be copied or pickled")
 
     def __repr__(self) -> str:
         """Show the actor, never the tenant."""
-        return f"TenantScope(actor={self._caller.actor!r})"
+        return f"TenantScope(actor={self.caller.actor!r})"
 
     @property
     def caller(self) -> Caller:
-        """Who acts through this scope."""
-        return self._caller
+        """Who acts through this scope; a copy, so that changing it by force changes nothing."""
+        return replace(_authority(self).caller)
 
 
-def _press() -> tuple[Callable[[TenantId, int, Caller], TenantScope], Callable[[TenantScope], TenantId]]:
-    """Make the issuing and the checking function around a key that no other code can reach by name."""
-    key: Final = secrets.token_bytes(32)
-
-    def sealed(tenant: TenantId, epoch: int, caller: Caller, identity: int) -> bytes:
-        roles = ",".join(sorted(caller.roles))
-        text = "\x00".join((tenant, str(epoch), caller.actor, caller.client, roles, str(identity)))
-        return hmac.digest(key, text.encode(), hashlib.sha256)
-
-    def issue(tenant: TenantId, epoch: int, caller: Caller) -> TenantScope:
-        scope = object.__new__(TenantScope)
-        object.__setattr__(scope, "_tenant", tenant)
-        object.__setattr__(scope, "_epoch", epoch)
-        object.__setattr__(scope, "_caller", caller)
-        object.__setattr__(scope, "_seal", sealed(tenant, epoch, caller, id(scope)))
-        return scope
-
-    def check(scope: TenantScope) -> TenantId:
-        if type(scope) is not TenantScope:
-            raise Forged("A capability is not of the mint's own type.")
-        try:
-            expected = sealed(scope._tenant, scope._epoch, scope._caller, id(scope))
-            genuine = hmac.compare_digest(expected, scope._seal)
-        except AttributeError:
-            genuine = False
-        if not genuine:
-            raise Forged("A capability does not carry the seal of this process.")
-        return scope._tenant
-
-    return issue, check
+issue_scope, _authority = vault(TenantScope, Authority)
 
 
-issue_scope, tenant_of = _press()
+def tenant_of(scope: TenantScope) -> TenantId:
+    """Return whose data a genuine scope opens; Forged for any other object."""
+    return _authority(scope).tenant
 
 
 def epoch_of(scope: TenantScope) -> int:
-    """Return the tenant's epoch when the scope was issued; every write transaction compares it."""
-    tenant_of(scope)
-    return scope._epoch
+    """Return the tenant's epoch when the scope was issued."""
+    return _authority(scope).epoch

@@ -11,7 +11,7 @@ from typing import Final, final
 
 from tenancy.ids import LaneRef, TenantId
 from tenancy.stores import registry
-from tenancy.stores.store import Store
+from tenancy.stores.databases.store import Store
 
 MARK_HELD_SECONDS: Final = 30.0
 Poke = Callable[[LaneRef], Awaitable[None]]
@@ -42,6 +42,16 @@ class Lanes:
         """Return the lanes that have work now."""
         async with self._store.registry(writes=False) as db:
             return await registry.due_lanes(db, time.time())
+
+    async def settle(self, lane: LaneRef, looked_at: float, due_at: float | None) -> None:
+        """Set when a lane that was looked at falls due again; never, for None, but for a mark that is still fresh."""
+        async with self._store.registry(writes=True) as db:
+            held = time.time() + MARK_HELD_SECONDS
+            # A mark may precede a commit that is still on its way: look once more before the lane is cleared.
+            marked = await registry.marked_at(db, lane)
+            if looked_at - marked < MARK_HELD_SECONDS:
+                due_at = held if due_at is None else min(due_at, held)
+            await registry.settle_lane(db, lane, looked_at, due_at)
 
     async def wait(self, longest: float) -> None:
         """Wait for the bell, for the next lane to fall due, or `longest` seconds."""

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, final
 
@@ -129,3 +129,26 @@ async def read_blob(keys: TenantKeys, folder: BlobFolder, blob: BlobRef) -> Asyn
 async def delete_blob(keys: TenantKeys, folder: BlobFolder, blob: BlobRef) -> None:
     """Remove one blob; nothing to do if it is gone."""
     await asyncio.to_thread(folder.path(keys.tenant, blob).unlink, missing_ok=True)
+
+
+@final
+class TenantBlobs:
+    """The originals of one tenant."""
+
+    def __init__(self, keys: TenantKeys, folder: BlobFolder) -> None:
+        """Bind to the tenant whose keys these are."""
+        self._keys = keys
+        self._folder = folder
+
+    def create(self) -> BlobWriter:
+        """Begin a sealed blob."""
+        return BlobWriter(self._keys, self._folder)
+
+    def read(self, blob: BlobRef) -> AsyncIterator[bytes]:
+        """Yield a blob's plaintext."""
+        return read_blob(self._keys, self._folder, blob)
+
+    async def delete(self, blobs: Sequence[BlobRef]) -> None:
+        """Remove blobs."""
+        for blob in blobs:
+            await delete_blob(self._keys, self._folder, blob)

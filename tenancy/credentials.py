@@ -1,0 +1,94 @@
+"""Turn what a caller knows into credentials: a client's secret into a token, an enrolment code into a first client.
+
+Whose credentials these are is looked up; what they grant is decided by the rows of a tenant that the mint has admitted.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from tenancy.foundation import Foundation
+from tenancy.ids import ClientId, TenantId, new_id
+from tenancy.keys.tenant_keys import TenantKeys
+from tenancy.scope import Caller, Role
+from tenancy.stores import registry
+from tenancy.stores.clients import Clients, CodeUsed, NewClient
+from tenancy.stores.epoch import require_epoch
+from tenancy.stores.records import Records
+from tenancy.stores.registry import TenantRow
+from tenancy.tokens import LONGEST_SECONDS, TokenRefused
+
+Admit = Callable[[TenantId], Awaitable[tuple[TenantRow, TenantKeys]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Where a request comes from, for the audit and for cost reports."""
+
+    address: str = ""
+    request: str = ""
+    app: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """An access token; `expires_in` seconds."""
+
+    access_token: str
+    expires_in: int
+    roles: tuple[str, ...]
+
+
+def hashed_code(code: str) -> str:
+    """Return the form in which an enrolment code is kept."""
+    return hashlib.sha256(b"bulkhead enrolment\x00" + code.encode(errors="replace")).hexdigest()
+
+
+async def _owner(on: Foundation, key: str) -> TenantId:
+    async with on.store.registry(writes=False) as db:
+        tenant = await registry.look_up(db, key)
+    if tenant is None:
+        raise TokenRefused
+    return tenant
+
+
+async def exchange(on: Foundation, admit: Admit, client_id: str, secret: str, scope: str | None) -> IssuedToken:
+    """Return an access token for a client's own credentials; TokenRefused for every kind of wrong ones."""
+    tenant = await _owner(on, client_id)
+    row, keys = await admit(tenant)
+    async with on.store.tenant(tenant, writes=False) as db:
+        await require_epoch(db, keys, row.epoch)
+        client = await Clients(db, keys).authenticate(client_id, secret)
+    if client is None or on.ledger.latest("client", client.id) is not None:
+        raise TokenRefused
+    roles = tuple(sorted(client.roles if scope is None else client.roles & set(scope.split())))
+    left = LONGEST_SECONDS if client.expires_at is None else client.expires_at - time.time()
+    seconds = int(min(LONGEST_SECONDS, left))
+    token = on.tenant_tokens.sign(client.id, seconds, tid=tenant, cid=client.id, roles=list(roles))
+    return IssuedToken(token, seconds, roles)
+
+
+async def enrol(on: Foundation, admit: Admit, code: str, circumstances: Circumstances) -> NewClient:
+    """Spend an enrolment code: the tenant's first client, with role `admin`; CodeUsed for a code that was spent."""
+    hashed = hashed_code(code)
+    tenant = await _owner(on, f"code:{hashed}")
+    row, keys = await admit(tenant)
+    if on.ledger.latest("enrolment", hashed) is not None:
+        # Also where an older row, or a whole older database, says that it was not.
+        raise CodeUsed("This enrolment code was used before. Ask the operator for a new tenant or a new code.")
+    client = ClientId(new_id("cli"))
+    async with on.store.registry(writes=True) as db:
+        await registry.add_lookup(db, client, tenant)  # grants nothing until the row below stands
+    caller = Caller("enrolment", client, "enrolment", frozenset(), circumstances.address, circumstances.request)
+    async with on.store.tenant(tenant, writes=True) as db:
+        await require_epoch(db, keys, row.epoch)
+        records = Records(db, keys, caller)
+        if not await records.clients.use_code(hashed):
+            raise TokenRefused
+        made = await records.clients.add(client, "first client", frozenset({Role.ADMIN}), "administration")
+        await records.audit.add("enrolment.used", client)
+        # Before the commit: a code may be lost by a crash in between, but it is never spent twice.
+        await asyncio.to_thread(on.ledger.append, "enrolment.used", hashed, tenant)
+    return made
