@@ -1,7 +1,7 @@
 """End a tenant: refuse first, destroy next, prove last.
 
 Every step can be repeated, so an erasure that was killed is taken up where it stood. Destroying the wrapping key is what
-erases: whatever copy of the data exists anywhere, nothing opens it again. The audit trail stays, under its own key.
+erases: whatever copy of the data exists anywhere, nothing opens it again. The audit stays, under its own key.
 """
 
 import asyncio
@@ -9,24 +9,25 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenancy.custody import Operator
+from tenancy.custody import Operator, counts_of
 from tenancy.errors import NotFound
 from tenancy.foundation import Foundation
 from tenancy.ids import ClientId, ErasureId, TenantId, new_id, well_formed
 from tenancy.keys.keyring import holder_of
+from tenancy.keys.ledger import Ending
+from tenancy.keys.local import KeyDenied
 from tenancy.keys.tenant_keys import Family
 from tenancy.mint import Mint
 from tenancy.scope import Caller
 from tenancy.stores import registry
 from tenancy.stores.audit import AuditTrail
+from tenancy.stores.databases.store import Transaction
 from tenancy.stores.registry import TenantRow, TenantStatus
-from tenancy.stores.schema import erasures, lanes, lookups, tenant_keys
-from tenancy.stores.schema import tenant as tenant_tables
+from tenancy.stores.schema import erasures, lanes, lookups, state, tenant_keys
 
 RETAINED: Final = ("audit", "state")
 RETENTION_SECONDS: Final = 365 * 24 * 3600.0
@@ -51,89 +52,120 @@ class Receipt:
 async def request_erasure(mint: Mint, on: Foundation, operator: Operator, tenant: str, reason: str) -> ErasureId:
     """Refuse the tenant from now on and note that it is to be destroyed; the same erasure if it was asked before."""
     custody = await mint.custody(operator, tenant, reason)
-    async with on.store.registry(writes=False) as db:
-        known = sa.select(erasures.c.id).where(erasures.c.tenant_id == tenant)
-        found = (await db.execute(known)).scalar_one_or_none()
-    if found is not None:
-        return ErasureId(found)
-    counts = await custody.counts()
-    await _note_in_audit(on, operator, TenantId(tenant), reason)
-    erasure = ErasureId(new_id("era"))
-    await asyncio.to_thread(on.ledger.append, "tenant.erased", tenant, tenant, erasure=erasure)
+    ending = on.ledger.latest("tenant", tenant)
+    if ending is None or ending.kind != "tenant.erased":
+        await _refuse(on, operator, TenantId(tenant), reason)
+        erasure = new_id("era")
+        ending = await asyncio.to_thread(on.ledger.append, "tenant.erased", tenant, tenant, erasure=erasure)
+    return await _begin(on, ending, await custody.counts())
+
+
+async def _refuse(on: Foundation, operator: Operator, tenant: TenantId, reason: str) -> None:
+    """End what is under way by a new epoch, and say so in the audit where its key still opens."""
+    try:
+        keys = await on.keyring.open(tenant)
+    except KeyDenied:
+        keys = None
+    caller = Caller(f"operator:{operator.subject}", ClientId(""), reason, frozenset())
+    async with on.store.tenant(tenant, writes=True) as db:
+        await db.execute(state.update().where(state.c.tenant_id == tenant).values(epoch=state.c.epoch + 1))
+        if keys is not None:
+            await AuditTrail(db, keys, caller).add("tenant.erased", tenant)
+
+
+async def _begin(on: Foundation, ending: Ending, counts: Mapping[str, int]) -> ErasureId:
+    """Write the erasure that the ledger holds into the registry, once."""
+    tenant, erasure = TenantId(ending.tenant), ErasureId(ending.data["erasure"])
     async with on.store.registry(writes=True) as db:
-        row = await _row(db, TenantId(tenant))
+        query = sa.select(erasures.c.id).where(erasures.c.tenant_id == tenant)
+        found = (await db.execute(query)).scalar_one_or_none()
+        if found is not None:
+            return ErasureId(found)
+        row = await _row(db, tenant)
         await registry.update_tenant(db, replace(row, status=TenantStatus.ERASING, epoch=row.epoch + 1))
         await db.execute(
             erasures.insert().values(
-                id=erasure, tenant_id=tenant, state="running", requested_at=time.time(),
+                id=erasure, tenant_id=tenant, state="running", requested_at=ending.at,
                 progress=json.dumps({"before": counts}),
             )
         )  # fmt: skip
     return erasure
 
 
-async def _row(db: AsyncConnection, tenant: TenantId) -> TenantRow:
+async def _row(db: Transaction, tenant: TenantId) -> TenantRow:
     row = await registry.find_tenant(db, tenant)
     if row is None:
         raise NotFound
     return row
 
 
-async def _note_in_audit(on: Foundation, operator: Operator, tenant: TenantId, reason: str) -> None:
-    keys = await on.keyring.open(tenant)
-    caller = Caller(f"operator:{operator.subject}", ClientId(""), reason, frozenset())
-    async with on.store.tenant(tenant, writes=True) as db:
-        await AuditTrail(db, keys, caller).add("tenant.erased", tenant)
-
-
 async def pending_erasures(on: Foundation) -> list[ErasureId]:
-    """Return the erasures that are not finished, for a process that starts."""
+    """Return the erasures that are not finished, for a process that starts.
+
+    A registry older than the ledger (a backup put back, a crash between the two) may hold tenants whose end it does not
+    know: theirs begin here.
+    """
+    for ending in on.ledger.entries("tenant.erased"):
+        async with on.store.registry(writes=False) as db:
+            row = await registry.find_tenant(db, TenantId(ending.tenant))
+        if row is not None and row.status is not TenantStatus.ERASED:
+            await _begin(on, ending, await counts_of(on, row.id))
     async with on.store.registry(writes=False) as db:
         found = await db.execute(sa.select(erasures.c.id).where(erasures.c.state == "running"))
         return [ErasureId(each) for each in found.scalars()]
 
 
 async def run_erasure(on: Foundation, erasure: ErasureId) -> Receipt:
-    """Destroy what an erasure names, whatever of it is left, and sign the receipt."""
+    """Destroy what an erasure names, whatever of it is left, and sign the receipt; the same receipt ever after."""
     async with on.store.registry(writes=False) as db:
         found = (await db.execute(sa.select(erasures).where(erasures.c.id == erasure))).one()
+    if found.receipt is not None:
+        return _read(found.receipt)
     tenant = TenantId(found.tenant_id)
+    # The data and match keys share one wrapping key; once it is gone nothing below matters for secrecy.
+    await asyncio.to_thread(on.provider.destroy, holder_of(tenant, Family.DATA))
     await on.pool.park(tenant)
     on.keyring.evict(tenant)
     on.chats.evict(tenant)
-    # The data and match keys share one wrapping key; once it is gone nothing below matters for secrecy.
-    await asyncio.to_thread(on.provider.destroy, holder_of(tenant, Family.DATA))
     await on.store.purge(tenant, keep=RETAINED)
     await asyncio.to_thread(on.blobs.destroy, tenant)
+    after = await counts_of(on, tenant)
     async with on.store.registry(writes=True) as db:
-        await db.execute(sa.delete(lookups).where(lookups.c.tenant_id == tenant))
-        await db.execute(sa.delete(lanes).where(lanes.c.tenant_id == tenant))
-        gone = sa.and_(tenant_keys.c.tenant_id == tenant, tenant_keys.c.family != Family.RETENTION)
-        await db.execute(tenant_keys.update().where(gone).values(state="destroyed", wrapped=b""))
-        row = await _row(db, tenant)
-        blank = replace(row, status=TenantStatus.ERASED, name="", name_key=tenant, mac=b"")
-        await registry.update_tenant(db, blank)
-    receipt = await _receipt(on, found, tenant)
-    async with on.store.registry(writes=True) as db:
-        text = json.dumps(asdict(receipt))
-        await db.execute(erasures.update().where(erasures.c.id == erasure).values(state="done", receipt=text))
-    return receipt
+        destroyed = await _clear_registry(db, tenant)
+        receipt = _receipt(on, found, after, destroyed)
+        mine = erasures.update().where(erasures.c.id == erasure, erasures.c.receipt.is_(None))
+        written = await db.execute(mine.values(state="done", receipt=json.dumps(asdict(receipt))))
+        if written.rowcount == 1:
+            return receipt
+    return await read_erasure(on, erasure)  # another process finished it at the same moment: its receipt stands
 
 
-async def _receipt(on: Foundation, found: sa.Row[tuple[object, ...]], tenant: TenantId) -> Receipt:
-    after = {}
-    async with on.store.tenant(tenant, writes=False) as db:
-        for table in tenant_tables.sorted_tables:
-            query = sa.select(sa.func.count()).select_from(table).where(table.c.tenant_id == tenant)
-            after[table.name] = int((await db.execute(query)).scalar_one())
-    after["blobs"] = len(await asyncio.to_thread(on.blobs.list, tenant))
-    now = time.time()
-    destroyed = tuple(f"{family}.1" for family in Family if family is not Family.RETENTION)
+async def _clear_registry(db: Transaction, tenant: TenantId) -> tuple[str, ...]:
+    """Blank the tenant's rows in the registry; return the key versions that are destroyed."""
+    await db.execute(sa.delete(lookups).where(lookups.c.tenant_id == tenant))
+    await db.execute(sa.delete(lanes).where(lanes.c.tenant_id == tenant))
+    gone = sa.and_(tenant_keys.c.tenant_id == tenant, tenant_keys.c.family != Family.RETENTION)
+    await db.execute(tenant_keys.update().where(gone).values(state="destroyed", wrapped=b""))
+    row = await _row(db, tenant)
+    blank = replace(row, status=TenantStatus.ERASED, name="", name_key=tenant, limits={}, mac=b"")
+    await registry.update_tenant(db, blank)
+    versions = sa.select(tenant_keys.c.family, tenant_keys.c.version).where(gone)
+    return tuple(sorted(f"{key.family}.{key.version}" for key in await db.execute(versions)))
+
+
+def _receipt(
+    on: Foundation, found: sa.Row[tuple[Any, ...]], after: Mapping[str, int], destroyed: tuple[str, ...]
+) -> Receipt:
     receipt = Receipt(
-        ErasureId(found.id), tenant, "done", found.requested_at, now, json.loads(found.progress)["before"], after,
-        destroyed, {"audit": found.requested_at + RETENTION_SECONDS}, None,
+        ErasureId(found.id), found.tenant_id, "done", found.requested_at, time.time(),
+        json.loads(found.progress)["before"], after, destroyed, {"audit": found.requested_at + RETENTION_SECONDS}, None,
     )  # fmt: skip
     return replace(receipt, signature=on.operator_tokens.attest(asdict(receipt)))
+
+
+def _read(text: str) -> Receipt:
+    fields = json.loads(text)
+    return Receipt(**{**fields, "keys_destroyed": tuple(fields["keys_destroyed"])})
 
 
 async def read_erasure(on: Foundation, erasure: str) -> Receipt:
@@ -145,6 +177,8 @@ async def read_erasure(on: Foundation, erasure: str) -> Receipt:
     if found is None:
         raise NotFound
     if found.receipt is not None:
-        return Receipt(**json.loads(found.receipt))
+        return _read(found.receipt)
     before = json.loads(found.progress)["before"]
-    return Receipt(ErasureId(found.id), found.tenant_id, found.state, found.requested_at, None, before, {}, (), {}, None)
+    return Receipt(
+        ErasureId(found.id), found.tenant_id, found.state, found.requested_at, None, before, {}, (), {}, None
+    )

@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from tenancy.compartment import TenantCard, card_of
+from tenancy.card import TenantCard, card_of
+from tenancy.credentials import hashed_code
 from tenancy.custody import Operator
 from tenancy.errors import Invalid
 from tenancy.foundation import Foundation
 from tenancy.ids import ClientId, LaneRef, TenantId, new_id
 from tenancy.keys.keyring import WrappedKey, holder_of, label_of
 from tenancy.keys.tenant_keys import Family, Purpose, TenantKeys
-from tenancy.mint import hashed_code
 from tenancy.plans import effective
 from tenancy.scope import Caller
 from tenancy.stores import registry
@@ -96,20 +96,23 @@ async def provision(on: Foundation, operator: Operator, wish: NewTenant) -> tupl
         raise InvalidTenant(f"There is no such embedder. Choose one of: {', '.join(sorted(on.embedders))}.")
     await _require_free(on, name)
     tenant = TenantId(new_id("ten"))
-    wrapped, keys = await asyncio.to_thread(_make_keys, on, tenant)
-    row = TenantRow(
-        tenant, name, name_key(name), TenantStatus.ACTIVE, wish.plan, 1, wish.embedder, dict(wish.limits), time.time(), b""
-    )  # fmt: skip
-    row = replace(row, mac=keys.mac(Purpose.GRANTS, *row.granting()))
     enrolment = Enrolment(f"enr_{secrets.token_urlsafe(32)}", time.time() + CODE_SECONDS)
+    complete = False
     try:
+        wrapped, keys = await asyncio.to_thread(_make_keys, on, tenant)
+        row = TenantRow(
+            tenant, name, name_key(name), TenantStatus.ACTIVE, wish.plan, 1, wish.embedder, dict(wish.limits),
+            time.time(), b"",
+        )  # fmt: skip
+        row = replace(row, mac=keys.mac(Purpose.GRANTS, *row.granting()))
         await _fill(on, keys, operator, wish, provider, enrolment)
         async with on.store.registry(writes=True) as db:
             await registry.insert_tenant(db, row, wrapped, LaneRef(new_id("lan")))
             await registry.add_lookup(db, f"code:{hashed_code(enrolment.code)}", tenant)
-    except NameTaken:
-        await _undo(on, tenant)
-        raise
+        complete = True
+    finally:
+        if not complete:
+            await _undo(on, tenant)
     return card_of(row), enrolment
 
 
@@ -132,7 +135,12 @@ def _make_keys(on: Foundation, tenant: TenantId) -> tuple[list[WrappedKey], Tena
 
 
 async def _fill(
-    on: Foundation, keys: TenantKeys, operator: Operator, wish: NewTenant, provider: dict[str, str], enrolment: Enrolment
+    on: Foundation,
+    keys: TenantKeys,
+    operator: Operator,
+    wish: NewTenant,
+    provider: dict[str, str],
+    enrolment: Enrolment,
 ) -> None:
     await on.store.create(keys.tenant)
     await asyncio.to_thread(on.blobs.create, keys.tenant)
@@ -149,7 +157,8 @@ async def _fill(
 
 
 async def _undo(on: Foundation, tenant: TenantId) -> None:
-    await on.store.destroy(tenant)
-    await asyncio.to_thread(on.blobs.destroy, tenant)
+    """Leave nothing of a tenant that did not come into being: its keys first, so that whatever stays is noise."""
     for family in Family:
         await asyncio.to_thread(on.provider.destroy, holder_of(tenant, family))
+    await on.store.destroy(tenant)
+    await asyncio.to_thread(on.blobs.destroy, tenant)
