@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tenancy.index.awake import AwakePool
+from tenancy.index.pool import AwakePool
 from tenancy.keys.keyring import Keyring
 from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
@@ -11,13 +11,13 @@ from tenancy.models.chats import ChatPool
 from tenancy.models.embedder import Embedder
 from tenancy.queue.lanes import Lanes
 from tenancy.stores.blobs import BlobFolder
-from tenancy.stores.store import Store
+from tenancy.stores.databases.store import Store
 from tenancy.tokens import TokenSigner
 
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """Stores, keys and models of a deployment; none of them can be reached from above this package but through a compartment."""
+    """Stores, keys and models of a deployment; from above this package only a compartment reaches them."""
 
     store: Store
     provider: LocalKeys

@@ -4,8 +4,8 @@ Rules this module enforces:
 
 * AES-256-GCM only. Every sealed value has a key of its own, derived by HKDF-SHA256 (RFC 5869) from a purpose key and a
   random 256-bit salt, so no nonce is ever counted or remembered (a restored machine image cannot repeat one).
-* Every sealed value carries a 32-byte commitment to its key, from the same derivation. A wrong key and a damaged value are told apart,
-  and one ciphertext cannot be made to open under two keys.
+* Every sealed value carries a 32-byte commitment to its key, from the same derivation. A wrong key and a damaged value
+  are told apart, and one ciphertext cannot be made to open under two keys.
 * The associated data is the value's place: tenant, table, row and column, each with its length. A ciphertext that was
   moved anywhere else does not open.
 * Every failure is an error. Nothing falls back to plaintext and nothing partial is returned.

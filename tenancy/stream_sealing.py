@@ -1,7 +1,7 @@
 """Seal a byte stream in segments so that truncation, reordering and repetition are all detected.
 
-The construction is STREAM (Hoang, Reyhanitabar, Rogaway, Vizár, CRYPTO 2015): one derived key per stream, a nonce made of
-the segment's number and a last-segment flag. Memory use is one segment whatever the size of the file.
+The construction is STREAM (Hoang, Reyhanitabar, Rogaway, Vizár, CRYPTO 2015): one derived key per stream, a nonce made
+of the segment's number and a last-segment flag. Memory use is one segment whatever the size of the file.
 """
 
 import hmac

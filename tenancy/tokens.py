@@ -2,8 +2,8 @@
 
 Rules this module enforces:
 
-* One algorithm, named by us and never by the token; one key per plane, found by its thumbprint; header fields that point at
-  keys elsewhere (`jku`, `x5u`, `jwk`, …) refuse the token.
+* One algorithm, named by us and never by the token; one key per plane, found by its thumbprint; header fields that
+  point at keys elsewhere (`jku`, `x5u`, `jwk`, …) refuse the token.
 * Issuer, audience, expiry, issue time and identity are all required and all checked.
 * Every failure is the same 401, whatever the reason.
 """

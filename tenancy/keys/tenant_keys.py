@@ -3,8 +3,8 @@
 Rules this module enforces:
 
 * A purpose has its own key, derived by HKDF from the key of its family; no key serves two purposes.
-* Families: `data` is versioned and rotates; `match` stays for the tenant's life, because equal values must keep matching;
-  `retention` outlives the tenant, because the law's records do.
+* Families: `data` is versioned and rotates; `match` stays for the tenant's life, because equal values must keep
+  matching; `retention` outlives the tenant, because the law's records do.
 * A version that was destroyed or never existed opens nothing.
 """
 
@@ -59,7 +59,9 @@ class TenantKeys:
 
     __slots__ = ("_active", "_derived", "_roots", "tenant")
 
-    def __init__(self, tenant: TenantId, roots: Mapping[tuple[Family, int], bytes], active: Mapping[Family, int]) -> None:
+    def __init__(
+        self, tenant: TenantId, roots: Mapping[tuple[Family, int], bytes], active: Mapping[Family, int]
+    ) -> None:
         """Take the opened family keys by version and, for each family, the version that seals."""
         self.tenant = tenant
         self._roots = dict(roots)
