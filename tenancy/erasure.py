@@ -1,7 +1,7 @@
 """End a tenant: refuse first, destroy next, prove last.
 
-Every step can be repeated, so an erasure that was killed is taken up where it stood. Destroying the wrapping key is what
-erases: whatever copy of the data exists anywhere, nothing opens it again. The audit stays, under its own key.
+Every step can be repeated, so an erasure that was killed is taken up where it stood. Destroying the wrapping key is
+what erases: whatever copy of the data exists anywhere, nothing opens it again. The audit stays, under its own key.
 """
 
 import asyncio
