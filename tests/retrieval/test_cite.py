@@ -48,6 +48,7 @@ def test_a_marker_of_no_document_is_dropped(hits: tuple[Hit, ...]) -> None:
     [
         "Corvane claims GBP 3,910,000 in all",
         "The mediator was Harold Lexington",
+        "For GBP 2,910,000 in all, what Corvane claims, the mediator was Harold",
         "A trainee costs 166",
         "Penguins live in colonies near the shore",
     ],
