@@ -1,16 +1,19 @@
 """Take in an upload: seal it while it streams, and commit document and job together."""
 
 import hashlib
+import math
 import time
 import unicodedata
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, final
 
 from ingestion.media_types import MEDIA_TYPES
 from ingestion.parse import detect
 from tenancy.compartment import Compartment
 from tenancy.errors import Invalid, ServiceError
+from tenancy.ids import BlobRef
 from tenancy.index.tenant_index import BUILT_IN, reserved
 from tenancy.stores.blobs import BlobWriter
 from tenancy.stores.documents import DuplicateContent, Stored
@@ -18,6 +21,7 @@ from tenancy.stores.views import Document, DocumentStatus, Scalar, Upload
 
 _HEAD_BYTES: Final = 8192
 _LONGEST_NAME: Final = 255
+_LONGEST_SUFFIX: Final = 16
 _LONGEST_EXTERNAL: Final = 200
 _MOST_METADATA: Final = 64
 _LONGEST_FIELD: Final = 100
@@ -68,7 +72,7 @@ class Incoming:
 
     name: str
     external_id: str | None = None
-    metadata: Mapping[str, Scalar] = field(default_factory=dict)
+    metadata: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,45 +92,99 @@ def clean_name(name: str) -> str:
     if len(kept) <= _LONGEST_NAME:
         return kept
     stem, dot, suffix = kept.rpartition(".")
-    return kept[:_LONGEST_NAME] if not dot or len(suffix) > 16 else stem[: _LONGEST_NAME - len(suffix) - 1] + "." + suffix
+    if not dot or len(suffix) > _LONGEST_SUFFIX:
+        return kept[:_LONGEST_NAME]
+    return stem[: _LONGEST_NAME - len(suffix) - 1] + dot + suffix
 
 
 def check(incoming: Incoming) -> Incoming:
     """Return `incoming` with a clean name; InvalidMetadata for anything else that is not as it should be."""
     if incoming.external_id is not None and not 1 <= len(incoming.external_id) <= _LONGEST_EXTERNAL:
         raise InvalidMetadata("external_id has 1 to 200 characters.")
-    if len(incoming.metadata) > _MOST_METADATA:
+    return Incoming(clean_name(incoming.name), incoming.external_id, scalars(incoming.metadata))
+
+
+def scalars(metadata: Mapping[str, object]) -> dict[str, Scalar]:
+    """Return what may be kept beside a document; InvalidMetadata for anything but a small flat object of scalars."""
+    if len(metadata) > _MOST_METADATA:
         raise InvalidMetadata(f"Metadata has at most {_MOST_METADATA} fields.")
-    for key, value in incoming.metadata.items():
+    kept: dict[str, Scalar] = {}
+    for key, value in metadata.items():
         if not 1 <= len(key) <= _LONGEST_FIELD or reserved(key) or key in BUILT_IN:
             raise InvalidMetadata("A metadata field has a reserved, empty or overlong name.")
         if not isinstance(value, str | int | float | bool) or len(str(value)) > _LONGEST_VALUE:
             raise InvalidMetadata("Metadata values are strings, numbers or booleans of at most 1,000 characters.")
-    return Incoming(clean_name(incoming.name), incoming.external_id, dict(incoming.metadata))
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InvalidMetadata("Metadata has no infinite numbers.")
+        kept[key] = value
+    return kept
 
 
-async def accept(compartment: Compartment, incoming: Incoming, content: AsyncIterator[bytes]) -> Accepted:
-    """Store an upload and queue its ingestion; the same bytes again give the document that is there already.
+@final
+class Arrival:
+    """A file that has arrived and is sealed, and has no document yet."""
 
-    Raises UnsupportedType, TooLarge, QuotaExceeded or InvalidMetadata; nothing is kept of a refused upload.
+    __slots__ = ("blob", "content_type", "name", "sha256", "size", "taken")
+
+    def __init__(self, name: str, sha256: str, size: int, content_type: str, blob: BlobRef) -> None:
+        """Describe the sealed file; `name` is clean, `sha256` hexadecimal, `size` in bytes."""
+        self.name = name
+        self.sha256 = sha256
+        self.size = size
+        self.content_type = content_type
+        self.blob = blob
+        self.taken = False
+
+
+@asynccontextmanager
+async def arriving(compartment: Compartment, name: str, content: AsyncIterator[bytes]) -> AsyncIterator[Arrival]:
+    """Seal a file while it streams in; at the end of the block it is removed unless a document has taken it.
+
+    Raises UnsupportedType or TooLarge.
     """
-    incoming = check(incoming)
     writer = compartment.blobs.create()
-    kept = False
+    arrival = None
     try:
-        upload = await _store(compartment, incoming, content, writer)
-        accepted = await _commit(compartment, upload)
-        kept = accepted.document.upload.blob == writer.blob
-        return accepted
+        arrival = await _store(compartment, clean_name(name), content, writer)
+        yield arrival
     finally:
         writer.abort()
-        if not kept:
+        if arrival is None or not arrival.taken:
             await compartment.blobs.delete([writer.blob])
 
 
-async def _store(
-    compartment: Compartment, incoming: Incoming, content: AsyncIterator[bytes], writer: BlobWriter
-) -> Upload:
+async def settle(compartment: Compartment, arrival: Arrival, incoming: Incoming) -> Accepted:
+    """Make a document of an arrival and queue its ingestion; the same bytes again give the document there is already.
+
+    Raises QuotaExceeded or InvalidMetadata.
+    """
+    incoming = check(incoming)
+    upload = Upload(
+        name=arrival.name, sha256=arrival.sha256, size=arrival.size, content_type=arrival.content_type,
+        created_at=time.time(), blob=arrival.blob, external_id=incoming.external_id,
+        metadata=scalars(incoming.metadata),
+    )  # fmt: skip
+    arrival.taken = True  # while the commit is under way its outcome is open: better a blob too many than one missing
+    try:
+        accepted = await _commit(compartment, upload)
+    except ServiceError:
+        arrival.taken = False
+        raise
+    arrival.taken = accepted.document.upload.blob == arrival.blob
+    return accepted
+
+
+async def accept(compartment: Compartment, incoming: Incoming, content: AsyncIterator[bytes]) -> Accepted:
+    """Take in a file whose name and metadata are known beforehand.
+
+    Raises UnsupportedType, TooLarge, QuotaExceeded or InvalidMetadata; nothing is kept of a refused upload.
+    """
+    check(incoming)
+    async with arriving(compartment, incoming.name, content) as arrival:
+        return await settle(compartment, arrival, incoming)
+
+
+async def _store(compartment: Compartment, name: str, content: AsyncIterator[bytes], writer: BlobWriter) -> Arrival:
     most, digest, head, kind = compartment.limits["bytes_per_file"], hashlib.sha256(), b"", None
     async for part in content:
         if writer.size + len(part) > most:
@@ -136,13 +194,10 @@ async def _store(
         if kind is None and len(head) < _HEAD_BYTES:
             head += part
             if len(head) >= _HEAD_BYTES:
-                kind = _kind(incoming.name, head)
-    kind = kind or _kind(incoming.name, head)
+                kind = _kind(name, head)
+    kind = kind or _kind(name, head)
     await writer.commit()
-    return Upload(
-        name=incoming.name, sha256=digest.hexdigest(), size=writer.size, content_type=kind, created_at=time.time(),
-        blob=writer.blob, external_id=incoming.external_id, metadata=dict(incoming.metadata),
-    )  # fmt: skip
+    return Arrival(name, digest.hexdigest(), writer.size, kind, writer.blob)
 
 
 def _kind(name: str, head: bytes) -> str:

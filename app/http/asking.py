@@ -1,23 +1,27 @@
-"""Routes that read a tenant's documents to find something: search."""
+"""Routes that put a question to a tenant's documents: search and ask."""
 
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
+from starlette.requests import Request
 from starlette.responses import Response
 
-from app.auth import Asker
+from app.auth import Asker, RoleRequired
 from app.http.bodies import Body, documented, json_body
-from app.http.replies import HITS, gives, reply
+from app.http.replaying import HEADER, content_of, fingerprint, once
+from app.http.replies import ANSWER, HITS, answer_view, gives, hit_view, reply
+from retrieval.ask import DEFAULT_PROFILE, Ask, ask
 from retrieval.search import Search, search
 from tenancy.compartment import Compartment
-from tenancy.errors import Invalid
+from tenancy.errors import Invalid, NotFound
 from tenancy.index.tenant_index import InvalidFilter, Narrowing, narrowing
 from tenancy.scope import Role
 
 router = APIRouter()
 _LONGEST_USER: Final = 2_000
 _LONGEST: Final = 16_000
+_CHOOSES: Final = frozenset({Role.POWER, Role.ADMIN})
 
 
 class QuestionTooLong(Invalid):
@@ -45,8 +49,7 @@ def narrowed(body: Body, asked: dict[str, object] | None) -> Narrowing | None:
 
 def require_length(compartment: Compartment, text: str) -> None:
     """Raise QuestionTooLong for a question longer than the caller's roles allow, in characters."""
-    longer = {Role.POWER, Role.ADMIN} & compartment.caller.roles
-    most = _LONGEST if longer else _LONGEST_USER
+    most = _LONGEST if _CHOOSES & compartment.caller.roles else _LONGEST_USER
     if len(text) > most:
         raise QuestionTooLong(f"A question may have at most {most:,} characters in this role.")
     if not text.strip():
@@ -61,17 +64,45 @@ async def search_documents(
     require_length(compartment, body.query)
     narrow = narrowed(body, body.filter)
     hits = await search(compartment, Search(body.query, body.top_k, narrow))
-    found = [
-        {
-            "chunk_id": hit.chunk_id,
-            "document_id": hit.document_id,
-            "document_name": hit.document_name,
-            "text": hit.text,
-            "score": hit.score,
-            "page": hit.page,
-            "start": hit.start,
-            "end": hit.end,
-        }
-        for hit in hits
-    ]
-    return reply({"hits": found})
+    return reply({"hits": [hit_view(hit) for hit in hits]})
+
+
+class StreamingUnavailable(Invalid):
+    """The caller asked for a stream, which this version does not give."""
+
+    code = "streaming_unavailable"
+
+
+class AskRequest(Body):
+    """A question, in the words of one of the tenant's profiles, answered from some of its documents."""
+
+    question: str = Field(min_length=1, max_length=_LONGEST)
+    profile: str = Field(DEFAULT_PROFILE, min_length=1, max_length=64)
+    top_k: int = Field(10, ge=1, le=100)
+    filter: dict[str, object] | None = None
+    conversation_id: str | None = Field(None, max_length=64)
+    stream: bool = False
+
+
+@router.post(
+    "/v1/ask",
+    responses=gives(ANSWER, 401, 403, 404, 409, 413, 422, 502, 503, 504),
+    openapi_extra=documented(AskRequest) | HEADER,
+)
+async def ask_documents(
+    request: Request, compartment: Asker, body: Annotated[AskRequest, Depends(json_body(AskRequest))]
+) -> Response:
+    """Return an answer built only from the caller's own documents, with citations, or a refusal."""
+    require_length(compartment, body.question)
+    if body.profile != DEFAULT_PROFILE and not _CHOOSES & compartment.caller.roles:
+        raise RoleRequired("Choosing a profile takes the role `power` or `admin`. Leave `profile` out to use your own.")
+    if body.stream:
+        raise StreamingUnavailable("Answers are not streamed in this version. Leave `stream` out or set it to false.")
+    if body.conversation_id is not None:
+        raise NotFound  # there are no conversations yet, so no id names one
+    asked = Ask(body.question, body.profile, body.top_k, narrowed(body, body.filter))
+
+    async def work() -> Response:
+        return reply(answer_view(await ask(compartment, asked)))
+
+    return await once(request, compartment, fingerprint(request, content_of(body)), work)

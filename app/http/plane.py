@@ -1,6 +1,6 @@
 """Put the tenant plane together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -8,11 +8,18 @@ from fastapi.routing import APIRoute
 
 from app import problems
 from app.auth import Permission
-from app.http import asking, health, membership, signing_in
+from app.http import asking, clients, documents, health, membership, signing_in
 from app.http.edge import Edge, Observe
 from app.resources import Resources
 
-_ROUTERS: Final = (signing_in.router, membership.router, asking.router, health.router)
+_ROUTERS: Final = (
+    signing_in.router,
+    membership.router,
+    clients.router,
+    documents.router,
+    asking.router,
+    health.router,
+)
 PUBLIC: Final = frozenset({"/v1/enrol", "/v1/token", "/.well-known/jwks.json", "/healthz", "/readyz"})
 """The paths that take no token: they give credentials, or say nothing about anybody."""
 
@@ -25,7 +32,7 @@ def create_tenant_app(resources: Resources, *, observe: Observe | None = None) -
     app = plane("Bulkhead", resources, observe)
     for router in _ROUTERS:
         app.include_router(router)
-    app.openapi = _described(app)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
+    app.openapi = described(app, PUBLIC)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
     return app
 
 
@@ -46,8 +53,8 @@ def permission_of(route: APIRoute) -> Permission | None:
     return None
 
 
-def _described(app: FastAPI) -> Callable[[], dict[str, Any]]:
-    """Return what builds the OpenAPI document: FastAPI's, with problems and the bearer scheme put in."""
+def described(app: FastAPI, public: Collection[str]) -> Callable[[], dict[str, Any]]:
+    """Return what builds the OpenAPI document: FastAPI's with problems, and a token on all but `public` paths."""
     build = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -59,7 +66,7 @@ def _described(app: FastAPI) -> Callable[[], dict[str, Any]]:
             components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
             for path, operations in document["paths"].items():
                 for operation in operations.values():
-                    operation["security"] = [] if path in PUBLIC else [{"bearer": []}]
+                    operation["security"] = [] if path in public else [{"bearer": []}]
         return document
 
     return openapi

@@ -8,6 +8,8 @@ import orjson
 from starlette.responses import Response
 
 from app.problems import MEDIA_TYPE
+from retrieval.answer import Answer
+from tenancy.index.hits import Hit
 from tenancy.stores.views import Chunk, Client, Document
 
 Schema = dict[str, Any]
@@ -65,6 +67,35 @@ def client_view(client: Client) -> dict[str, object]:
         "status": client.status,
         "created_at": timestamp(client.created_at),
         "expires_at": None if client.expires_at is None else timestamp(client.expires_at),
+    }
+
+
+def hit_view(hit: Hit) -> dict[str, object]:
+    """Return a hit as the outside sees it."""
+    return {
+        "chunk_id": hit.chunk_id,
+        "document_id": hit.document_id,
+        "document_name": hit.document_name,
+        "text": hit.text,
+        "score": hit.score,
+        "page": hit.page,
+        "start": hit.start,
+        "end": hit.end,
+    }
+
+
+def answer_view(answer: Answer) -> dict[str, object]:
+    """Return an answer as the outside sees it."""
+    return {
+        "id": answer.id,
+        "answer": answer.answer,
+        "refused": answer.refused,
+        "reason": answer.reason,
+        "citations": answer.citations,
+        "profile": {"name": answer.profile_name, "version": answer.profile_version},
+        "model": answer.model,
+        "usage": answer.usage,
+        "conversation_id": answer.conversation_id,
     }
 
 

@@ -1,0 +1,78 @@
+"""Routes for the credentials that a tenant gives to its own programs."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import AwareDatetime, BeforeValidator, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.auth import Administrator
+from app.http.bodies import Body, documented, json_body
+from app.http.replaying import HEADER, content_of, fingerprint, once
+from app.http.replies import CLIENTS, NEW_CLIENT, client_view, gives, reply
+from tenancy.scope import Role
+
+router = APIRouter()
+
+
+def _moment(value: object) -> datetime:
+    """Read RFC 3339 text and nothing else; a number's unit would be a guess."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("expected a time with its zone, such as 2030-01-31T12:00:00Z")
+    if moment <= datetime.now(UTC):
+        raise ValueError("expected a time that is still to come")
+    return moment
+
+
+class NewClientRequest(Body):
+    """A client to be made: its name, what it may do, what for, until when."""
+
+    name: str = Field(min_length=1, max_length=200)
+    roles: list[Literal["user", "power", "admin", "auditor"]] = Field(min_length=1, max_length=4)
+    purpose: str = Field("unstated", min_length=1, max_length=200)
+    expires_at: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
+
+
+@router.post(
+    "/v1/clients",
+    status_code=201,
+    responses=gives(NEW_CLIENT, 401, 403, 409, 413, 422, 503, status=201),
+    openapi_extra=documented(NewClientRequest) | HEADER,
+)
+async def add_client(
+    request: Request,
+    compartment: Administrator,
+    body: Annotated[NewClientRequest, Depends(json_body(NewClientRequest))],
+) -> Response:
+    """Make a client; its secret is in this answer and nowhere else."""
+
+    async def work() -> Response:
+        expires = None if body.expires_at is None else body.expires_at.timestamp()
+        roles = frozenset(Role(role) for role in body.roles)
+        made = await compartment.add_client(body.name, roles, body.purpose, expires)
+        view = client_view(made.client)
+        shown = {name: view[name] for name in ("client_id", "name", "roles", "purpose", "expires_at")}
+        return reply(shown | {"client_secret": made.secret}, 201)
+
+    return await once(request, compartment, fingerprint(request, content_of(body)), work)
+
+
+@router.get("/v1/clients", responses=gives(CLIENTS, 401, 403, 503))
+async def list_clients(compartment: Administrator) -> Response:
+    """Return every client, oldest first, without secrets."""
+    async with compartment.snapshot() as records:
+        found = await records.clients.list()
+    return reply({"items": [client_view(client) for client in found]})
+
+
+@router.delete("/v1/clients/{client_id}", status_code=204, responses=gives({}, 401, 403, 404, 503, status=204))
+async def revoke_client(compartment: Administrator, client_id: str) -> Response:
+    """End a client; its tokens are refused from the next request on."""
+    await compartment.revoke_client(client_id)
+    return Response(status_code=204)

@@ -1,0 +1,37 @@
+"""Answer one question from one tenant's documents: search, then quote or let the tenant's model write."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from retrieval.answer import Answer, answer_extractively, answer_with_model
+from retrieval.profile import profile_from
+from retrieval.search import Search, search
+from tenancy.compartment import Compartment
+from tenancy.index.tenant_index import Narrowing
+from tenancy.models.terms import term_counts
+
+DEFAULT_PROFILE: Final = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A checked question: `top_k` 1 to 100 chunks to answer from, in the words of one of the tenant's profiles."""
+
+    question: str
+    profile: str = DEFAULT_PROFILE
+    top_k: int = 10
+    narrow: Narrowing | None = None
+
+
+async def ask(compartment: Compartment, asked: Ask) -> Answer:
+    """Return an answer with verified citations, or a refusal; NotFound for a profile that the tenant does not have."""
+    async with compartment.snapshot() as records:
+        version, fields = await records.profiles.get(asked.profile)
+    profile = profile_from({**fields, "name": asked.profile}, version=version)
+    hits = await search(compartment, Search(asked.question, asked.top_k, asked.narrow))
+    weights = await compartment.index.idf(list(term_counts(asked.question)))
+    own = await compartment.models.chat()
+    if own is None:
+        return answer_extractively(asked.question, hits, profile, weights.__getitem__)
+    chat, model = own
+    return await answer_with_model(asked.question, hits, profile, chat, weights.__getitem__, model=model)
