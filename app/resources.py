@@ -1,29 +1,38 @@
 """Build what a process stands on, and take it down again."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final, final
 
+from app.readiness import Check, Readiness
 from app.settings import Settings
+from app.telemetry import Metrics
+from tenancy.deployment.selfcheck import check_keys, keys_answer, records_answer
+from tenancy.errors import Unavailable
 from tenancy.foundation import Foundation
 from tenancy.ids import TenantId
-from tenancy.index.awake import AwakePool
+from tenancy.index.collection import Shape
 from tenancy.index.embedded import EmbeddedCollection
 from tenancy.index.folder import IndexFolder, default_root
+from tenancy.index.pool import AwakePool
 from tenancy.keys.keyring import Keyring, WrappedKey
 from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
 from tenancy.mint import Mint
 from tenancy.models.chats import ChatPool
 from tenancy.models.egress import EgressGuard
+from tenancy.models.embedder import Embedder, Vectors
 from tenancy.models.local import LocalEmbedder
 from tenancy.models.minilm import MiniLM
 from tenancy.queue.lanes import Lanes
-from tenancy.selfcheck import check_keys
 from tenancy.stores import registry
 from tenancy.stores.blobs import BlobFolder
-from tenancy.stores.sqlite import SqliteStore
-from tenancy.stores.store import Store
+from tenancy.stores.databases.sqlite import SqliteStore
+from tenancy.stores.databases.store import Store
 from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenSigner
 
 _MB = 1024 * 1024
@@ -31,11 +40,30 @@ _MB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """A process's foundation and the mint that stands on it."""
+    """A process's foundation and the mint that stands on it; `parsing` is a folder in memory for the parsers' use."""
 
     settings: Settings
     foundation: Foundation
     mint: Mint
+    readiness: Readiness
+    metrics: Metrics
+    parsing: Path
+
+
+@final
+class _NotLoaded:
+    """Stands for the offline embedder in a process that embeds nothing."""
+
+    name: Final = MiniLM.name
+    dimension: Final = MiniLM.dimension
+
+    async def embed_question(self, _text: str) -> Vectors:
+        """Refuse."""
+        raise Unavailable("models", "This process has loaded no model.")
+
+    async def embed(self, _texts: Sequence[str]) -> Vectors:
+        """Refuse."""
+        raise Unavailable("models", "This process has loaded no model.")
 
 
 def _store(settings: Settings) -> Store:
@@ -44,39 +72,65 @@ def _store(settings: Settings) -> Store:
 
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
-    """Open stores, keys and models; refuse to start where a wall is missing."""
+    """Open stores, keys, models and index for a process that serves; refuse to start where a wall is missing."""
+    root = settings.index_dir or default_root()
+    async with _opened(settings) as (store, keys), AsyncExitStack() as stack:
+        folder = IndexFolder(root, accept_disk=settings.accept_index_on_disk)
+        stack.callback(folder.close)
+        parsing = IndexFolder(root.with_name(root.name + "-parsers"), accept_disk=settings.accept_index_on_disk)
+        stack.callback(parsing.close)
+        for passed in (parsing.path.parent, parsing.path):
+            passed.chmod(0o711)  # a parser that runs as another user goes through them to its own folder
+        embedder = LocalEmbedder(await asyncio.to_thread(MiniLM.load))
+        stack.callback(embedder.close)
+        foundation = _foundation(settings, keys, store, folder, embedder)
+        stack.push_async_callback(foundation.pool.close)
+        checks = _checks(store, keys) | {"index": folder.answer}
+        yield Resources(settings, foundation, Mint(foundation), Readiness(checks), Metrics(), parsing.path / "work")
+
+
+@asynccontextmanager
+async def open_deployment(settings: Settings) -> AsyncIterator[Resources]:
+    """Open stores and keys for a command beside a service: no index folder, no model, no parser."""
+    async with _opened(settings) as (store, keys):
+        foundation = _foundation(settings, keys, store, None, _NotLoaded())
+        yield Resources(settings, foundation, Mint(foundation), Readiness(_checks(store, keys)), Metrics(), Path())
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[tuple[Store, LocalKeys]]:
     keys = LocalKeys(settings.keys_folder)
     store = _store(settings)
     await store.start()
-    folder = None
     try:
         await check_keys(store, keys)
-        folder = IndexFolder(settings.index_dir or default_root(), accept_disk=settings.accept_index_on_disk)
-        foundation = _foundation(settings, keys, store, folder)
-        yield Resources(settings, foundation, Mint(foundation))
-        await foundation.pool.close()
+        yield store, keys
     finally:
-        if folder is not None:
-            folder.close()
         await store.close()
 
 
-def _foundation(settings: Settings, keys: LocalKeys, store: Store, folder: IndexFolder) -> Foundation:
+def _checks(store: Store, keys: LocalKeys) -> dict[str, Check]:
+    return {"records": partial(records_answer, store), "keys": partial(keys_answer, keys)}
+
+
+def _foundation(
+    settings: Settings, keys: LocalKeys, store: Store, folder: IndexFolder | None, embedder: Embedder
+) -> Foundation:
     async def wrapped(tenant: TenantId) -> list[WrappedKey]:
         async with store.registry(writes=False) as db:
             return await registry.wrapped_keys(db, tenant)
 
-    async def collection(tenant: TenantId, dimension: int) -> EmbeddedCollection:
-        return await EmbeddedCollection.create(folder.fresh(), dimension)
+    async def collection(_tenant: TenantId, shape: Shape) -> EmbeddedCollection:
+        if folder is None:
+            raise Unavailable("index", "This process keeps no index.")
+        return await EmbeddedCollection.create(folder.fresh(), shape.dimension)
 
     pool = AwakePool(
         collection,
         most_bytes=settings.index_memory_mb * _MB,
         most_bytes_tenant=settings.index_memory_mb_tenant * _MB,
     )
-    keyring = Keyring(
-        keys, wrapped, refresh=settings.key_refresh_seconds, expire=settings.key_expire_seconds
-    )
+    keyring = Keyring(keys, wrapped, refresh=settings.key_refresh_seconds, expire=settings.key_expire_seconds)
     return Foundation(
         store=store,
         provider=keys,
@@ -86,7 +140,7 @@ def _foundation(settings: Settings, keys: LocalKeys, store: Store, folder: Index
         operator_tokens=TokenSigner(keys, OPERATOR_AUDIENCE),
         blobs=BlobFolder(settings.data_dir / "blobs"),
         pool=pool,
-        embedders={"minilm": LocalEmbedder(MiniLM.load())},
+        embedders={"minilm": embedder},
         chats=ChatPool(EgressGuard(settings.egress_allow)),
         lanes=Lanes(store),
     )

@@ -1,12 +1,14 @@
 """Open a known sealed value at start; a deployment whose keys do not fit its data refuses to serve."""
 
+import asyncio
+
 import sqlalchemy as sa
 
 from tenancy.errors import ServiceError
 from tenancy.keys.local import LocalKeys
 from tenancy.sealing import Place, PurposeKey, SealBroken, seal, unseal
+from tenancy.stores.databases.store import Store
 from tenancy.stores.schema import deployment
-from tenancy.stores.store import Store
 
 _PLACE = Place("deployment", "deployment", "selfcheck", "value")
 _KNOWN = b"bulkhead self-check"
@@ -33,5 +35,17 @@ async def check_keys(store: Store, keys: LocalKeys) -> None:
         right = False
     if not right:
         raise WrongKeys(
-            f"The keys in {keys.folder} do not open this deployment's data. Put the right key folder in place; nothing was changed."
+            f"The keys in {keys.folder} do not open this deployment's data. Put the right key folder in place; "
+            "nothing was changed."
         )
+
+
+async def records_answer(store: Store) -> None:
+    """Read from the registry; Unavailable when the record store is down."""
+    async with store.registry(writes=False) as db:
+        await db.execute(sa.select(deployment.c.value).where(deployment.c.key == "selfcheck"))
+
+
+async def keys_answer(keys: LocalKeys) -> None:
+    """Read the deployment's own key; KeyDenied or KeyUnreachable when the provider would open nothing."""
+    await asyncio.to_thread(keys.secret, "selfcheck")

@@ -1,0 +1,1 @@
+"""The operator plane, on the second address."""

@@ -1,0 +1,26 @@
+"""Put the operator plane together."""
+
+from collections.abc import Callable
+from typing import Final
+
+from fastapi import FastAPI
+
+from app.admin import erasures, observing, tenants
+from app.http import health
+from app.http.edge import Observe
+from app.http.plane import described, plane
+from app.resources import Resources
+
+_ROUTERS: Final = (tenants.router, erasures.router, observing.router, health.router)
+PUBLIC: Final = frozenset({"/metrics", "/.well-known/jwks.json", "/healthz", "/readyz"})
+"""The paths that take no token: they hold numbers and public keys."""
+
+
+def create_admin_app(resources: Resources, *, hurry: Callable[[], None], observe: Observe | None = None) -> FastAPI:
+    """Return the application of the second address; `hurry` is called when an erasure has been asked for."""
+    app = plane("Bulkhead for operators", resources, observe)
+    app.state.hurry = hurry
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.openapi = described(app, PUBLIC)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
+    return app

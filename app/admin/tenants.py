@@ -1,0 +1,143 @@
+"""Create, list, change, suspend, resume and erase tenants, without ever opening one."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final
+
+import structlog
+from fastapi import APIRouter, Depends
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.admin.operators import AnOperator
+from app.auth import resources_of
+from app.http.bodies import Body, documented, json_body
+from app.http.replies import gives, listed, reply, shape, timestamp
+from retrieval.profile import profile_from, record_of
+from tenancy.card import TenantCard
+from tenancy.deployment.roster import find, roster
+from tenancy.erasure import request_erasure
+from tenancy.provision import NewTenant, provision
+
+router = APIRouter(prefix="/admin/v1/tenants")
+_log = structlog.get_logger()
+Limit = Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0)]
+
+
+class Wish(Body):
+    """The tenant to create."""
+
+    name: str
+    plan: str = "standard"
+    limits: dict[str, Limit] = Field(default_factory=dict)
+    settings: dict[str, str] = Field(default_factory=dict)
+    profile: dict[str, Any] = Field(default_factory=dict)
+
+
+class Change(Body):
+    """Another plan, or limits that differ from the plan's."""
+
+    plan: str | None = None
+    limits: dict[str, Limit] | None = None
+
+
+class Reason(Body):
+    """Why; it is written into the tenant's audit."""
+
+    reason: str = Field(min_length=1, max_length=1_000)
+
+
+class Nothing(Body):
+    """An empty object."""
+
+
+_TEXT: Final = {"type": "string"}
+_OWN: Final = {"id": _TEXT, "name": _TEXT, "status": _TEXT, "plan": _TEXT}
+TENANT: Final = shape("Tenant", **_OWN, limits={"type": "object"}, created_at=_TEXT)
+TENANTS: Final = shape("Tenants", items=listed(TENANT))
+CREATED: Final = shape(
+    "NewTenant", tenant=shape("TenantMade", **_OWN), enrolment=shape("Enrolment", code=_TEXT, expires_at=_TEXT)
+)
+ERASURE_ASKED: Final = shape("ErasureAsked", id=_TEXT, tenant_id=_TEXT, state=_TEXT)
+
+
+def card_view(card: TenantCard) -> dict[str, object]:
+    """Return a tenant as an operator sees it."""
+    own = {"id": card.id, "name": card.name, "status": card.status, "plan": card.plan}
+    return {**own, "limits": card.limits, "created_at": timestamp(card.created_at)}
+
+
+@router.post(
+    "", status_code=201, responses=gives(CREATED, 401, 409, 413, 422, status=201), openapi_extra=documented(Wish)
+)
+async def create(request: Request, operator: AnOperator, body: Annotated[Wish, Depends(json_body(Wish))]) -> Response:
+    """Create a tenant; the code is shown once, here, and makes the tenant's first client."""
+    profile = record_of(profile_from(body.profile))
+    wish = NewTenant(body.name, body.plan, body.limits, body.settings, profile)
+    card, enrolment = await provision(resources_of(request).foundation, operator, wish)
+    _log.info("tenant.created", tenant=card.id, operator=operator.subject)
+    made = {"id": card.id, "name": card.name, "status": card.status, "plan": card.plan}
+    code = {"code": enrolment.code, "expires_at": timestamp(enrolment.expires_at)}
+    return reply({"tenant": made, "enrolment": code}, 201, {"Location": f"/admin/v1/tenants/{card.id}"})
+
+
+@router.get("", responses=gives(TENANTS, 401))
+async def list_all(request: Request, _operator: AnOperator) -> Response:
+    """Return every tenant, oldest first."""
+    return reply({"items": [card_view(card) for card in await roster(resources_of(request).foundation)]})
+
+
+@router.get("/{tenant_id}", responses=gives(TENANT, 401, 404))
+async def show(request: Request, _operator: AnOperator, tenant_id: str) -> Response:
+    """Return one tenant."""
+    return reply(card_view(await find(resources_of(request).foundation, tenant_id)))
+
+
+@router.patch("/{tenant_id}", responses=gives(TENANT, 401, 404, 409, 413, 422), openapi_extra=documented(Change))
+async def change(
+    request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Change, Depends(json_body(Change))]
+) -> Response:
+    """Give a tenant another plan or limits of its own."""
+    custody = await resources_of(request).mint.custody(operator, tenant_id, "plan or limits changed")
+    return reply(card_view(await custody.change(body.plan, body.limits)))
+
+
+@router.post("/{tenant_id}/suspend", responses=gives(TENANT, 401, 404, 409, 413, 422), openapi_extra=documented(Reason))
+async def suspend(
+    request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Reason, Depends(json_body(Reason))]
+) -> Response:
+    """Refuse the tenant's credentials from the next request on."""
+    custody = await resources_of(request).mint.custody(operator, tenant_id, body.reason)
+    card = await custody.suspend()
+    _log.info("tenant.suspended", tenant=card.id, operator=operator.subject)
+    return reply(card_view(card))
+
+
+@router.post("/{tenant_id}/resume", responses=gives(TENANT, 401, 404, 409, 413, 422), openapi_extra=documented(Nothing))
+async def resume(
+    request: Request, operator: AnOperator, tenant_id: str, _body: Annotated[Nothing, Depends(json_body(Nothing))]
+) -> Response:
+    """Accept the tenant's credentials again."""
+    custody = await resources_of(request).mint.custody(operator, tenant_id, "resumed")
+    card = await custody.resume()
+    _log.info("tenant.resumed", tenant=card.id, operator=operator.subject)
+    return reply(card_view(card))
+
+
+@router.delete(
+    "/{tenant_id}",
+    status_code=202,
+    responses=gives(ERASURE_ASKED, 401, 404, 413, 422, status=202),
+    openapi_extra=documented(Reason),
+)
+async def erase(
+    request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Reason, Depends(json_body(Reason))]
+) -> Response:
+    """Refuse the tenant from now on and begin to destroy it; the same erasure if it was asked before."""
+    resources = resources_of(request)
+    erasure = await request_erasure(resources.mint, resources.foundation, operator, tenant_id, body.reason)
+    _log.info("erasure.requested", erasure=erasure, operator=operator.subject)
+    hurry: Callable[[], None] = request.app.state.hurry
+    hurry()
+    asked = {"id": erasure, "tenant_id": tenant_id, "state": "running"}
+    return reply(asked, 202, {"Location": f"/admin/v1/erasures/{erasure}"})

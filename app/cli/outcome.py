@@ -1,0 +1,74 @@
+"""How every command ends: its answer on standard output, its failure as one sentence, its exit code."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any, Final, NoReturn, TypeVar
+
+import typer
+from pydantic import ValidationError
+
+from tenancy.errors import ServiceError
+
+Answer = TypeVar("Answer")
+FAILED: Final = 1
+WRONG_USE: Final = 2
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def fail(sentence: str, code: int = FAILED) -> NoReturn:
+    """Say what is wrong on standard error and end."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def failures_are_sentences() -> Iterator[None]:
+    """Turn the failures that a person can do something about into one sentence and an exit code."""
+    try:
+        yield
+    except ServiceError as error:
+        fail(error.detail)
+    except ValidationError as error:
+        fail(f"The settings are not right. {wrong_settings(error)}", WRONG_USE)
+    except OSError as error:
+        fail(f"{error.strerror or error}: {error.filename or 'the system'}")
+
+
+def wrong_settings(error: ValidationError) -> str:
+    """Return which settings are wrong and why, without their values."""
+    said = []
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        name = "_".join(str(part) for part in one["loc"]).upper()
+        message = one["msg"].removeprefix("Value error, ")
+        said.append(f"BULKHEAD_{name}: {message}." if name else message)
+    return " ".join(said)
+
+
+def run(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Run a command's coroutine; its failures are sentences."""
+    with failures_are_sentences():
+        return asyncio.run(work)
+
+
+def show(answer: Mapping[str, object] | list[Mapping[str, object]], *, as_json: bool) -> None:
+    """Print an answer as JSON, or as readable lines."""
+    if as_json:
+        typer.echo(json.dumps(answer, indent=None if not sys.stdout.isatty() else 2, default=str))
+        return
+    for one in answer if isinstance(answer, list) else [answer]:
+        width = max((len(name) for name in one), default=0)
+        for name, value in one.items():
+            typer.echo(f"{name.ljust(width)}  {_plain(value)}")
+        if isinstance(answer, list):
+            typer.echo()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {one}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)

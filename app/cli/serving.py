@@ -1,0 +1,81 @@
+"""`bulkhead serve`: the all-in-one service."""
+
+import getpass
+import sys
+from typing import Annotated, Final
+
+import typer
+import uvloop
+
+from app.cli.outcome import fail, failures_are_sentences
+from app.hardening import harden
+from app.resources import Resources
+from app.serve import Addresses, CannotListen, serve
+from app.settings import Settings
+from app.telemetry import start_logging
+from ingestion.parse import WallsMissing
+from tenancy.tokens import LONGEST_SECONDS
+
+app: Final = typer.Typer()
+_HIGHEST_PORT: Final = 65_535
+
+
+@app.command("serve")
+def serve_command(
+    host: Annotated[str, typer.Option(help="Where the tenant plane listens.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=_HIGHEST_PORT)] = 8000,
+    admin_host: Annotated[str, typer.Option(help="Where the operator plane and /metrics listen.")] = "127.0.0.1",
+    admin_port: Annotated[int | None, typer.Option(min=1, max=_HIGHEST_PORT, help="Default: the port plus one.")] = None,
+) -> None:
+    """Run the API, the operator plane and, without Redis, the worker, until SIGTERM."""
+    admin_port = port + 1 if admin_port is None else admin_port
+    if (admin_host, admin_port) == (host, port) or admin_port > _HIGHEST_PORT:
+        fail("The operator plane needs a free address of its own: choose --admin-port.", 2)
+    harden()
+    start_logging()
+    addresses = Addresses(host, port, admin_host, admin_port)
+    with failures_are_sentences():
+        settings = Settings()
+        first = not (settings.keys_folder / "deployment").exists()
+        try:
+            uvloop.run(serve(settings, addresses, lambda resources: _greet(resources, addresses, first=first)))
+        except (CannotListen, WallsMissing) as error:
+            fail(str(error))
+
+
+def _greet(resources: Resources, addresses: Addresses, *, first: bool) -> None:
+    """Say where the service answers and, at a deployment's first start, how to get from here to an answer."""
+    public = resources.settings.public_url or f"http://{addresses.host}:{addresses.port}"
+    operators = f"http://{addresses.admin_host}:{addresses.admin_port}"
+    lines = [f"Bulkhead answers on {public}; operators on {operators}. Data: {resources.settings.data_dir.resolve()}"]
+    if first:
+        token = resources.foundation.operator_tokens.sign(getpass.getuser(), LONGEST_SECONDS)
+        lines += _first_steps(public, operators, token)
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _first_steps(public: str, operators: str, token: str) -> list[str]:
+    """Return lines to paste into a shell, from operator token to first answer."""
+    value = "python3 -c 'import json,sys; value = json.load(sys.stdin)\nfor key in sys.argv[1:]: value = value[key]\nprint(value)'"
+    return [
+        "",
+        "First start. This operator token is shown once and holds for an hour (later: bulkhead operator token).",
+        "Paste these lines into another terminal to get from here to a first answer:",
+        "",
+        f"OPERATOR='{token}'",
+        f"pick() {{ {value} \"$@\"; }}",
+        f"CODE=$(curl -s {operators}/admin/v1/tenants -H \"Authorization: Bearer $OPERATOR\" "
+        "-H 'Content-Type: application/json' -d '{\"name\": \"My company\", \"plan\": \"standard\"}' "
+        "| pick enrolment code)",
+        f"CLIENT=$(curl -s {public}/v1/enrol -H 'Content-Type: application/json' -d \"{{\\\"code\\\": \\\"$CODE\\\"}}\")",
+        'ID=$(printf %s "$CLIENT" | pick client_id); SECRET=$(printf %s "$CLIENT" | pick client_secret)',
+        f"TOKEN=$(curl -s {public}/v1/token -d grant_type=client_credentials -d \"client_id=$ID\" "
+        '--data-urlencode "client_secret=$SECRET" | pick access_token)',
+        "printf 'The spare key hangs behind the green door.' > first.txt",
+        f'DOCUMENT=$(curl -s {public}/v1/documents -H "Authorization: Bearer $TOKEN" -F file=@first.txt | pick id)',
+        f'curl -sN {public}/v1/documents/$DOCUMENT/events -H "Authorization: Bearer $TOKEN"',
+        f"curl -s {public}/v1/ask -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' "
+        "-d '{\"question\": \"Where does the spare key hang?\"}'",
+        "",
+    ]

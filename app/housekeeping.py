@@ -1,0 +1,57 @@
+"""What a serving process does now and then: follow what others ended, and bring erasures to their end."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final, final
+
+import structlog
+
+from app.resources import Resources
+from tenancy.deployment.housekeeping import park_ended
+from tenancy.erasure import pending_erasures, run_erasure
+from tenancy.errors import ServiceError, Unavailable
+
+_EVERY_SECONDS: Final = 2.0
+_log = structlog.get_logger()
+
+
+@final
+class Housekeeping:
+    """The housekeeping loop of one process."""
+
+    def __init__(self, resources: Resources) -> None:
+        """Keep the house of `resources`."""
+        self._resources = resources
+        self._due = asyncio.Event()
+
+    def hurry(self) -> None:
+        """Look now: an erasure has just been asked for."""
+        self._due.set()
+
+    async def run(self) -> None:
+        """Look every few seconds, until cancelled."""
+        while True:
+            self._due.clear()
+            try:
+                await self._look()
+            except Unavailable as error:
+                _log.warning("housekeeping.waited", dependency=error.dependency)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_EVERY_SECONDS):
+                    await self._due.wait()
+
+    async def _look(self) -> None:
+        foundation, metrics = self._resources.foundation, self._resources.metrics
+        parked = await park_ended(foundation)
+        if parked:
+            _log.info("tenants.parked", count=parked)
+        for erasure in await pending_erasures(foundation):
+            try:
+                await run_erasure(foundation, erasure)
+            except ServiceError as error:
+                _log.error("erasure.interrupted", erasure=erasure, code=error.code)
+                continue
+            metrics.erasures.inc()
+            _log.info("tenant.erased", erasure=erasure)
+        metrics.awake_tenants.set(len(foundation.pool.tenants()))
+        metrics.awake_bytes.set(foundation.pool.bytes())

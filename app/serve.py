@@ -1,0 +1,175 @@
+"""Run the all-in-one service: both addresses and, in the embedded mode, the worker, in one event loop."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from app.admin.plane import create_admin_app
+from app.housekeeping import Housekeeping
+from app.http.edge import Answered
+from app.http.plane import create_tenant_app
+from app.resources import Resources, open_resources
+from app.settings import Settings
+from app.telemetry import Metrics
+from app.worker import Worker
+from ingestion.parse import ParserPool
+from ingestion.work import work
+
+_GRACE_SECONDS: Final = 6  # for requests under way when the process is told to end
+_KEEP_ALIVE_SECONDS: Final = 30
+_BACKLOG: Final = 1024
+_log = structlog.get_logger()
+
+
+class CannotListen(Exception):
+    """An address is taken or is not this machine's; the message says which, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the tenant plane and the operator plane listen."""
+
+    host: str
+    port: int
+    admin_host: str
+    admin_port: int
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to the process, which has two of them."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int, option: str) -> socket.socket:
+    """Return a bound socket; CannotListen, naming the `option` to change, when the address is taken."""
+    try:
+        return socket.create_server((host, port), family=_family(host), backlog=_BACKLOG)
+    except OSError as error:
+        raise CannotListen(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with {option}.") from None
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+class _Told(Exception):
+    """The process was asked to end."""
+
+
+async def serve(settings: Settings, addresses: Addresses, greet: Callable[[Resources], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `greet` is called once both addresses answer.
+
+    Raises CannotListen, and ServiceError or WallsMissing where a wall is missing.
+    """
+    with (
+        listen(addresses.host, addresses.port, "--port") as public,
+        listen(addresses.admin_host, addresses.admin_port, "--admin-port") as operators,
+    ):
+        async with open_resources(settings) as resources, parsing(resources) as parser:
+            housekeeping = Housekeeping(resources)
+            tenants = create_tenant_app(resources, observe=partial(_observe, resources.metrics, "tenant"))
+            admin = create_admin_app(
+                resources, hurry=housekeeping.hurry, observe=partial(_observe, resources.metrics, "operator")
+            )
+            async with until_told() as group:
+                group.create_task(_answer(tenants, public))
+                group.create_task(_answer(admin, operators))
+                group.create_task(housekeeping.run())
+                group.create_task(worker(resources, parser).run())
+                group.create_task(_preload(resources, parser))
+                greet(resources)
+
+
+def worker(resources: Resources, parser: ParserPool) -> Worker:
+    """Return the worker loop of this process."""
+    do = partial(work, resources.mint, parser=parser)
+    return Worker(resources.foundation.lanes, do, resources.metrics, places=resources.settings.worker_parallel)
+
+
+@asynccontextmanager
+async def parsing(resources: Resources) -> AsyncIterator[ParserPool]:
+    """Start the parsers' parent, which preloads by itself; raises WallsMissing."""
+    settings = resources.settings
+    parser = ParserPool(
+        resources.parsing,
+        max_parallel=settings.worker_parallel,
+        accept_missing_walls=settings.accept_unwalled_parsers,
+    )
+    resources.readiness.loading("parser", "The parsers are being loaded.")
+    try:
+        await parser.start()
+        yield parser
+    finally:
+        await parser.stop()
+
+
+@asynccontextmanager
+async def until_told() -> AsyncIterator[asyncio.TaskGroup]:
+    """Run a group of endless tasks until SIGTERM or SIGINT, then cancel them all; whatever else ends one, ends all."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_end_when(told))
+            yield group
+    except* _Told:
+        pass
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def _end_when(told: asyncio.Event) -> None:
+    await told.wait()
+    _log.info("process.told_to_end")
+    raise _Told
+
+
+async def _preload(resources: Resources, parser: ParserPool) -> None:
+    await parser.preloaded()
+    resources.readiness.loaded("parser")
+    _log.info("service.ready")
+
+
+async def _answer(app: FastAPI, listener: socket.socket) -> None:
+    """Serve one address until cancelled; then let requests under way end, for a while."""
+    server = _Server(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+            backlog=_BACKLOG,
+        )
+    )
+    task = asyncio.create_task(server.serve([listener]))
+    try:
+        await asyncio.shield(task)
+    finally:
+        server.should_exit = True
+        await task
+
+
+def _observe(metrics: Metrics, plane: str, answered: Answered) -> None:
+    route = answered.route or "unmatched"
+    metrics.requests.labels(plane, answered.method, route, answered.status).inc()
+    metrics.request_seconds.labels(plane, route).observe(answered.seconds)

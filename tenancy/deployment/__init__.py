@@ -1,0 +1,1 @@
+"""What concerns a deployment as a whole, and no tenant's content."""
