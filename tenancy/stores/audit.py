@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass
 from typing import final
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.scope import Caller
 from tenancy.sealing import SealBroken, framed
+from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import audit, state
 
 
@@ -50,7 +50,7 @@ def _digest(before: bytes, seq: int, body: bytes) -> bytes:
 class AuditTrail:
     """The trail of the tenant whose transaction this is."""
 
-    def __init__(self, db: AsyncConnection, keys: TenantKeys, caller: Caller) -> None:
+    def __init__(self, db: Transaction, keys: TenantKeys, caller: Caller) -> None:
         """Bind to an open transaction and to the one who acts."""
         self._db = db
         self._keys = keys

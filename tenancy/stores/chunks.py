@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Final, final
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenancy.ids import ChunkId, DocumentId, VersionId
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.sealing import SealBroken
+from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import blocks, chunks, documents, state, tombstones, versions
-from tenancy.stores.views import Chunk, SealedChunk
 from tenancy.stores.vectors import BLOCK_ROWS, Matrix, pack, packed_counts, unpack, unpacked_counts
+from tenancy.stores.views import Chunk, SealedChunk
 
 _INSERT_ROWS: Final = 500
 _LOAD_VERSIONS: Final = 200
@@ -105,7 +105,7 @@ def filter_token(keys: TenantKeys, field: str, value: object) -> str:
 class Chunks:
     """The chunks of the tenant whose transaction this is."""
 
-    def __init__(self, db: AsyncConnection, keys: TenantKeys) -> None:
+    def __init__(self, db: Transaction, keys: TenantKeys) -> None:
         """Bind to an open transaction."""
         self._db = db
         self._keys = keys

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final, final
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenancy.errors import NotFound, ServiceError
 from tenancy.ids import ClientId, well_formed
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.scope import Role
+from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import clients, enrolments
 from tenancy.stores.views import Client
 
@@ -40,7 +40,7 @@ class NewClient:
 class Clients:
     """The clients of the tenant whose transaction this is."""
 
-    def __init__(self, db: AsyncConnection, keys: TenantKeys) -> None:
+    def __init__(self, db: Transaction, keys: TenantKeys) -> None:
         """Bind to an open transaction."""
         self._db = db
         self._keys = keys

@@ -7,11 +7,11 @@ from typing import Final, final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenancy.errors import Invalid, NotFound, ServiceError
 from tenancy.ids import BlobRef, DocumentId, VersionId, new_id, well_formed
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
+from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import documents, state, tombstones, versions
 from tenancy.stores.views import Document, DocumentStatus, Failure, Outcome, Stage, Upload
 
@@ -44,7 +44,7 @@ class Stored:
 class Documents:
     """The documents of the tenant whose transaction this is."""
 
-    def __init__(self, db: AsyncConnection, keys: TenantKeys) -> None:
+    def __init__(self, db: Transaction, keys: TenantKeys) -> None:
         """Bind to an open transaction."""
         self._db = db
         self._keys = keys

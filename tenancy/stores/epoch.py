@@ -1,10 +1,10 @@
 """The number that goes up whenever a tenant is suspended, resumed or erased; writes of an older one are refused."""
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenancy.errors import ServiceError
 from tenancy.keys.tenant_keys import TenantKeys
+from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import state
 
 
@@ -16,13 +16,13 @@ class ScopeEnded(ServiceError):
     title = "The tenant's status changed during the request"
 
 
-async def require_epoch(db: AsyncConnection, keys: TenantKeys, epoch: int) -> None:
+async def require_epoch(db: Transaction, keys: TenantKeys, epoch: int) -> None:
     """Raise ScopeEnded unless the tenant still stands where the scope was issued."""
     query = sa.select(state.c.epoch).where(state.c.tenant_id == keys.tenant)
     if (await db.execute(query)).scalar_one_or_none() != epoch:
         raise ScopeEnded("The tenant's status changed while this was under way. Nothing was written; ask again.")
 
 
-async def set_epoch(db: AsyncConnection, keys: TenantKeys, epoch: int) -> None:
+async def set_epoch(db: Transaction, keys: TenantKeys, epoch: int) -> None:
     """Move the tenant to a new epoch."""
     await db.execute(state.update().where(state.c.tenant_id == keys.tenant).values(epoch=epoch))

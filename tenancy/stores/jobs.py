@@ -6,23 +6,23 @@ from dataclasses import asdict, replace
 from typing import Final, final
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenancy.ids import JobId, new_id
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.scope import Caller
 from tenancy.sealing import SealBroken
+from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import jobs
 from tenancy.stores.views import Document, Job
 
-LEASE_SECONDS: Final = 120.0
+LEASE_SECONDS: Final = 30.0
 
 
 @final
 class Jobs:
     """The jobs of the tenant whose transaction this is."""
 
-    def __init__(self, db: AsyncConnection, keys: TenantKeys) -> None:
+    def __init__(self, db: Transaction, keys: TenantKeys) -> None:
         """Bind to an open transaction."""
         self._db = db
         self._keys = keys
@@ -78,9 +78,10 @@ class Jobs:
         """Prolong a lease; False when another worker has taken the job over."""
         return await self._set(job.id, job.lease, lease_until=time.time() + LEASE_SECONDS)
 
-    async def release(self, job: Job, delay: float) -> bool:
-        """Give a job back, due again after `delay` seconds."""
-        return await self._set(job.id, job.lease, lease=None, lease_until=None, due_at=time.time() + delay)
+    async def release(self, job: Job, delay: float, *, counted: bool = True) -> bool:
+        """Give a job back, due again after `delay` seconds; an attempt not `counted` was cut short from outside."""
+        due, attempts = time.time() + delay, job.attempts - (not counted)
+        return await self._set(job.id, job.lease, lease=None, lease_until=None, due_at=due, attempts=attempts)
 
     async def remove(self, job: Job) -> bool:
         """Finish a job; False when the lease was lost, so that nothing else of the transaction may stand."""

@@ -2,13 +2,12 @@
 
 from typing import final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.scope import Caller
 from tenancy.stores.audit import AuditTrail
 from tenancy.stores.chunks import Chunks
 from tenancy.stores.clients import Clients
+from tenancy.stores.databases.store import Transaction
 from tenancy.stores.documents import Documents
 from tenancy.stores.jobs import Jobs
 from tenancy.stores.profiles import Profiles
@@ -22,7 +21,7 @@ class Records:
 
     __slots__ = ("audit", "chunks", "clients", "documents", "jobs", "profiles", "replays", "settings")
 
-    def __init__(self, db: AsyncConnection, keys: TenantKeys, caller: Caller) -> None:
+    def __init__(self, db: Transaction, keys: TenantKeys, caller: Caller) -> None:
         """Bind every table to the open transaction and to the tenant whose keys these are."""
         self.documents = Documents(db, keys)
         self.chunks = Chunks(db, keys)

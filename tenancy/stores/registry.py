@@ -11,12 +11,12 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tenancy.errors import ServiceError
+from tenancy.errors import NotFound, ServiceError
 from tenancy.ids import LaneRef, TenantId
 from tenancy.keys.keyring import WrappedKey
 from tenancy.keys.tenant_keys import Family
+from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import lanes, lookups, tenant_keys, tenants
 
 
@@ -70,7 +70,7 @@ def _values(row: TenantRow) -> dict[str, object]:
     return values | {"limits": json.dumps(row.limits, sort_keys=True), "status": str(row.status)}
 
 
-async def insert_tenant(db: AsyncConnection, row: TenantRow, keys: Sequence[WrappedKey], lane: LaneRef) -> None:
+async def insert_tenant(db: Transaction, row: TenantRow, keys: Sequence[WrappedKey], lane: LaneRef) -> None:
     """Add a tenant with its wrapped keys and its lane; NameTaken if the folded name exists."""
     try:
         await db.execute(tenants.insert().values(_values(row)))
@@ -86,72 +86,76 @@ async def insert_tenant(db: AsyncConnection, row: TenantRow, keys: Sequence[Wrap
     await db.execute(lanes.insert().values(ref=lane, tenant_id=row.id, marked_at=0.0, due_at=None))
 
 
-async def update_tenant(db: AsyncConnection, row: TenantRow) -> None:
+async def update_tenant(db: Transaction, row: TenantRow) -> None:
     """Replace a tenant's row."""
     await db.execute(tenants.update().where(tenants.c.id == row.id).values(_values(row)))
 
 
-async def find_tenant(db: AsyncConnection, tenant: TenantId) -> TenantRow | None:
+async def find_tenant(db: Transaction, tenant: TenantId) -> TenantRow | None:
     """Return the tenant's row or None."""
     found = (await db.execute(sa.select(tenants).where(tenants.c.id == tenant))).one_or_none()
     return None if found is None else _row(found)
 
 
-async def list_tenants(db: AsyncConnection) -> list[TenantRow]:
+async def list_tenants(db: Transaction) -> list[TenantRow]:
     """Return every tenant, oldest first."""
     found = await db.execute(sa.select(tenants).order_by(tenants.c.created_at, tenants.c.id))
     return [_row(row) for row in found]
 
 
-async def wrapped_keys(db: AsyncConnection, tenant: TenantId) -> list[WrappedKey]:
+async def wrapped_keys(db: Transaction, tenant: TenantId) -> list[WrappedKey]:
     """Return the tenant's wrapped keys that may still open something."""
     query = sa.select(tenant_keys).where(tenant_keys.c.tenant_id == tenant, tenant_keys.c.state != "destroyed")
     found = await db.execute(query)
     return [WrappedKey(Family(row.family), row.version, row.state, row.wrapped) for row in found]
 
 
-async def add_lookup(db: AsyncConnection, key: str, tenant: TenantId) -> None:
+async def add_lookup(db: Transaction, key: str, tenant: TenantId) -> None:
     """Remember which tenant a client id or a hashed enrolment code belongs to; it grants nothing by itself."""
     await db.execute(lookups.insert().values(key=key, tenant_id=tenant))
 
 
-async def look_up(db: AsyncConnection, key: str) -> TenantId | None:
+async def look_up(db: Transaction, key: str) -> TenantId | None:
     """Return the tenant that a client id or a hashed code points to."""
     found = (await db.execute(sa.select(lookups.c.tenant_id).where(lookups.c.key == key))).scalar_one_or_none()
     return None if found is None else TenantId(found)
 
 
-async def mark_lane(db: AsyncConnection, tenant: TenantId) -> LaneRef:
-    """Say that the tenant's lane may have work now."""
+async def mark_lane(db: Transaction, tenant: TenantId) -> LaneRef:
+    """Say that the tenant's lane may have work now; NotFound when the tenant has ended."""
     now = time.time()
     changed = await db.execute(
         lanes.update().where(lanes.c.tenant_id == tenant).values(marked_at=now, due_at=now).returning(lanes.c.ref)
     )
-    return LaneRef(changed.scalar_one())
+    ref = changed.scalar_one_or_none()
+    if ref is None:
+        raise NotFound
+    return LaneRef(ref)
 
 
-async def lane_tenant(db: AsyncConnection, lane: LaneRef) -> TenantId | None:
+async def lane_tenant(db: Transaction, lane: LaneRef) -> TenantId | None:
     """Return whose lane this is; None for a forged or ended reference."""
     found = (await db.execute(sa.select(lanes.c.tenant_id).where(lanes.c.ref == lane))).scalar_one_or_none()
     return None if found is None else TenantId(found)
 
 
-async def marked_at(db: AsyncConnection, lane: LaneRef) -> float:
-    """Return when a lane was last marked, in epoch seconds."""
-    return float((await db.execute(sa.select(lanes.c.marked_at).where(lanes.c.ref == lane))).scalar_one())
+async def marked_at(db: Transaction, lane: LaneRef) -> float:
+    """Return when a lane was last marked, in epoch seconds; 0 when it has ended meanwhile."""
+    found = (await db.execute(sa.select(lanes.c.marked_at).where(lanes.c.ref == lane))).scalar_one_or_none()
+    return float(found or 0.0)
 
 
-async def due_lanes(db: AsyncConnection, now: float) -> list[LaneRef]:
+async def due_lanes(db: Transaction, now: float) -> list[LaneRef]:
     """Return the lanes with work due, longest waiting first."""
     found = await db.execute(sa.select(lanes.c.ref).where(lanes.c.due_at <= now).order_by(lanes.c.due_at, lanes.c.ref))
     return [LaneRef(ref) for ref in found.scalars()]
 
 
-async def next_due(db: AsyncConnection) -> float | None:
+async def next_due(db: Transaction) -> float | None:
     """Return when the next lane falls due, in epoch seconds."""
     return (await db.execute(sa.select(sa.func.min(lanes.c.due_at)))).scalar_one_or_none()
 
 
-async def settle_lane(db: AsyncConnection, lane: LaneRef, seen: float, due_at: float | None) -> None:
+async def settle_lane(db: Transaction, lane: LaneRef, seen: float, due_at: float | None) -> None:
     """Set when a drained lane falls due again, unless it was marked anew since `seen`."""
     await db.execute(lanes.update().where(lanes.c.ref == lane, lanes.c.marked_at <= seen).values(due_at=due_at))

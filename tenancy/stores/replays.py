@@ -5,10 +5,10 @@ import time
 from typing import Final, final
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenancy.errors import ServiceError
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
+from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import replays
 
 KEPT_SECONDS: Final = 24 * 3600.0
@@ -26,7 +26,7 @@ class IdempotencyConflict(ServiceError):
 class Replays:
     """The kept answers of the tenant whose transaction this is."""
 
-    def __init__(self, db: AsyncConnection, keys: TenantKeys) -> None:
+    def __init__(self, db: Transaction, keys: TenantKeys) -> None:
         """Bind to an open transaction."""
         self._db = db
         self._keys = keys

@@ -4,9 +4,9 @@ import json
 from typing import final
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
+from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import settings
 
 
@@ -14,7 +14,7 @@ from tenancy.stores.schema import settings
 class TenantSettings:
     """The settings of the tenant whose transaction this is."""
 
-    def __init__(self, db: AsyncConnection, keys: TenantKeys) -> None:
+    def __init__(self, db: Transaction, keys: TenantKeys) -> None:
         """Bind to an open transaction."""
         self._db = db
         self._keys = keys

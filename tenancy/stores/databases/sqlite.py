@@ -21,7 +21,8 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from tenancy.errors import NotFound, Unavailable
 from tenancy.ids import TenantId, well_formed
-from tenancy.stores import migrate, schema
+from tenancy.stores import schema
+from tenancy.stores.databases import migrate
 
 _OPEN_FILES: Final = 256
 _PRAGMAS: Final = (

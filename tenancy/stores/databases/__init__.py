@@ -1,0 +1,1 @@
+"""The two databases that records rest in, and what both can do."""
