@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tenancy.index.collection import ROUNDING
+
 Ranking = Sequence[tuple[str, float]]
 
 # Measured as nDCG@10 on documents, in the order XQuAD within the tenant, XQuAD pooled, CLAPNQ pooled:
@@ -23,7 +25,6 @@ Ranking = Sequence[tuple[str, float]]
 CONSTANT: Final = 2
 # Beyond 50 candidates a side nothing changes in the first ten (20: .982 .975 .984; 100: .982 .975 .984).
 DEPTH: Final = 50
-_RELATIVE_ROUNDING: Final = 1e-5  # 32-bit sums of a few dozen terms agree to about 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def ordered(ranking: Ranking) -> tuple[str, ...]:
     group: list[str] = []
     previous = 0.0
     for point_id, score in places:
-        if group and previous - score > _RELATIVE_ROUNDING * max(abs(previous), abs(score)):
+        if group and previous - score > ROUNDING * max(abs(previous), abs(score)):
             result.extend(sorted(group))
             group = []
         group.append(point_id)

@@ -10,9 +10,6 @@ from tenancy.index.hits import Hit
 from tenancy.index.tenant_index import Narrowing
 from tenancy.models.terms import term_counts
 
-# The engine may leave out any of several equal scores at the end of a ranking; asking for more puts that end out of reach.
-_BEYOND = 50
-
 
 @dataclass(frozen=True, slots=True)
 class Search:
@@ -25,10 +22,9 @@ class Search:
 
 def fused(top_k: int) -> Choose:
     """Return the choice of the best `top_k` by rank fusion."""
-    depth = max(DEPTH, top_k)
 
     def choose(dense: Ranking, sparse: Ranking) -> list[tuple[ChunkId, float]]:
-        best = fuse(dense[:depth], sparse[:depth], limit=top_k)
+        best = fuse(dense, sparse, limit=top_k)
         return [(ChunkId(each.point_id), each.score) for each in best]
 
     return choose
@@ -37,7 +33,7 @@ def fused(top_k: int) -> Choose:
 async def search(compartment: Compartment, asked: Search) -> list[Hit]:
     """Return up to `top_k` opened hits, best first; an empty collection gives none."""
     vector = await compartment.models.embed_question(asked.query)
-    depth = max(DEPTH, asked.top_k) + _BEYOND
+    depth = max(DEPTH, asked.top_k)
     return await compartment.index.search(
         vector, term_counts(asked.query), fused(asked.top_k), depth=depth, narrow=asked.narrow
     )

@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,30 @@ Ranking = list[tuple[ChunkId, float]]
 Choose = Callable[[Ranking, Ranking], list[tuple[ChunkId, float]]]
 """A pure function from the dense and the sparse ranking to the chunks wanted, with published scores."""
 
+ROUNDING: Final = 1e-5
+"""Scores relatively closer than this count as equal: 32-bit sums of a few dozen terms agree to about 1e-6."""
+
+BEYOND: Final = 50
+"""How many chunks more than asked for an engine is asked at first, so that equal scores at the end seldom matter."""
+
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
+
+
+class CollectionLost(Exception):
+    """The engine no longer has the collection; it is built again from the sealed records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What an engine must know to make a tenant's collection.
+
+    `dimension` is that of its dense vectors; `rotation` is the tenant's 32-byte secret for an engine that others may
+    look into.
+    """
+
+    dimension: int
+    rotation: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +50,8 @@ class Query:
     """A question as the engine takes it.
 
     `vector` is float32 (dimension,) of unit length; `ids` and `weights` are its terms, weighted by inverse document
-    frequency; each of `conditions` is a non-empty set of opaque tokens of which a chunk must carry one; `depth` is how
-    many chunks each ranking has.
+    frequency; each of `conditions` is a non-empty set of opaque tokens of which a chunk must carry one. Each ranking
+    has the first `depth` chunks and all whose scores equal the last of them, up to rounding.
     """
 
     vector: NDArray[np.float32]
@@ -48,7 +71,7 @@ class Found:
 
 
 class Collection(Protocol):
-    """One tenant's points; every method is one call on the engine, off the event loop."""
+    """One tenant's points. Nothing blocks the event loop; all but `close` raise CollectionLost when they are gone."""
 
     async def put(self, version: IndexedVersion) -> None:
         """Add a version's chunks."""
@@ -60,7 +83,7 @@ class Collection(Protocol):
         """Rank dense and sparse apart, choose, and return the chosen chunks in order."""
 
     async def close(self) -> None:
-        """Drop the collection with everything in it."""
+        """Drop the collection with everything in it; one that is gone already is no error."""
 
 
 def point_id(chunk: ChunkId) -> uuid.UUID:
@@ -81,3 +104,15 @@ def ranked(points: Sequence[tuple[uuid.UUID, float]]) -> Ranking:
     """Sort an engine's answer by (score descending, id), which the engine leaves open for equal scores."""
     ordered = sorted(points, key=lambda point: (-point[1], point[0].int))
     return [(chunk_id(point), score) for point, score in ordered]
+
+
+def settled(ranking: Ranking, depth: int, limit: int) -> bool:
+    """Tell whether a ranking of at most `limit` chunks holds all that could be among the first `depth`.
+
+    An engine that reached its limit within a run of equal scores left out some of them, and which ones changes with the
+    order in which points were put in.
+    """
+    if len(ranking) < limit:
+        return True
+    scores = [score for _, score in ranking[depth - 1 :]]
+    return any(high - low > ROUNDING * max(abs(high), abs(low)) for high, low in pairwise(scores))

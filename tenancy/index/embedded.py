@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import shutil
 import uuid
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any, Final, Self, final
 import qdrant_edge as edge
 
 from tenancy.ids import ChunkId, VersionId
-from tenancy.index.collection import Choose, Found, Query, Ranking, point_id, ranked
+from tenancy.index.collection import BEYOND, Choose, Found, Query, Ranking, point_id, ranked, settled
 from tenancy.stores.chunks import IndexedVersion
 from tenancy.stores.views import SealedChunk
 
@@ -102,22 +103,26 @@ class EmbeddedCollection:
         for chunk, score in chosen:
             payload = records.get(point_id(chunk))
             if payload is not None:  # removed between ranking and reading: the document is gone
-                sealed = SealedChunk(
-                    chunk, VersionId(payload["v"]), payload["n"], base64.b64decode(payload["b"])
-                )
+                sealed = SealedChunk(chunk, VersionId(payload["v"]), payload["n"], base64.b64decode(payload["b"]))
                 found.append(Found(sealed, score, similarity.get(chunk, 0.0)))
         return found
 
     def _rank(self, nearest: edge.Query, narrowed: edge.Filter | None, depth: int) -> Ranking:
-        request = edge.QueryRequest(limit=depth, query=nearest, filter=narrowed)
-        return ranked([(point.id, point.score) for point in self._shard.query(request)])  # type: ignore[misc]  # ids are UUIDs: we made them
+        limit = depth + BEYOND
+        while True:
+            points = self._shard.query(edge.QueryRequest(limit=limit, query=nearest, filter=narrowed))
+            ranking = ranked([(point.id, point.score) for point in points])  # type: ignore[misc]  # we made them: UUIDs
+            if settled(ranking, depth, limit):
+                return ranking
+            limit *= 4
 
     async def close(self) -> None:
         """Drop the shard and its folder."""
 
         def drop() -> None:
             self._shard.close()
-            shutil.rmtree(self._folder)
+            with contextlib.suppress(FileNotFoundError):  # somebody removed it already
+                shutil.rmtree(self._folder)
 
         await asyncio.to_thread(drop)
 

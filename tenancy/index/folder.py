@@ -4,14 +4,18 @@ Rules this module enforces:
 
 * The folder is on a memory file system and swap is off, encrypted or kept out; otherwise the process refuses to start
   unless it was told, in so many words, to accept it.
-* Each process has its own folder under a lock. A folder whose lock is free belongs to nobody alive and is removed at start.
+* Each process has its own folder under a lock. A folder whose lock is free belongs to nobody alive and is removed at
+  start.
 """
 
+import asyncio
 import contextlib
 import fcntl
 import os
 import secrets
 import shutil
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, TextIO, final
 
@@ -88,22 +92,32 @@ class IndexFolder:
     def __init__(self, root: Path, *, accept_disk: bool) -> None:
         """Remove what dead processes left below `root` and take a folder of our own."""
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _require_own(root)
         reason = why_not_memory(root)
         if reason is not None and not accept_disk:
             raise IndexOnDisk(
-                f"Awake collections could reach a disk: {reason}. Point BULKHEAD_INDEX_DIR at a tmpfs and turn swap off, "
-                "or set BULKHEAD_ACCEPT_INDEX_ON_DISK=1 to accept it."
+                f"Awake collections could reach a disk: {reason}. Point BULKHEAD_INDEX_DIR at a tmpfs and turn swap "
+                "off, or set BULKHEAD_ACCEPT_INDEX_ON_DISK=1 to accept it."
             )
-        self.reaped = reap(root)
-        self.path = root / f"run-{secrets.token_hex(8)}"
-        self.path.mkdir(mode=0o700)
-        self._lock = _hold(self.path)
+        with _alone(root):  # else another process that starts now takes our folder, not locked yet, for a dead one's
+            self.reaped = reap(root)
+            self.path = root / f"run-{secrets.token_hex(8)}"
+            self.path.mkdir(mode=0o700)
+            self._lock = _hold(self.path)
 
     def fresh(self) -> Path:
         """Return a new folder's name for one collection; Unavailable when memory runs short."""
-        if shutil.disk_usage(self.path).free < _FREE_MARGIN:
+        try:
+            free = shutil.disk_usage(self.path).free
+        except FileNotFoundError:
+            raise Unavailable("index", "The index folder was removed. Restart the service.") from None
+        if free < _FREE_MARGIN:
             raise Unavailable("index", "There is not enough memory to wake this tenant's index.")
         return self.path / secrets.token_hex(12)
+
+    async def answer(self) -> None:
+        """Return when a tenant could be woken; Unavailable when memory runs short."""
+        await asyncio.to_thread(self.fresh)
 
     def close(self) -> None:
         """Remove the folder with everything in it."""
@@ -111,9 +125,27 @@ class IndexFolder:
         self._lock.close()
 
 
+def _require_own(root: Path) -> None:
+    """Refuse a root that somebody else prepared: whoever owns it could put links where folders are expected."""
+    found = root.lstat()
+    if stat.S_ISLNK(found.st_mode) or found.st_uid not in {0, os.geteuid()}:
+        raise IndexOnDisk(f"{root} is a link or belongs to another user. Remove it or set BULKHEAD_INDEX_DIR.")
+
+
+@contextlib.contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    with (root / "lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _hold(folder: Path) -> TextIO:
     lock = (folder / "lock").open("w", encoding="utf-8")
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise
     return lock
 
 
@@ -121,7 +153,7 @@ def reap(root: Path) -> int:
     """Remove every folder below `root` whose process is gone; return how many."""
     count = 0
     for folder in sorted(root.glob("run-*")):
-        with contextlib.suppress(OSError):  # its owner is alive and holds the lock
+        with contextlib.suppress(BlockingIOError):  # its owner is alive and holds the lock
             lock = _hold(folder)
             shutil.rmtree(folder)
             lock.close()

@@ -1,21 +1,22 @@
 """One tenant's search: question in, opened chunks out."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tenancy.errors import Invalid
-from tenancy.index.awake import Awake, AwakePool
-from tenancy.index.collection import Choose, Query
+from tenancy.errors import Invalid, Unavailable
+from tenancy.index.awake import Awake
+from tenancy.index.collection import Choose, CollectionLost, Found, Query, Shape
 from tenancy.index.hits import Hit
+from tenancy.index.pool import AwakePool
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.models import terms
 from tenancy.stores.chunks import Chunks, filter_token, open_chunk
-from tenancy.stores.store import Store
+from tenancy.stores.databases.store import Store
 from tenancy.stores.views import Scalar
 
 _RESERVED: Final = frozenset(
@@ -24,6 +25,7 @@ _RESERVED: Final = frozenset(
 )  # fmt: skip
 BUILT_IN: Final = frozenset({"document_id", "content_type", "external_id"})
 _MOST_VALUES: Final = 64
+_TRIES: Final = 3
 
 
 class InvalidFilter(Invalid):
@@ -39,6 +41,15 @@ class Narrowing:
     fields: tuple[tuple[str, tuple[Scalar, ...]], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    vector: NDArray[np.float32]
+    terms: Mapping[str, int]
+    choose: Choose
+    conditions: tuple[tuple[str, ...], ...]
+    depth: int
+
+
 def reserved(field: str) -> bool:
     """Tell whether a field's name could be taken for a choice of tenant, collection or owner."""
     return field.strip().casefold().replace("-", "_") in _RESERVED
@@ -52,7 +63,9 @@ def narrowing(asked: Mapping[str, object]) -> Narrowing:
     for field, value in asked.items():
         alternatives = tuple(value) if isinstance(value, list) else (value,)
         if reserved(field):
-            raise InvalidFilter("The filter names a reserved field. A search always stays in the caller's own documents.")
+            raise InvalidFilter(
+                "The filter names a reserved field. A search always stays in the caller's own documents."
+            )
         if not alternatives or len(alternatives) > _MOST_VALUES:
             raise InvalidFilter(f"Each field of a filter takes 1 to {_MOST_VALUES} values.")
         if not all(isinstance(each, str | int | float | bool) for each in alternatives):
@@ -70,13 +83,16 @@ class TenantIndex:
         self._keys = keys
         self._store = store
         self._pool = pool
-        self._dimension = dimension
+        self._shape = Shape(dimension, keys.matching(Purpose.ROTATION))
         self._change = change
 
     @asynccontextmanager
     async def _read(self) -> AsyncIterator[Chunks]:
         async with self._store.tenant(self._keys.tenant, writes=False) as db:
             yield Chunks(db, self._keys)
+
+    def _using(self) -> AbstractAsyncContextManager[Awake]:
+        return self._pool.using(self._keys.tenant, self._shape, self._change, self._read)
 
     async def search(
         self,
@@ -88,29 +104,49 @@ class TenantIndex:
         narrow: Narrowing | None = None,
     ) -> list[Hit]:
         """Return the chunks that `choose` picks from the dense and the sparse ranking of `depth` chunks each."""
-        async with self._pool.using(self._keys.tenant, self._dimension, self._change, self._read) as awake:
-            ids, weights = self._weighted(awake, question_terms)
-            query = Query(vector, ids, weights, self._conditions(narrow or Narrowing()), depth)
-            found = await awake.collection.search(query, choose)
-        hits = []
-        for each in found:
-            chunk = open_chunk(self._keys, each.chunk)
-            if awake.current(each.chunk.version, chunk.document_id):
-                hits.append(
-                    Hit(
-                        chunk.id, chunk.document_id, chunk.document_name, chunk.ordinal, chunk.text, chunk.page,
-                        chunk.start, chunk.end, each.score, each.similarity,
-                    )
-                )  # fmt: skip
-        return hits
+        asked = _Asked(vector, question_terms, choose, self._conditions(narrow or Narrowing()), depth)
+        try:
+            return await self._search(asked)
+        except CollectionLost:
+            pass  # the engine was restarted or the collection reaped: the next look wakes it afresh
+        try:
+            return await self._search(asked)
+        except CollectionLost:
+            raise Unavailable("index", "The index loses this tenant's collection as fast as it is built.") from None
+
+    async def _search(self, asked: "_Asked") -> list[Hit]:
+        async with self._using() as awake:
+            for _ in range(_TRIES):
+                before = awake.revision
+                hits = await self._ask(awake, asked)
+                if before % 2 == 0 and awake.revision == before:
+                    return hits
+            async with awake.updating:  # it changes faster than it can be read: hold the next change back
+                if awake.broken:
+                    raise CollectionLost
+                return await self._ask(awake, asked)
+
+    async def _ask(self, awake: Awake, asked: "_Asked") -> list[Hit]:
+        ids, weights = self._weighted(awake, asked.terms)
+        query = Query(asked.vector, ids, weights, asked.conditions, asked.depth)
+        found = await awake.collection.search(query, asked.choose)
+        hits = [self._opened(each) for each in found]
+        return [
+            hit for hit, each in zip(hits, found, strict=True) if awake.current(each.chunk.version, hit.document_id)
+        ]
+
+    def _opened(self, found: Found) -> Hit:
+        chunk = open_chunk(self._keys, found.chunk)
+        return Hit(
+            chunk.id, chunk.document_id, chunk.document_name, chunk.ordinal, chunk.text, chunk.page,
+            chunk.start, chunk.end, found.score, found.similarity,
+        )  # fmt: skip
 
     async def idf(self, words: Sequence[str]) -> dict[str, float]:
         """Return the inverse document frequency of terms among this tenant's chunks."""
         key = self._keys.matching(Purpose.TERMS)
-        async with self._pool.using(self._keys.tenant, self._dimension, self._change, self._read) as awake:
-            return {
-                word: terms.idf(awake.frequencies[terms.term_id(key, word)], awake.total) for word in words
-            }
+        async with self._using() as awake:
+            return {word: terms.idf(awake.frequencies[terms.term_id(key, word)], awake.total) for word in words}
 
     def _weighted(self, awake: Awake, question_terms: Mapping[str, int]) -> tuple[list[int], list[float]]:
         key = self._keys.matching(Purpose.TERMS)

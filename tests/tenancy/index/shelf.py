@@ -1,0 +1,141 @@
+"""A tenant's sealed records with chosen vectors and texts, and the index built from them."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.fuse import fuse
+from tenancy.ids import BlobRef, ChunkId, ClientId, DocumentId, TenantId, new_id
+from tenancy.index.collection import Choose, Ranking, Shape
+from tenancy.index.embedded import EmbeddedCollection
+from tenancy.index.hits import Hit
+from tenancy.index.pool import AwakePool
+from tenancy.index.tenant_index import Narrowing, TenantIndex
+from tenancy.keys.tenant_keys import Family, Purpose, TenantKeys
+from tenancy.models import terms
+from tenancy.scope import Caller
+from tenancy.stores.chunks import filter_token, seal_version
+from tenancy.stores.databases.sqlite import SqliteStore
+from tenancy.stores.records import Records
+from tenancy.stores.schema import state
+from tenancy.stores.vectors import Matrix
+from tenancy.stores.views import Chunk, DocumentStatus, Outcome, Scalar, Upload
+
+DIMENSION = 32
+DEPTH = 50
+
+
+def keys_of(tenant: TenantId) -> TenantKeys:
+    """Return fresh keys, as if the key provider had opened them."""
+    return TenantKeys(tenant, {(family, 1): secrets.token_bytes(32) for family in Family}, dict.fromkeys(Family, 1))
+
+
+def unit_vectors(seed: int, rows: int, dimension: int = DIMENSION) -> NDArray[np.float32]:
+    """Return `rows` unit vectors that depend on `seed` alone."""
+    drawn = np.random.default_rng(seed).normal(size=(rows, dimension)).astype(np.float32)
+    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), np.float32)
+
+
+def choose(limit: int) -> Choose:
+    """Return the product's own fusion."""
+
+    def chosen(dense: Ranking, sparse: Ranking) -> list[tuple[ChunkId, float]]:
+        return [(ChunkId(each.point_id), each.score) for each in fuse(dense, sparse, limit=limit)]
+
+    return chosen
+
+
+def embedded_pool(folder: Path, most: int = 1 << 30, most_tenant: int = 1 << 30) -> AwakePool:
+    """Return a pool of embedded collections below `folder`."""
+
+    async def make(_tenant: TenantId, shape: Shape) -> EmbeddedCollection:
+        return await EmbeddedCollection.create(folder / secrets.token_hex(8), shape.dimension)
+
+    return AwakePool(make, most_bytes=most, most_bytes_tenant=most_tenant)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One tenant: its keys, its records, and ways to change and search them."""
+
+    keys: TenantKeys
+    store: SqliteStore
+    pool: AwakePool
+    documents: list[DocumentId] = field(default_factory=list)
+
+    @classmethod
+    async def create(cls, store: SqliteStore, pool: AwakePool) -> "Shelf":
+        """Provision an empty tenant."""
+        shelf = cls(keys_of(TenantId(new_id("ten"))), store, pool)
+        await store.create(shelf.keys.tenant)
+        zero = {"epoch": 1, "change": 0, "audit_seq": 0, "audit_head": b"", "position": 0, "documents": 0, "bytes": 0}
+        async with store.tenant(shelf.keys.tenant, writes=True) as db:
+            await db.execute(state.insert().values(tenant_id=shelf.keys.tenant, **zero))
+        return shelf
+
+    @property
+    def tenant(self) -> TenantId:
+        """Whose shelf this is."""
+        return self.keys.tenant
+
+    async def publish(
+        self,
+        texts: Sequence[str],
+        vectors: NDArray[np.float32],
+        document: DocumentId | None = None,
+        tags: dict[str, Scalar] | None = None,
+        name: str = "notes.txt",
+    ) -> DocumentId:
+        """Publish a document, or a new version of one, with a chunk for each text."""
+        caller = Caller("test", ClientId(""), "test", frozenset())
+        digest = hashlib.sha256(secrets.token_bytes(8)).hexdigest()
+        upload = Upload(name, digest, 1, "text/plain", time.time(), BlobRef(new_id("blb")))
+        async with self.store.tenant(self.tenant, writes=True) as db:
+            records = Records(db, self.keys, caller)
+            if document is None:
+                found = await records.documents.add(upload)
+            else:
+                found, _ = await records.documents.add_version(document, upload)
+            parts = [
+                Chunk(ChunkId(new_id("chk")), found.id, name, i, text, None, 0, len(text))
+                for i, text in enumerate(texts)
+            ]
+            key = self.keys.matching(Purpose.TERMS)
+            sparse = [terms.keyed_sparse(key, terms.document_weights(terms.term_counts(text))) for text in texts]
+            tokens = [filter_token(self.keys, field, value) for field, value in (tags or {}).items()]
+            sealed = seal_version(self.keys, found.version, parts, Matrix.of(vectors, sparse), tokens)
+            await records.chunks.insert(sealed)
+            await records.documents.finish(found.id, found.version, Outcome(), DocumentStatus.READY)
+            await records.documents.go_live(found.id, found.version)
+        if document is None:
+            self.documents.append(found.id)
+        return found.id
+
+    async def delete(self, document: DocumentId) -> None:
+        """Delete a document."""
+        async with self.store.tenant(self.tenant, writes=True) as db:
+            await Records(db, self.keys, Caller("test", ClientId(""), "test", frozenset())).documents.delete(document)
+        self.documents.remove(document)
+
+    def index(self, dimension: int = DIMENSION) -> TenantIndex:
+        """Return the tenant's index as a request that begins now sees it."""
+        return TenantIndex(self.keys, self.store, self.pool, dimension, None)
+
+    async def search(
+        self,
+        question: str,
+        vector: NDArray[np.float32],
+        limit: int = 10,
+        narrow: Narrowing | None = None,
+        choice: Callable[[int], Choose] = choose,
+    ) -> list[Hit]:
+        """Search as the product does."""
+        return await self.index(len(vector)).search(
+            vector, terms.term_counts(question), choice(limit), depth=DEPTH, narrow=narrow
+        )
