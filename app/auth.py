@@ -7,7 +7,6 @@ Rules this module enforces:
 * Whether the role is there is decided before any id in the request is looked at.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Final, final
 
 from fastapi import Depends
@@ -100,15 +99,6 @@ Keeper = Annotated[Compartment, Depends(KEEPER)]
 
 Administrator = Annotated[Compartment, Depends(ADMINISTRATOR)]
 """Gives and ends access."""
-
-
-def reopening(request: Request, permission: Permission) -> Callable[[], Awaitable[Compartment]]:
-    """Return what opens the caller's compartment anew, so that a long answer ends with the right to it."""
-
-    async def again() -> Compartment:
-        return await permission(request)
-
-    return again
 
 
 async def enrol(request: Request, code: str) -> NewClient:

@@ -10,7 +10,7 @@ Rules this module enforces:
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Never, NoReturn, final
 
@@ -107,6 +107,12 @@ class Compartment:
         async with this.foundation.store.tenant(tenant_of(this.scope), writes=True) as db:
             await require_epoch(db, this.keys, epoch_of(this.scope))
             yield Records(db, this.keys, this.scope.caller)
+        this.foundation.notices.ring(tenant_of(this.scope))
+
+    def listening(self) -> AbstractContextManager[asyncio.Event]:
+        """Give an event that is set whenever a transaction of this tenant has committed in this process."""
+        this = _opened(self)
+        return this.foundation.notices.listening(tenant_of(this.scope))
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Records]:

@@ -1,7 +1,7 @@
 """What every compartment of a process stands on, built once by `app/` and handed to the mint."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tenancy.index.pool import AwakePool
 from tenancy.keys.keyring import Keyring
@@ -10,6 +10,7 @@ from tenancy.keys.local import LocalKeys
 from tenancy.models.chats import ChatPool
 from tenancy.models.embedder import Embedder
 from tenancy.queue.lanes import Lanes
+from tenancy.queue.notices import Notices
 from tenancy.stores.blobs import BlobFolder
 from tenancy.stores.databases.store import Store
 from tenancy.tokens import TokenSigner
@@ -30,3 +31,4 @@ class Foundation:
     embedders: Mapping[str, Embedder]
     chats: ChatPool
     lanes: Lanes
+    notices: Notices = field(default_factory=Notices)

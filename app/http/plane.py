@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 
 from app import problems
 from app.auth import Permission
-from app.http import asking, clients, documents, health, membership, signing_in
+from app.http import asking, clients, documents, health, membership, signing_in, watching
 from app.http.edge import Edge, Observe
 from app.resources import Resources
 
@@ -17,6 +17,7 @@ _ROUTERS: Final = (
     membership.router,
     clients.router,
     documents.router,
+    watching.router,
     asking.router,
     health.router,
 )
