@@ -126,7 +126,7 @@ class TenantCaller:
         found: dict[str, dict[str, Any]] = {}
         cursor: str | None = None
         while True:
-            query = {"limit": "200", **({"cursor": cursor} if cursor else {})}
+            query = {"limit": "100", **({"cursor": cursor} if cursor else {})}
             page = (await self.client.get("/v1/documents", params=query)).raise_for_status().json()
             found |= {each["id"]: each for each in page["items"]}
             cursor = page["next_cursor"]
