@@ -92,6 +92,14 @@ async def serve(settings: Settings, addresses: Addresses, greet: Callable[[Resou
                 greet(resources)
 
 
+async def drain(settings: Settings) -> None:
+    """Work without serving until SIGTERM or SIGINT; raises ServiceError or WallsMissing where a wall is missing."""
+    async with open_resources(settings) as resources, parsing(resources) as parser, until_told() as group:
+        group.create_task(Housekeeping(resources).run())
+        group.create_task(worker(resources, parser).run())
+        group.create_task(_preload(resources, parser))
+
+
 def worker(resources: Resources, parser: ParserPool) -> Worker:
     """Return the worker loop of this process."""
     do = partial(work, resources.mint, parser=parser)

@@ -7,23 +7,29 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+_SECRETS = "/run/secrets" if Path("/run/secrets").is_dir() else None
+"""Where containers mount secrets, one file for each, named like its variable in lower case."""
+
 
 class Settings(BaseSettings):
     """Every `BULKHEAD_*` setting; a secret has no default, an unset URL means embedded."""
 
-    model_config = SettingsConfigDict(env_prefix="BULKHEAD_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BULKHEAD_", env_file=".env", secrets_dir=_SECRETS, extra="ignore", frozen=True
+    )
 
     data_dir: Path = Field(Path("data"), description="Where sealed records, blobs and the registry rest.")
-    key_dir: Path | None = Field(None, description="Where keys rest. Default: beside the data folder, `.keys` appended.")
+    key_dir: Path | None = Field(None, description="Where keys rest. Unset: beside the data folder, with `.keys`.")
     index_dir: Path | None = Field(None, description="Where awake collections live: memory, never a disk.")
-    database_url: SecretStr | None = Field(None, description="PostgreSQL for records. Unset: SQLite in the data folder.")
-    redis_url: SecretStr | None = Field(None, description="Redis for the queue. Unset: the worker runs in the API process.")
+    database_url: SecretStr | None = Field(None, description="PostgreSQL for records. Unset: SQLite files.")
+    redis_url: SecretStr | None = Field(None, description="Redis for the queue. Unset: the API process works too.")
     qdrant_url: str | None = Field(None, description="A Qdrant server. Unset: Qdrant's engine in this process.")
-    qdrant_api_key: SecretStr | None = Field(None, description="The key that signs Qdrant's JWTs. Needed with a server.")
+    qdrant_api_key: SecretStr | None = Field(None, description="The key that signs Qdrant's JWTs.")
     blob_url: str | None = Field(None, description="`file:` URL of another blob folder. Unset: below the data folder.")
     key_provider: str = Field("local", description="Who holds the wrapping keys. Only `local` in this version.")
     egress_allow: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Hosts and networks, comma-separated, that tenants' outbound addresses may reach besides public ones."
+        (),
+        description="Hosts and networks, with commas, that tenants' outbound addresses may reach besides public ones.",
     )
     public_url: str | None = Field(None, description="The address clients use, for links.")
     accept_index_on_disk: bool = Field(
@@ -60,6 +66,28 @@ class Settings(BaseSettings):
     def keys_folder(self) -> Path:
         """The key folder in force."""
         return self.key_dir or self.data_dir.with_name(self.data_dir.name + ".keys")
+
+
+class ClientSettings(BaseSettings):
+    """What `bulkhead ask`, `ingest` and `client` sign in with: a tenant's own credentials."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BULKHEAD_", env_file=".env", secrets_dir=_SECRETS, extra="ignore", frozen=True
+    )
+
+    url: str = Field("http://127.0.0.1:8000", description="The service's first address.")
+    client_id: str = Field(description="The client of the tenant that asks.")
+    client_secret: SecretStr = Field(description="That client's secret.")
+
+
+class ProviderSettings(BaseSettings):
+    """The model provider that the demo gives to its tenants, if there is one."""
+
+    model_config = SettingsConfigDict(env_prefix="OPENAI_", env_file=".env", extra="ignore", frozen=True)
+
+    api_key: SecretStr | None = Field(None, description="With it, the demo's answers are written by a model.")
+    base_url: str = Field("https://api.openai.com/v1", description="Any OpenAI-compatible endpoint.")
+    model: str = Field("gpt-4o-mini", description="The model's name there.")
 
 
 def redacted(settings: Settings) -> dict[str, str]:

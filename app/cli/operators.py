@@ -10,7 +10,7 @@ from app.resources import open_deployment
 from app.settings import Settings
 from tenancy.tokens import LONGEST_SECONDS
 
-app: Final = typer.Typer(no_args_is_help=True, help="Tokens for the operator plane.")
+app: Final = typer.Typer(no_args_is_help=True, add_completion=False, help="Tokens for the operator plane.")
 
 
 @app.callback()

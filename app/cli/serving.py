@@ -2,6 +2,7 @@
 
 import getpass
 import sys
+from importlib.resources import files
 from typing import Annotated, Final
 
 import typer
@@ -16,7 +17,7 @@ from app.telemetry import start_logging
 from ingestion.parse import WallsMissing
 from tenancy.tokens import LONGEST_SECONDS
 
-app: Final = typer.Typer()
+app: Final = typer.Typer(add_completion=False)
 _HIGHEST_PORT: Final = 65_535
 
 
@@ -25,7 +26,9 @@ def serve_command(
     host: Annotated[str, typer.Option(help="Where the tenant plane listens.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=_HIGHEST_PORT)] = 8000,
     admin_host: Annotated[str, typer.Option(help="Where the operator plane and /metrics listen.")] = "127.0.0.1",
-    admin_port: Annotated[int | None, typer.Option(min=1, max=_HIGHEST_PORT, help="Default: the port plus one.")] = None,
+    admin_port: Annotated[
+        int | None, typer.Option(min=1, max=_HIGHEST_PORT, help="Default: the port plus one.")
+    ] = None,
 ) -> None:
     """Run the API, the operator plane and, without Redis, the worker, until SIGTERM."""
     admin_port = port + 1 if admin_port is None else admin_port
@@ -57,25 +60,14 @@ def _greet(resources: Resources, addresses: Addresses, *, first: bool) -> None:
 
 def _first_steps(public: str, operators: str, token: str) -> list[str]:
     """Return lines to paste into a shell, from operator token to first answer."""
-    value = "python3 -c 'import json,sys; value = json.load(sys.stdin)\nfor key in sys.argv[1:]: value = value[key]\nprint(value)'"
+    script = files("app.cli").joinpath("first_steps.sh").read_text(encoding="utf-8")
+    for name, value in (("@PUBLIC@", public), ("@OPERATORS@", operators), ("@TOKEN@", token)):
+        script = script.replace(name, value)
     return [
         "",
-        "First start. This operator token is shown once and holds for an hour (later: bulkhead operator token).",
-        "Paste these lines into another terminal to get from here to a first answer:",
+        "First start. The operator token below is shown once and holds for an hour (later: bulkhead operator token).",
+        "Paste these lines into another terminal to get from here to a first answer. After them, bulkhead ingest and",
+        "bulkhead ask work there too.",
         "",
-        f"OPERATOR='{token}'",
-        f"pick() {{ {value} \"$@\"; }}",
-        f"CODE=$(curl -s {operators}/admin/v1/tenants -H \"Authorization: Bearer $OPERATOR\" "
-        "-H 'Content-Type: application/json' -d '{\"name\": \"My company\", \"plan\": \"standard\"}' "
-        "| pick enrolment code)",
-        f"CLIENT=$(curl -s {public}/v1/enrol -H 'Content-Type: application/json' -d \"{{\\\"code\\\": \\\"$CODE\\\"}}\")",
-        'ID=$(printf %s "$CLIENT" | pick client_id); SECRET=$(printf %s "$CLIENT" | pick client_secret)',
-        f"TOKEN=$(curl -s {public}/v1/token -d grant_type=client_credentials -d \"client_id=$ID\" "
-        '--data-urlencode "client_secret=$SECRET" | pick access_token)',
-        "printf 'The spare key hangs behind the green door.' > first.txt",
-        f'DOCUMENT=$(curl -s {public}/v1/documents -H "Authorization: Bearer $TOKEN" -F file=@first.txt | pick id)',
-        f'curl -sN {public}/v1/documents/$DOCUMENT/events -H "Authorization: Bearer $TOKEN"',
-        f"curl -s {public}/v1/ask -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' "
-        "-d '{\"question\": \"Where does the spare key hang?\"}'",
-        "",
+        script,
     ]

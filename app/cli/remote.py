@@ -1,0 +1,109 @@
+"""Speak to a running service over HTTP, with a tenant's or an operator's own token."""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, final
+
+import httpx
+
+_SECONDS: Final = httpx.Timeout(120.0, connect=10.0)
+_PAGE: Final = 100
+_LOOK_SECONDS: Final = 0.5
+_UNAUTHORIZED: Final = 401
+_SETTLED: Final = frozenset({"ready", "failed"})
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """The service refused or could not be reached; the message is a sentence for a person."""
+
+    def __init__(self, sentence: str, status: int = 0, code: str = "") -> None:
+        """Keep the problem's `status` and `code`; 0 and nothing when there was no answer."""
+        super().__init__(sentence)
+        self.status = status
+        self.code = code
+
+
+@final
+class Remote:
+    """One address of a service, spoken to with one token."""
+
+    def __init__(self, url: str, token: str = "", credentials: tuple[str, str] | None = None) -> None:
+        """Speak to `url`; with a client's id and secret, a token is fetched when one is needed."""
+        self._http = httpx.Client(base_url=url, timeout=_SECONDS, trust_env=False)
+        self._url = url
+        self._token = token
+        self._credentials = credentials
+
+    def __enter__(self) -> Self:
+        """Use it in a `with` block."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def call(self, method: str, path: str, **given: Any) -> Json:  # noqa: ANN401 - what httpx takes
+        """Return the JSON of a successful answer, `{}` for none; Refused otherwise."""
+        if not self._token and self._credentials is not None:
+            self._sign_in()
+        response = self._send(method, path, given)
+        if response.status_code == _UNAUTHORIZED and self._credentials is not None:  # a token holds for an hour
+            self._sign_in()
+            response = self._send(method, path, given)
+        return _read(response)
+
+    def upload(self, path: Path, name: str) -> Json:
+        """Upload a file under `name`; return its document."""
+        with path.open("rb") as file:
+            return self.call("POST", "/v1/documents", files={"file": (name, file)})
+
+    def settle(self, wanted: Sequence[str], documents: dict[str, Json]) -> bool:
+        """Put into `documents` what has come to its end; True when all of `wanted` have, else after a moment."""
+        cursor: str | None = None
+        left = set(wanted) - set(documents)
+        while left:
+            page = self.call("GET", "/v1/documents", params={"limit": _PAGE} | ({"cursor": cursor} if cursor else {}))
+            for one in page["items"]:
+                if one["id"] in left and one["status"] in _SETTLED:
+                    documents[one["id"]] = one
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+        if set(wanted) <= set(documents):
+            return True
+        time.sleep(_LOOK_SECONDS)
+        return False
+
+    def _sign_in(self) -> None:
+        if self._credentials is None:
+            return
+        client, secret = self._credentials
+        form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
+        self._token = ""
+        self._token = str(_read(self._send("POST", "/v1/token", {"data": form}))["access_token"])
+
+    def _send(self, method: str, path: str, given: Mapping[str, Any]) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        for opened in given.get("files", {}).values():
+            opened[1].seek(0)
+        try:
+            return self._http.request(method, path, headers=headers, **given)
+        except httpx.HTTPError as error:
+            raise Refused(f"No answer from {self._url}: {type(error).__name__}. Is the service running?") from None
+
+
+def _read(response: httpx.Response) -> Json:
+    try:
+        body: Any = response.json() if response.content else {}
+    except ValueError:
+        body = {}
+    if response.is_success and isinstance(body, dict):
+        return body
+    problem = body if isinstance(body, dict) else {}
+    sentence = problem.get("detail") or problem.get("error_description") or f"HTTP status {response.status_code}"
+    for fault in problem.get("errors", ()):
+        sentence += f" {fault.get('pointer') or fault.get('parameter', '')}: {fault['detail']}"
+    raise Refused(sentence, response.status_code, problem.get("code") or problem.get("error") or "")

@@ -1,0 +1,21 @@
+"""Open the service that the environment names, as the client it names."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.cli.outcome import fail, failures_are_sentences
+from app.cli.remote import Refused, Remote
+from app.settings import ClientSettings
+
+
+@contextmanager
+def signed_in() -> Iterator[Remote]:
+    """Yield the service; what it refuses ends the command with its sentence and exit code 1."""
+    with failures_are_sentences():
+        settings = ClientSettings()
+        credentials = (settings.client_id, settings.client_secret.get_secret_value())
+        try:
+            with Remote(settings.url, credentials=credentials) as service:
+                yield service
+        except Refused as refused:
+            fail(str(refused))

@@ -1,0 +1,142 @@
+"""`bulkhead tenant`: the tenants of the deployment that the settings name, beside a running service or without one."""
+
+import getpass
+import json
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from app.cli.outcome import WRONG_USE, AsJson, fail, run, show
+from app.resources import Resources, open_deployment
+from app.settings import Settings
+from retrieval.profile import profile_from, record_of
+from tenancy.card import TenantCard
+from tenancy.custody import Operator
+from tenancy.deployment.roster import find, roster
+from tenancy.erasure import read_erasure, request_erasure
+from tenancy.provision import NewTenant, provision
+
+app: Final = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Create, list, show, suspend, resume and erase tenants."
+)
+Tenant = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's id.")]
+Reason = Annotated[str, typer.Option(help="Why; it is written into the tenant's audit.")]
+
+
+def _operator() -> Operator:
+    return Operator(getpass.getuser())
+
+
+def _deployment() -> AbstractAsyncContextManager[Resources]:
+    return open_deployment(Settings())
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _row(card: TenantCard) -> dict[str, object]:
+    own = {"id": card.id, "name": card.name, "status": card.status, "plan": card.plan}
+    return {**own, "created_at": _time(card.created_at), "limits": card.limits}
+
+
+def _object(path: Path | None) -> Mapping[str, Any]:
+    """Return the JSON object in a file, or an empty one."""
+    if path is None:
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        fail(f"{path} is not JSON in UTF-8.", WRONG_USE)
+    if not isinstance(found, dict):
+        fail(f"{path} does not hold a JSON object.", WRONG_USE)
+    return found
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="1 to 200 printable characters.")],
+    *,
+    plan: Annotated[str, typer.Option(help="free, standard or dedicated.")] = "standard",
+    profile: Annotated[Path | None, typer.Option(help="A JSON file with the first prompt profile.")] = None,
+    limits: Annotated[Path | None, typer.Option(help="A JSON file with limits that differ from the plan's.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create a tenant and print the code, good once, that its administrator enrols with."""
+
+    async def work() -> dict[str, object]:
+        wish = NewTenant(name, plan, _object(limits), {}, record_of(profile_from(_object(profile))))
+        async with _deployment() as resources:
+            card, enrolment = await provision(resources.foundation, _operator(), wish)
+        code = {"code": enrolment.code, "expires_at": _time(enrolment.expires_at)}
+        return {"tenant": _row(card), "enrolment": code}
+
+    made = run(work())
+    show(made if as_json else {**_flat(made["tenant"]), **_flat(made["enrolment"])}, as_json=as_json)
+
+
+def _flat(value: object) -> dict[str, object]:
+    return dict(value) if isinstance(value, dict) else {}
+
+
+@app.command("list")
+def list_all(*, as_json: AsJson = False) -> None:
+    """List every tenant, oldest first."""
+
+    async def work() -> list[Mapping[str, object]]:
+        async with _deployment() as resources:
+            return [_row(card) for card in await roster(resources.foundation)]
+
+    show(run(work()), as_json=as_json)
+
+
+@app.command("show")
+def show_one(tenant: Tenant, *, as_json: AsJson = False) -> None:
+    """Show one tenant."""
+
+    async def work() -> dict[str, object]:
+        async with _deployment() as resources:
+            return _row(await find(resources.foundation, tenant))
+
+    show(run(work()), as_json=as_json)
+
+
+@app.command()
+def suspend(tenant: Tenant, *, reason: Reason, as_json: AsJson = False) -> None:
+    """Refuse a tenant's credentials from the next request on."""
+
+    async def work() -> dict[str, object]:
+        async with _deployment() as resources:
+            custody = await resources.mint.custody(_operator(), tenant, reason)
+            return _row(await custody.suspend())
+
+    show(run(work()), as_json=as_json)
+
+
+@app.command()
+def resume(tenant: Tenant, *, reason: Reason = "resumed", as_json: AsJson = False) -> None:
+    """Accept a suspended tenant's credentials again."""
+
+    async def work() -> dict[str, object]:
+        async with _deployment() as resources:
+            custody = await resources.mint.custody(_operator(), tenant, reason)
+            return _row(await custody.resume())
+
+    show(run(work()), as_json=as_json)
+
+
+@app.command()
+def erase(tenant: Tenant, *, reason: Reason, as_json: AsJson = False) -> None:
+    """Refuse a tenant for ever and have it destroyed: by the running service at once, else at its next start."""
+
+    async def work() -> dict[str, object]:
+        async with _deployment() as resources:
+            erasure = await request_erasure(resources.mint, resources.foundation, _operator(), tenant, reason)
+            receipt = await read_erasure(resources.foundation, erasure)
+        return {"id": receipt.id, "tenant_id": receipt.tenant_id, "state": receipt.state}
+
+    show(run(work()), as_json=as_json)
