@@ -1,0 +1,187 @@
+"""A whole deployment below HTTP for tests: real stores, keys and index, and an embedder that costs nothing."""
+
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import sqlalchemy as sa
+
+from ingestion.accept import Incoming, accept
+from ingestion.parse import Extracted, Limits, ParserPool, Piece
+from ingestion.publish import ingest
+from tenancy.compartment import Compartment
+from tenancy.credentials import Circumstances
+from tenancy.custody import Custody, Operator
+from tenancy.foundation import Foundation
+from tenancy.ids import TenantId
+from tenancy.index.collection import Shape
+from tenancy.index.embedded import EmbeddedCollection
+from tenancy.index.folder import IndexFolder, default_root
+from tenancy.index.pool import AwakePool
+from tenancy.keys.keyring import Keyring, WrappedKey
+from tenancy.keys.ledger import Ledger
+from tenancy.keys.local import LocalKeys
+from tenancy.mint import Mint
+from tenancy.models.chats import ChatPool
+from tenancy.models.egress import EgressGuard
+from tenancy.models.embedder import Vectors
+from tenancy.provision import NewTenant, provision
+from tenancy.queue.lanes import Lanes
+from tenancy.stores import registry
+from tenancy.stores.blobs import BlobFolder
+from tenancy.stores.databases.sqlite import SqliteStore
+from tenancy.stores.databases.store import Store
+from tenancy.stores.views import Document
+from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenSigner
+
+OPERATOR = Operator("test-operator")
+NOWHERE = Circumstances()
+_DIMENSION = 32
+
+
+class WordHashes:
+    """An embedder: each word has a fixed random direction, a text is the sum of its words."""
+
+    name = "minilm"
+    dimension = _DIMENSION
+
+    def _vector(self, text: str) -> Vectors:
+        total = np.zeros(_DIMENSION, np.float32)
+        for word in text.lower().split() or [""]:
+            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
+            total += np.random.default_rng(seed).standard_normal(_DIMENSION).astype(np.float32)
+        return total / np.float32(np.linalg.norm(total))
+
+    async def embed_question(self, text: str) -> Vectors:
+        return self._vector(text)
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([self._vector(text) for text in texts])
+
+
+class PlainParser(ParserPool):
+    """Reads small plain text in this process, one chunk a paragraph; the sandbox has tests of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("/nonexistent"), Limits())
+
+    async def parse(self, content: AsyncIterator[bytes], *, name: str, size: int) -> Extracted:
+        del name, size
+        text = b"".join([part async for part in content]).decode()
+        pieces, at = [], 0
+        for paragraph in text.split("\n\n"):
+            pieces.append(Piece(at, at + len(paragraph), None, len(paragraph.split())))
+            at += len(paragraph) + 2
+        return Extracted(text, None, None, tuple(pieces))
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One process of a deployment, with the folders it stands on."""
+
+    foundation: Foundation
+    mint: Mint
+    data: Path
+    keys: Path
+
+    async def custody(self, tenant: str) -> Custody:
+        return await self.mint.custody(OPERATOR, tenant, "a test")
+
+    async def settle(self, name: str) -> "Resident":
+        """Provision a tenant and enrol its administrator."""
+        card, enrolment = await provision(self.foundation, OPERATOR, NewTenant(name))
+        made = await self.mint.enrol(enrolment.code, NOWHERE)
+        issued = await self.mint.exchange(made.client.id, made.secret, None)
+        return Resident(TenantId(card.id), enrolment.code, made.client.id, made.secret, issued.access_token)
+
+    async def enter(self, resident: "Resident") -> Compartment:
+        return await self.mint.from_token(resident.token, NOWHERE)
+
+    async def drain(self) -> int:
+        """Do every job that is due; return how many."""
+        done = 0
+        for lane in await self.foundation.lanes.due():
+            while (claimed := await self.mint.from_lane(lane)) is not None:
+                await ingest(*claimed, PlainParser())
+                done += 1
+        return done
+
+    async def execute(self, tenant: TenantId | None, statement: sa.Executable) -> None:
+        """Change rows the way somebody with the database in hand does."""
+        store = self.foundation.store
+        opened = store.registry(writes=True) if tenant is None else store.tenant(tenant, writes=True)
+        async with opened as db:
+            await db.execute(statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A tenant with its first client."""
+
+    id: TenantId
+    code: str
+    client: str
+    secret: str
+    token: str
+
+
+async def upload(compartment: Compartment, name: str, text: str, external: str | None = None) -> Document:
+    """Upload a small text file."""
+
+    async def content() -> AsyncIterator[bytes]:
+        yield text.encode()
+
+    return (await accept(compartment, Incoming(name, external), content())).document
+
+
+@asynccontextmanager
+async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys | None = None) -> AsyncIterator[House]:
+    """Open a deployment below `folder`; `store` and `provider` stand in for its own."""
+    data, keys = folder / "data", folder / "data.keys"
+    provider = provider or LocalKeys(keys)
+    store = store or SqliteStore(data)
+    await store.start()
+    # Beside the index folders of services on this machine, never among them.
+    index = IndexFolder(default_root().with_name("bulkhead-tests"), accept_disk=True)
+
+    async def load(tenant: TenantId) -> list[WrappedKey]:
+        async with store.registry(writes=False) as db:
+            return await registry.wrapped_keys(db, tenant)
+
+    async def collection(_tenant: TenantId, shape: Shape) -> EmbeddedCollection:
+        return await EmbeddedCollection.create(index.fresh(), shape.dimension)
+
+    foundation = Foundation(
+        store=store,
+        provider=provider,
+        keyring=Keyring(provider, load),
+        ledger=Ledger(keys / "ledger.jsonl", provider.secret("ledger")),
+        tenant_tokens=TokenSigner(provider, TENANT_AUDIENCE),
+        operator_tokens=TokenSigner(provider, OPERATOR_AUDIENCE),
+        blobs=BlobFolder(data / "blobs"),
+        pool=AwakePool(collection, most_bytes=1 << 28, most_bytes_tenant=1 << 27),
+        embedders={"minilm": WordHashes()},
+        chats=ChatPool(EgressGuard(())),
+        lanes=Lanes(store),
+    )
+    try:
+        yield House(foundation, Mint(foundation), data, keys)
+        await foundation.pool.close()
+    finally:
+        index.close()
+        await store.close()
+
+
+def over(foundation: Foundation, store: Store) -> Foundation:
+    """Return the foundation with another store."""
+    return replace(foundation, store=store)
+
+
+def fresh_folder() -> Path:
+    """Return a new folder in memory where there is one: these tests sync files often."""
+    memory = Path("/dev/shm")  # noqa: S108  # a random folder of mode 0700 below it
+    return Path(tempfile.mkdtemp(prefix="bulkhead-test-", dir=memory if memory.is_dir() else None))

@@ -1,0 +1,36 @@
+"""Deployments and tenants for the tests of tenancy."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tenancy.building import House, Resident, fresh_folder, house
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Yield a folder that is removed afterwards."""
+    made = fresh_folder()
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+async def home(folder: Path) -> AsyncIterator[House]:
+    """Yield a deployment without tenants."""
+    async with house(folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def a(home: House) -> Resident:
+    """Return tenant A."""
+    return await home.settle("Alder & Sons")
+
+
+@pytest.fixture
+async def b(home: House) -> Resident:
+    """Return tenant B, A's twin."""
+    return await home.settle("Birch & Sons")
