@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, final
 
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.models.embedder import Embedder, Vectors
+from tenancy.stores.databases.store import Store
 from tenancy.stores.settings import TenantSettings
-from tenancy.stores.store import Store
 
 if TYPE_CHECKING:
     from tenancy.models.chats import ChatPool
