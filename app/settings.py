@@ -1,5 +1,6 @@
 """Read the environment, once; nothing else in the repository does."""
 
+import os
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Self
@@ -88,6 +89,12 @@ class ProviderSettings(BaseSettings):
     api_key: SecretStr | None = Field(None, description="With it, the demo's answers are written by a model.")
     base_url: str = Field("https://api.openai.com/v1", description="Any OpenAI-compatible endpoint.")
     model: str = Field("gpt-4o-mini", description="The model's name there.")
+
+
+def environment(**values: str) -> dict[str, str]:
+    """Return this process's environment for a service of its own: of our settings, `values` and no others."""
+    foreign = ("BULKHEAD_", "OPENAI_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | values
 
 
 def redacted(settings: Settings) -> dict[str, str]:

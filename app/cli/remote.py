@@ -77,6 +77,21 @@ class Remote:
         time.sleep(_LOOK_SECONDS)
         return False
 
+    def wait(self, path: str, field: str, value: str, longest: float) -> Json:
+        """Return what is at `path` once its `field` is `value`; Refused after `longest` seconds."""
+        deadline = time.monotonic() + longest
+        while (found := self.call("GET", path))[field] != value:
+            if time.monotonic() > deadline:
+                raise Refused(f"{path} was not {value} within {longest:.0f} seconds.")
+            time.sleep(_LOOK_SECONDS)
+        return found
+
+    def token(self) -> str:
+        """Return the token in use, fetched if there is none yet."""
+        if not self._token:
+            self._sign_in()
+        return self._token
+
     def _sign_in(self) -> None:
         if self._credentials is None:
             return
