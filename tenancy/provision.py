@@ -26,7 +26,7 @@ from tenancy.scope import Caller
 from tenancy.stores import registry
 from tenancy.stores.records import Records
 from tenancy.stores.registry import NameTaken, TenantRow, TenantStatus
-from tenancy.stores.schema import state, tenants
+from tenancy.stores.schema import tenants
 
 CODE_SECONDS: Final = 7 * 24 * 3600.0
 _LONGEST_NAME: Final = 200
@@ -146,8 +146,6 @@ async def _fill(
     await asyncio.to_thread(on.blobs.create, keys.tenant)
     caller = Caller(f"operator:{operator.subject}", ClientId(""), "provisioning", frozenset())
     async with on.store.tenant(keys.tenant, writes=True) as db:
-        zero = {"epoch": 1, "change": 0, "audit_seq": 0, "audit_head": b"", "position": 0, "documents": 0, "bytes": 0}
-        await db.execute(state.insert().values(tenant_id=keys.tenant, **zero))
         records = Records(db, keys, caller)
         await records.profiles.put("default", json.loads(json.dumps(dict(wish.profile))))
         if provider:

@@ -60,9 +60,7 @@ class AuditTrail:
     async def add(self, action: str, resource: str, outcome: str = "done") -> None:
         """Append an entry; it stands exactly if the transaction does."""
         who = self._caller
-        entry = AuditEntry(
-            time.time(), who.actor, action, resource, outcome, who.purpose, who.address, who.request
-        )
+        entry = AuditEntry(time.time(), who.actor, action, resource, outcome, who.purpose, who.address, who.request)
         moved = (
             state.update()
             .where(state.c.tenant_id == self._tenant)

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, final
+from typing import Any, Final, final
 
 import sqlalchemy as sa
 
@@ -166,7 +166,7 @@ class Chunks:
         for start in range(0, len(published), _LOAD_VERSIONS):
             batch = published[start : start + _LOAD_VERSIONS]
             rows = await self._rows([version for _, version, _ in batch])
-            loaded += await asyncio.to_thread(lambda batch=batch, rows=rows: [self._join(*each, rows) for each in batch])
+            loaded += await asyncio.to_thread(self._join_all, batch, rows)
         return loaded
 
     async def _rows(self, wanted: Sequence[VersionId]) -> "_Rows":
@@ -187,6 +187,9 @@ class Chunks:
         for row in await self._db.execute(parts):
             rows.blocks[row.version_id].append((row.ordinal, row.body))
         return rows
+
+    def _join_all(self, batch: Sequence[tuple[DocumentId, VersionId, int]], rows: "_Rows") -> list[IndexedVersion]:
+        return [self._join(document, version, change, rows) for document, version, change in batch]
 
     def _join(self, document: DocumentId, version: VersionId, change: int, rows: "_Rows") -> IndexedVersion:
         sealed_manifest, sealed_terms = rows.heads[version]
@@ -217,5 +220,5 @@ class _Rows:
     blocks: defaultdict[str, list[tuple[int, bytes]]]
 
 
-def _sealed(row: sa.Row[tuple[object, ...]]) -> SealedChunk:
+def _sealed(row: sa.Row[*tuple[Any, ...]]) -> SealedChunk:
     return SealedChunk(ChunkId(row.id), VersionId(row.version_id), row.ordinal, row.body)

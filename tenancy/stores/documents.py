@@ -68,9 +68,7 @@ class Documents:
         upload = Upload(**self._open(version, "body", row.body))  # type: ignore[arg-type]  # sealed by us from an Upload
         outcome = Outcome() if row.outcome is None else _outcome(self._open(version, "outcome", row.outcome))
         live = None if row.live_version is None else VersionId(row.live_version)
-        return Document(
-            DocumentId(row.id), version, live, row.position, DocumentStatus(row.status), upload, outcome
-        )
+        return Document(DocumentId(row.id), version, live, row.position, DocumentStatus(row.status), upload, outcome)
 
     def _select(self) -> sa.Select[tuple[object, ...]]:
         joined = documents.join(
@@ -106,7 +104,9 @@ class Documents:
         row = (await self._db.execute(query)).one_or_none()
         return None if row is None else self._view(row)
 
-    async def page(self, limit: int, cursor: str | None, status: DocumentStatus | None) -> tuple[list[Document], str | None]:
+    async def page(
+        self, limit: int, cursor: str | None, status: DocumentStatus | None
+    ) -> tuple[list[Document], str | None]:
         """Return up to `limit` documents, newest first, and the cursor of the next page."""
         query = self._select().order_by(documents.c.position.desc()).limit(limit + 1)
         if cursor is not None:
@@ -139,12 +139,14 @@ class Documents:
         """Insert a new document with its first version, status `queued`."""
         document, version = DocumentId(new_id("doc")), VersionId(new_id("ver"))
         position = await self._count(documents=1)
-        await self._db.execute(
-            documents.insert().values(
-                tenant_id=self._tenant, id=document, position=position, status=DocumentStatus.QUEUED,
-                latest_version=version, external_mac=self._external_mac(upload.external_id), change=0,
-            )
+        row = documents.insert().values(
+            tenant_id=self._tenant, id=document, position=position, status=DocumentStatus.QUEUED,
+            latest_version=version, external_mac=self._external_mac(upload.external_id), change=0,
         )  # fmt: skip
+        try:
+            await self._db.execute(row)
+        except IntegrityError:
+            raise DuplicateContent("Another file was uploaded under this external id at the same moment.") from None
         await self._insert_version(document, version, upload)
         return await self.get(document)
 
@@ -216,9 +218,7 @@ class Documents:
         )
         return (await self._db.execute(changed.values(status=status))).rowcount == 1
 
-    async def finish(
-        self, document: DocumentId, version: VersionId, outcome: Outcome, status: DocumentStatus
-    ) -> bool:
+    async def finish(self, document: DocumentId, version: VersionId, outcome: Outcome, status: DocumentStatus) -> bool:
         """Record what became of a version, `ready` or `failed`; False when it is no longer the newest."""
         if not await self.set_status(document, version, status):
             return False
@@ -248,9 +248,7 @@ class Documents:
         )
         await self._count(documents=-1)
         change = await self.next_change()
-        await self._db.execute(
-            tombstones.insert().values(tenant_id=self._tenant, document_id=document, change=change)
-        )
+        await self._db.execute(tombstones.insert().values(tenant_id=self._tenant, document_id=document, change=change))
         return [blob for blob in dropped if blob is not None]
 
     async def blobs(self) -> Sequence[BlobRef]:

@@ -85,9 +85,7 @@ class Jobs:
 
     async def remove(self, job: Job) -> bool:
         """Finish a job; False when the lease was lost, so that nothing else of the transaction may stand."""
-        gone = sa.delete(jobs).where(
-            jobs.c.tenant_id == self._tenant, jobs.c.id == job.id, jobs.c.lease == job.lease
-        )
+        gone = sa.delete(jobs).where(jobs.c.tenant_id == self._tenant, jobs.c.id == job.id, jobs.c.lease == job.lease)
         return (await self._db.execute(gone)).rowcount == 1
 
     async def next_due(self) -> float | None:

@@ -28,9 +28,7 @@ class Profiles:
         )
         version = ((await self._db.execute(newest)).scalar_one() or 0) + 1
         body = self._keys.seal(Purpose.RECORDS, "profiles", f"{name}.{version}", "body", json.dumps(fields).encode())
-        await self._db.execute(
-            profiles.insert().values(tenant_id=self._tenant, name=name, version=version, body=body)
-        )
+        await self._db.execute(profiles.insert().values(tenant_id=self._tenant, name=name, version=version, body=body))
         return version
 
     async def get(self, name: str) -> tuple[int, dict[str, object]]:

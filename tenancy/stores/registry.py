@@ -1,6 +1,7 @@
 """The tables that span tenants: who exists, who a client id belongs to, which lanes have work.
 
-They hold no content. Rows that grant something carry a MAC under the tenant's own key, which this module does not have: the mint checks it.
+They hold no content. Rows that grant something carry a MAC under the tenant's own key, which this module does not have:
+the mint checks it.
 """
 
 import json
@@ -59,7 +60,7 @@ class TenantRow:
 
 
 def _row(row: sa.Row[tuple[object, ...]]) -> TenantRow:
-    fields = dict(row._mapping)
+    fields = {name: getattr(row, name) for name in TenantRow.__dataclass_fields__}
     fields["status"] = TenantStatus(fields["status"])
     fields["limits"] = json.loads(fields["limits"])
     return TenantRow(**fields)
@@ -153,7 +154,8 @@ async def due_lanes(db: Transaction, now: float) -> list[LaneRef]:
 
 async def next_due(db: Transaction) -> float | None:
     """Return when the next lane falls due, in epoch seconds."""
-    return (await db.execute(sa.select(sa.func.min(lanes.c.due_at)))).scalar_one_or_none()
+    due: float | None = (await db.execute(sa.select(sa.func.min(lanes.c.due_at)))).scalar_one_or_none()
+    return due
 
 
 async def settle_lane(db: Transaction, lane: LaneRef, seen: float, due_at: float | None) -> None:

@@ -39,9 +39,7 @@ class Replays:
         """Reserve a client's key, or return the kept answer of the same request; IdempotencyConflict otherwise."""
         row_key, mac = self._key(client, key), self._keys.mac(Purpose.CONTENT, "request", request)
         mine = sa.and_(replays.c.tenant_id == self._tenant, replays.c.key == row_key)
-        await self._db.execute(
-            sa.delete(replays).where(mine, replays.c.created_at < time.time() - KEPT_SECONDS)
-        )
+        await self._db.execute(sa.delete(replays).where(mine, replays.c.created_at < time.time() - KEPT_SECONDS))
         row = (await self._db.execute(sa.select(replays).where(mine))).one_or_none()
         if row is None:
             values = {"tenant_id": self._tenant, "key": row_key, "request": mac, "created_at": time.time()}

@@ -1,7 +1,7 @@
 """Every table, once, for SQLite and PostgreSQL alike.
 
-`tenant_tables` hold one tenant's rows and every key of theirs starts with the tenant; on SQLite each tenant has a file of its own with all of them.
-`registry_tables` are the short list that spans tenants and hold no content.
+Tables of `tenant` hold one tenant's rows and every key of theirs starts with the tenant; on SQLite each tenant has a
+file of its own with all of them. Tables of `registry` are the short list that spans tenants and hold no content.
 """
 
 from typing import Final
@@ -12,9 +12,14 @@ registry: Final = sa.MetaData()
 tenant: Final = sa.MetaData()
 
 
+NEW_STATE: Final = {
+    "epoch": 1, "change": 0, "audit_seq": 0, "audit_head": b"", "position": 0, "documents": 0, "bytes": 0
+}  # fmt: skip
+"""The counters of a tenant that was just created."""
+
+
 def _table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
     return sa.Table(name, tenant, sa.Column("tenant_id", sa.String(40), primary_key=True), *columns)
-
 
 
 tenants = sa.Table(

@@ -1,5 +1,6 @@
 """Vectors and term weights of many chunks as one matrix, and as the bytes it is sealed as."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
@@ -90,7 +91,7 @@ def unpack(raw: bytes) -> Matrix:
     if len(raw) != 12 + sum(sizes):
         raise SealBroken("A block of vectors has the wrong size.")
     ends = np.cumsum([12, *sizes]).tolist()
-    offsets, ids, weights, vectors = (raw[a:b] for a, b in zip(ends, ends[1:], strict=False))
+    offsets, ids, weights, vectors = (raw[a:b] for a, b in itertools.pairwise(ends))
     return Matrix(
         np.frombuffer(vectors, "<f4").reshape(rows, dimension),
         np.frombuffer(offsets, "<u4"),

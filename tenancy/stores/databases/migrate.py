@@ -1,17 +1,70 @@
-"""Bring a database to the current schema with Alembic."""
+"""Bring a database to the current schema with Alembic.
+
+There are two lineages, `registry` and `tenant`: a tenant's SQLite file has the second only, PostgreSQL both. Revisions
+go forward only; the way back is a backup. A revision is handed its operations as an argument, never Alembic's
+module-wide proxy: two files may migrate at once.
+"""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from tenancy.stores import schema
+from tenancy.errors import ServiceError
 
-HEAD: Final = {"registry": "r0001", "tenant": "t0001"}
-_FOLDER: Final = Path(__file__).parent / "migrations"
+if TYPE_CHECKING:
+    from alembic.runtime.migration import RevisionStep
+    from alembic.script import ScriptDirectory
+
+HEAD: Final = {"registry": "r0002", "tenant": "t0003"}
+VERSION_TABLES: Final = {lineage: f"alembic_{lineage}" for lineage in HEAD}
+FOLDER: Final = Path(__file__).parent / "migrations"
+
+
+class SchemaUnknown(ServiceError):
+    """The database was last migrated by a version of this software that this one does not know."""
+
+    status = 503
+    code = "schema_unknown"
+    title = "The records have a schema that this version does not know"
+
+
+def pending(connection: sa.Connection, lineage: str) -> bool:
+    """Tell whether a lineage is not at its newest revision: two small queries."""
+    return _revision(connection, lineage) != HEAD[lineage]
+
+
+def _revision(connection: sa.Connection, lineage: str) -> str | None:
+    table = VERSION_TABLES[lineage]
+    if not sa.inspect(connection).has_table(table):
+        return None
+    return connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(table))).scalar_one_or_none()
 
 
 def upgrade(connection: sa.Connection, lineage: str) -> None:
-    """Run what is missing of a lineage (`registry` or `tenant`); one query when nothing is."""
-    metadata = schema.registry if lineage == "registry" else schema.tenant
-    metadata.create_all(connection)
+    """Run what is missing of a lineage inside the caller's transaction; SchemaUnknown for a revision not known here."""
+    found = _revision(connection, lineage)
+    if found == HEAD[lineage]:
+        return
+    # Alembic takes a tenth of a second to import, and most openings find nothing to do.
+    from alembic.operations import Operations  # noqa: PLC0415 - see above
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - see above
+
+    script = _scripts(lineage)
+    if found is not None and found not in {revision.revision for revision in script.walk_revisions()}:
+        raise SchemaUnknown(
+            f"The {lineage} records are at revision {found}, which this version does not know. Start the version that "
+            "wrote them, or a newer one; nothing was changed."
+        )
+
+    def steps(revision: str | tuple[str, ...], _context: MigrationContext) -> "list[RevisionStep]":
+        return script._upgrade_revs("head", revision)  # type: ignore[arg-type]  # noqa: SLF001 - what Alembic's own command calls
+
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLES[lineage], "fn": steps})
+    context.run_migrations(op=Operations(context))
+
+
+def _scripts(lineage: str) -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see `upgrade`
+
+    return ScriptDirectory(str(FOLDER), version_locations=[str(FOLDER / "versions" / lineage)])

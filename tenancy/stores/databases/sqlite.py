@@ -1,84 +1,131 @@
 """Records in SQLite: one file for each tenant, one for the registry.
 
-A tenant's file is opened only if it exists: naming an unknown tenant creates nothing. Pages that are freed are overwritten.
+A tenant's file is opened only if it exists: naming an unknown tenant creates nothing. Pages that are freed are
+overwritten.
 """
 
 import asyncio
 import shutil
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final, final
-from urllib.parse import quote
 
-import aiosqlite
 import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
+from sqlalchemy.pool import NullPool
 
 from tenancy.errors import NotFound, Unavailable
 from tenancy.ids import TenantId, well_formed
 from tenancy.stores import schema
 from tenancy.stores.databases import migrate
+from tenancy.stores.databases.sqlite_connection import SqliteConnection, SqliteTransaction, begun
+from tenancy.stores.databases.store import Transaction
 
 _OPEN_FILES: Final = 256
-_PRAGMAS: Final = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA secure_delete=ON",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=10000",
-)
-
-
-def _engine(path: Path) -> AsyncEngine:
-    """Return an engine on an existing file whose transactions begin as the caller says: reading or writing."""
-    address = f"file:{quote(str(path))}?mode=rw"
-    engine = create_async_engine(
-        "sqlite+aiosqlite:///tenant",  # names no file: the creator below opens the one there is
-        async_creator=lambda: aiosqlite.connect(address, uri=True, isolation_level=None),
-        poolclass=AsyncAdaptedQueuePool,
-        pool_size=1,
-        max_overflow=8,
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
-        cursor = connection.cursor()
-        for pragma in _PRAGMAS:
-            cursor.execute(pragma)
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
+_CONNECTIONS: Final = 8
+_WAIT_SECONDS: Final = 30.0
 
 
 @final
 class _File:
     """One database file in use; its writers queue here instead of spinning on SQLite's lock."""
 
-    def __init__(self, path: Path) -> None:
-        self.engine = _engine(path)
-        self.writing = asyncio.Lock()
+    def __init__(self, engine: sa.Engine, path: Path) -> None:
+        self._engine = engine
+        self._path = path
+        self._idle: list[SqliteConnection] = []
+        self._free = asyncio.Semaphore(_CONNECTIONS)
+        self._writing = asyncio.Lock()
         self.users = 0
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[SqliteConnection]:
+        """Lend a connection to one transaction."""
+        if self._free.locked():
+            try:
+                await asyncio.wait_for(self._free.acquire(), _WAIT_SECONDS)
+            except TimeoutError:
+                raise Unavailable("records", "The record store is too busy just now.") from None
+        else:
+            await self._free.acquire()
+        connection = self._idle.pop() if self._idle else SqliteConnection(self._engine, self._path)
+        try:
+            yield connection
+        finally:
+            self._idle.append(connection)
+            self._free.release()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """Open a transaction that sees one state of the file."""
+        async with self.connection() as connection:
+            try:
+                yield SqliteTransaction(connection, writes=False)
+            finally:
+                connection.forget()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Transaction]:
+        """Open the one transaction that writes."""
+        async with self._writing, self.connection() as connection:
+            try:
+                transaction = SqliteTransaction(connection, writes=True)
+                yield transaction
+                await transaction.commit()
+            finally:
+                connection.forget()  # nothing is left to forget after a commit
+
+    async def migrate(self, lineage: str) -> None:
+        """Bring the file to the current schema, taking the write lock only if something is missing."""
+
+        def pending(connection: sa.Connection) -> bool:
+            begun(connection, "BEGIN")
+            return migrate.pending(connection, lineage)
+
+        def upgrade(connection: sa.Connection) -> None:
+            begun(connection, "BEGIN IMMEDIATE")
+            migrate.upgrade(connection, lineage)
+            connection.commit()
+
+        async with self.connection() as connection:
+            try:
+                behind = await connection.hop(pending)
+                connection.forget()
+                if behind:
+                    await connection.hop(upgrade)
+            finally:
+                connection.forget()
+
+    async def shrink(self) -> None:
+        """Give back free pages and the log that still holds what stood on them."""
+
+        def vacuum(connection: sa.Connection) -> None:
+            raw = connection.connection.cursor()
+            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                raw.execute(statement)
+
+        async with self._writing, self.connection() as connection:
+            await connection.hop(vacuum)
+
+    async def close(self) -> None:
+        """Close every connection, after the transaction that may be writing."""
+        async with self._writing:
+            while self._idle:
+                await self._idle.pop().close()
 
 
 @final
 class SqliteStore:
     """The record store of the embedded mode."""
 
-    dialect: Final = "sqlite"
-
     def __init__(self, folder: Path) -> None:
         """Keep the registry and the tenants' files below `folder`."""
         self._folder = folder
+        self._registry = folder / "registry.db"
+        # It compiles statements for every file, once; values never are part of what is compiled.
+        self._engine = sa.create_engine("sqlite://", poolclass=NullPool, hide_parameters=True)
         self._files: OrderedDict[Path, _File] = OrderedDict()
         self._opening: dict[Path, asyncio.Lock] = {}
 
@@ -86,15 +133,16 @@ class SqliteStore:
         """Create or migrate the registry."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self._folder / "tenants").mkdir(mode=0o700, exist_ok=True)
-        (self._folder / "registry.db").touch(mode=0o600)
-        async with self._use(self._folder / "registry.db", "registry", writes=False) as connection:
-            await connection.execute(sa.text("SELECT 1"))
+        self._registry.touch(mode=0o600)
+        await asyncio.to_thread(lambda: self._engine.connect().close())  # the dialect learns what this SQLite can do
+        with _mapped():
+            await self._open(self._registry, "registry")
 
     async def close(self) -> None:
         """Close every file."""
         while self._files:
             _, file = self._files.popitem()
-            await file.engine.dispose()
+            await file.close()
 
     def tenant_folder(self, tenant: TenantId) -> Path:
         """Return the tenant's own folder; NotFound for anything that is not a tenant's id."""
@@ -102,75 +150,72 @@ class SqliteStore:
             raise NotFound
         return self._folder / "tenants" / tenant
 
-    @asynccontextmanager
-    async def registry(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
-        """Open one short transaction on the registry."""
-        async with self._use(self._folder / "registry.db", "registry", writes=writes) as connection:
-            yield connection
+    def _records(self, tenant: TenantId) -> Path:
+        return self.tenant_folder(tenant) / "records.db"
 
     @asynccontextmanager
-    async def tenant(self, tenant: TenantId, *, writes: bool) -> AsyncIterator[AsyncConnection]:
+    async def registry(self, *, writes: bool) -> AsyncIterator[Transaction]:
+        """Open one short transaction on the registry."""
+        async with self._use(self._registry, "registry", writes=writes) as transaction:
+            yield transaction
+
+    @asynccontextmanager
+    async def tenant(self, tenant: TenantId, *, writes: bool) -> AsyncIterator[Transaction]:
         """Open one short transaction on the tenant's file; NotFound if it has none."""
-        path = self.tenant_folder(tenant) / "records.db"
+        path = self._records(tenant)
         if path not in self._files and not path.exists():
             raise NotFound
-        async with self._use(path, "tenant", writes=writes) as connection:
-            yield connection
+        async with self._use(path, "tenant", writes=writes) as transaction:
+            yield transaction
 
     async def create(self, tenant: TenantId) -> None:
-        """Make the tenant's file with all its tables; an existing one is an error."""
+        """Make the tenant's file with all its tables and its counters; an existing one is an error."""
         folder = self.tenant_folder(tenant)
         folder.mkdir(mode=0o700)
-        (folder / "records.db").touch(mode=0o600, exist_ok=False)
-        async with self.tenant(tenant, writes=False) as connection:
-            await connection.execute(sa.text("SELECT 1"))
+        self._records(tenant).touch(mode=0o600, exist_ok=False)
+        async with self.tenant(tenant, writes=True) as transaction:
+            await transaction.execute(schema.state.insert().values(tenant_id=tenant, **schema.NEW_STATE))
 
     async def destroy(self, tenant: TenantId) -> None:
         """Remove the tenant's file with everything in it; nothing to do if it is gone."""
-        path = self.tenant_folder(tenant) / "records.db"
+        path = self._records(tenant)
         file = self._files.pop(path, None)
         if file is not None:
-            async with file.writing:
-                await file.engine.dispose()
+            await file.close()
         await asyncio.to_thread(shutil.rmtree, path.parent, ignore_errors=not path.parent.exists())
 
     async def purge(self, tenant: TenantId, *, keep: tuple[str, ...]) -> None:
         """Remove every row of a tenant but those of the tables in `keep`, and give the file back its free pages."""
-        async with self.tenant(tenant, writes=True) as connection:
+        async with self.tenant(tenant, writes=True) as transaction:
             for table in reversed(schema.tenant.sorted_tables):
                 if table.name not in keep:
-                    await connection.execute(sa.delete(table))
-        file = self._files[self.tenant_folder(tenant) / "records.db"]
-        async with file.writing, file.engine.connect() as connection:
-            raw = await connection.get_raw_connection()
-            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-                await raw.driver_connection.execute(statement)  # type: ignore[union-attr]  # aiosqlite's own connection
+                    await transaction.execute(sa.delete(table))
+        with _mapped():
+            await (await self._open(self._records(tenant), "tenant")).shrink()
 
     @asynccontextmanager
-    async def _use(self, path: Path, lineage: str, *, writes: bool) -> AsyncIterator[AsyncConnection]:
-        file = await self._open(path, lineage)
-        file.users += 1
-        try:
-            if writes:
-                async with file.writing, _transaction(file.engine, writes=True) as connection:
-                    yield connection
-            else:
-                async with _transaction(file.engine, writes=False) as connection:
-                    yield connection
-        finally:
-            file.users -= 1
-        await self._close_idle()
+    async def _use(self, path: Path, lineage: str, *, writes: bool) -> AsyncIterator[Transaction]:
+        with _mapped():
+            file = self._files.get(path) or await self._open(path, lineage)
+            self._files.move_to_end(path)
+            file.users += 1
+            try:
+                async with file.writing() if writes else file.reading() as transaction:
+                    yield transaction
+            finally:
+                file.users -= 1
+        if len(self._files) > _OPEN_FILES:
+            await self._close_idle()
 
     async def _open(self, path: Path, lineage: str) -> _File:
-        file = self._files.get(path)
-        if file is not None:
-            self._files.move_to_end(path)
-            return file
         async with self._opening.setdefault(path, asyncio.Lock()):
             if path not in self._files:
-                file = _File(path)
-                async with _transaction(file.engine, writes=True) as connection:
-                    await connection.run_sync(migrate.upgrade, lineage)
+                file = _File(self._engine, path)
+                try:
+                    await file.migrate(lineage)
+                except BaseException:
+                    await file.close()
+                    raise
                 self._files[path] = file
             self._opening.pop(path, None)
             return self._files[path]
@@ -180,16 +225,16 @@ class SqliteStore:
             file = self._files[path]
             if file.users == 0:
                 del self._files[path]
-                await file.engine.dispose()
+                await file.close()
 
 
-@asynccontextmanager
-async def _transaction(engine: AsyncEngine, *, writes: bool) -> AsyncIterator[AsyncConnection]:
+@contextmanager
+def _mapped() -> Iterator[None]:
+    """Turn a database that cannot be used just now into Unavailable; a wrong statement stays what it is."""
     try:
-        async with engine.connect() as connection:
-            await connection.execution_options(writes=writes)
-            async with connection.begin():
-                yield connection
-    except OperationalError as error:
+        yield
+    except (IntegrityError, ProgrammingError, DataError):
+        raise
+    except DatabaseError as error:
         # The driver's text names tables and files, never values: parameters are kept out of it.
         raise Unavailable("records", "The record store cannot take this request just now.") from error

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeVarTuple, Unpack, overload
+from typing import Any, Protocol, TypeVarTuple, overload
 
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import TypedReturnsRows
@@ -18,17 +18,17 @@ class Transaction(Protocol):
 
     @overload
     async def execute(
-        self, statement: TypedReturnsRows[Unpack[Columns]], parameters: Parameters | None = None
-    ) -> sa.CursorResult[Unpack[Columns]]: ...
+        self, statement: TypedReturnsRows[*Columns], parameters: Parameters | None = None
+    ) -> sa.CursorResult[*Columns]: ...
 
     @overload
     async def execute(
         self, statement: sa.Executable, parameters: Parameters | None = None
-    ) -> sa.CursorResult[Unpack[tuple[Any, ...]]]: ...
+    ) -> sa.CursorResult[*tuple[Any, ...]]: ...
 
     async def execute(
         self, statement: sa.Executable, parameters: Parameters | None = None
-    ) -> sa.CursorResult[Unpack[tuple[Any, ...]]]:
+    ) -> sa.CursorResult[*tuple[Any, ...]]:
         """Run one statement and return its rows, all of them read already."""
 
 
@@ -51,7 +51,7 @@ class Store(Protocol):
         """
 
     async def create(self, tenant: TenantId) -> None:
-        """Make room for a new tenant, with the row of its counters, all zero, in epoch 1; an existing one is an error."""
+        """Make room for a new tenant, with its counters at zero and in epoch 1; an existing one is an error."""
 
     async def destroy(self, tenant: TenantId) -> None:
         """Remove all that `create` made, for a tenant that never came into being."""

@@ -23,7 +23,6 @@ from tenancy.scope import Caller
 from tenancy.stores.chunks import filter_token, seal_version
 from tenancy.stores.databases.sqlite import SqliteStore
 from tenancy.stores.records import Records
-from tenancy.stores.schema import state
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, DocumentStatus, Outcome, Scalar, Upload
 
@@ -74,9 +73,6 @@ class Shelf:
         """Provision an empty tenant."""
         shelf = cls(keys_of(TenantId(new_id("ten"))), store, pool)
         await store.create(shelf.keys.tenant)
-        zero = {"epoch": 1, "change": 0, "audit_seq": 0, "audit_head": b"", "position": 0, "documents": 0, "bytes": 0}
-        async with store.tenant(shelf.keys.tenant, writes=True) as db:
-            await db.execute(state.insert().values(tenant_id=shelf.keys.tenant, **zero))
         return shelf
 
     @property

@@ -1,0 +1,168 @@
+"""A SQLite connection on a thread of its own that takes one hop a statement.
+
+Reading begins in the same hop as the first statement and ends behind the caller's back, in the thread's own order: a
+transaction that reads one row costs one hop. Rows are fetched where the statement runs, so the connection is never
+touched from another thread (SQLite's own check of that stays on).
+"""
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, Self, TypeVar, final, overload
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+from sqlalchemy.sql.selectable import TypedReturnsRows
+
+from tenancy.stores.databases.store import Columns, Parameters
+
+T = TypeVar("T")
+
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=10000",
+)
+
+
+@final
+class _Fetched(sqlite3.Cursor):
+    """A cursor that has read all its rows by the time a statement returns."""
+
+    _rows: deque[tuple[Any, ...]]
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Self:  # noqa: ANN401 - as wide as the driver's own
+        super().execute(sql, parameters)
+        self._rows = deque(super().fetchall() if self.description else ())
+        return self
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Self:
+        super().executemany(sql, parameters)
+        self._rows = deque()
+        return self
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return self._rows.popleft() if self._rows else None
+
+    def fetchmany(self, size: int | None = 1) -> list[tuple[Any, ...]]:
+        return [self._rows.popleft() for _ in range(min(size or 1, len(self._rows)))]
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        rows = list(self._rows)
+        self._rows.clear()
+        return rows
+
+    def close(self) -> None:
+        """Forget the rows; the statement was reset when its last row was read."""
+        self._rows = deque()
+
+
+@final
+class _Connection(sqlite3.Connection):
+    """A connection whose cursors have fetched."""
+
+    def cursor(self, factory: Any = _Fetched) -> Any:  # noqa: ANN401 - as wide as the driver's own
+        return super().cursor(factory)
+
+
+@final
+class SqliteConnection:
+    """One connection to an existing file; one transaction at a time uses it."""
+
+    def __init__(self, engine: sa.Engine, path: Path) -> None:
+        """Compile for `engine`, which all files share, and open `path` with the first statement."""
+        self._engine = engine
+        self._address = f"file:{quote(str(path))}?mode=rw"
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="records")
+        self._open: sa.Connection | None = None
+
+    async def hop(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run `work` on the connection's thread, after everything handed to it before."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._with, work)
+
+    def _with(self, work: Callable[[sa.Connection], T]) -> T:
+        if self._open is None:
+            creator: Any = self._connect  # sqlite3's own class of connections, which SQLAlchemy types more narrowly
+            self._open = sa.Connection(self._engine, NullPool(creator, dialect=self._engine.dialect).connect())
+        return work(self._open)
+
+    def _connect(self) -> sqlite3.Connection:
+        raw = sqlite3.connect(self._address, uri=True, isolation_level=None, factory=_Connection)
+        for pragma in _PRAGMAS:
+            raw.execute(pragma)
+        return raw
+
+    def forget(self) -> None:
+        """End a transaction that only read, without waiting for it."""
+        self._thread.submit(self._forget)
+
+    def _forget(self) -> None:
+        if self._open is not None:
+            try:
+                self._open.rollback()
+            except sa.exc.DBAPIError:  # nothing was written: the next transaction opens the file anew
+                self._open.invalidate()
+                self._open = None
+
+    async def close(self) -> None:
+        """Close the file and end the thread."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown(wait=False)
+
+    def _close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+
+@final
+class SqliteTransaction:
+    """One transaction; it begins with its first statement."""
+
+    __slots__ = ("_begin", "_connection")
+
+    def __init__(self, connection: SqliteConnection, *, writes: bool) -> None:
+        """Take the write lock with the first statement, or never."""
+        self._connection = connection
+        self._begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+
+    @overload
+    async def execute(
+        self, statement: TypedReturnsRows[*Columns], parameters: Parameters | None = None
+    ) -> sa.CursorResult[*Columns]: ...
+
+    @overload
+    async def execute(
+        self, statement: sa.Executable, parameters: Parameters | None = None
+    ) -> sa.CursorResult[*tuple[Any, ...]]: ...
+
+    async def execute(
+        self, statement: sa.Executable, parameters: Parameters | None = None
+    ) -> sa.CursorResult[*tuple[Any, ...]]:
+        """Run one statement and return its rows, all of them read already."""
+
+        def run(connection: sa.Connection) -> sa.CursorResult[*tuple[Any, ...]]:
+            begun(connection, self._begin)
+            return connection.execute(statement, parameters)
+
+        return await self._connection.hop(run)
+
+    async def commit(self) -> None:
+        """Make the writes stand."""
+        await self._connection.hop(lambda connection: connection.commit())
+
+
+def begun(connection: sa.Connection, begin: str) -> None:
+    """Begin a transaction unless one is open."""
+    if not connection.in_transaction():
+        raw = connection.connection.driver_connection
+        if not isinstance(raw, _Connection):
+            raise TypeError("The connection is not one of this module's.")
+        raw.execute(begin)
+        connection.begin()
