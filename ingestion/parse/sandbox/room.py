@@ -16,6 +16,7 @@ def move_in(folder: Path, *, readable: Iterable[Path], devices: Iterable[Path], 
     `WORK` in it is empty, at most `space` bytes, and belongs to user `owner`. Nothing else of the machine can be named
     any more. Needs the right to mount: root, or a user namespace. Ends with the process. Raises OSError.
     """
+    os.umask(0o022)  # whatever the service's own is: the parser, as another user, goes through the folders made here
     kernel.unshare(kernel.NEW_MOUNTS)
     kernel.mount(None, "/", None, kernel.MOUNT_PRIVATE | kernel.MOUNT_RECURSIVE)
     kernel.mount("tmpfs", str(folder), "tmpfs", kernel.MOUNT_NOSUID | kernel.MOUNT_NODEV, "size=1m,mode=755")
