@@ -46,9 +46,7 @@ class FileType(StrEnum):
     HEIC = "heic"
 
 
-IMAGES: Final = frozenset(
-    {FileType.PNG, FileType.JPEG, FileType.TIFF, FileType.BMP, FileType.WEBP, FileType.HEIC}
-)
+IMAGES: Final = frozenset({FileType.PNG, FileType.JPEG, FileType.TIFF, FileType.BMP, FileType.WEBP, FileType.HEIC})
 ZIPPED: Final = frozenset({FileType.DOCX, FileType.PPTX, FileType.XLSX, FileType.ODT, FileType.EPUB})
 COMPOUND: Final = frozenset({FileType.DOC, FileType.PPT, FileType.XLS, FileType.MSG})
 _TEXTS: Final = frozenset(
@@ -135,22 +133,16 @@ def detect(name: str, head: bytes) -> FileType | None:
     """
     suffix = PurePosixPath(name.replace("\\", "/")).suffix.lstrip(".").lower()[:_SUFFIX_CHARS].strip()
     named = _BY_SUFFIX.get(suffix)
-    if not head:
-        return named
     binary = _by_magic(head)
-    if binary is not None:
-        return binary
+    if binary is not None or not head:
+        return binary or named
     if head.startswith((_ZIP, _EMPTY_ZIP)):
         return _in_zip(head, named)
     if head.startswith(_COMPOUND):
         return _in_compound(head, named)
     if head.startswith(_FOREIGN) or head[4:8] == b"ftyp":
         return None
-    if named is None:
-        return _markup(head) if looks_like_text(head) else None
-    if named in _TEXTS:
-        return _as_text(named, head)
-    return named  # not what the name says: the parser reports it as damaged
+    return _by_name(head, named)
 
 
 def _by_magic(head: bytes) -> FileType | None:
@@ -176,6 +168,14 @@ def _in_compound(head: bytes, named: FileType | None) -> FileType | None:
     if named in COMPOUND or named in ZIPPED:
         return named
     return next((kind for stream, kind in _IN_COMPOUND if stream.encode("utf-16-le") in head), None)
+
+
+def _by_name(head: bytes, named: FileType | None) -> FileType | None:
+    if named is None:
+        return _markup(head) if looks_like_text(head) else None
+    if named in _TEXTS:
+        return _as_text(named, head)
+    return named  # not what the name says: the parser reports it as damaged
 
 
 def _as_text(named: FileType, head: bytes) -> FileType | None:

@@ -45,6 +45,15 @@ class WallsMissing(Exception):
     """This machine cannot keep a parser from files or from the network, and no setting accepts that."""
 
 
+def require(found: Walls) -> None:
+    """Raise WallsMissing unless something stands before the files and something before the network."""
+    if not (found.files and found.network):
+        raise WallsMissing(
+            "Parsers would run here without a wall before files or the network. Use a Linux kernel with Landlock and "
+            "namespaces, or accept it with BULKHEAD_ACCEPT_UNWALLED_PARSERS=1."
+        )
+
+
 class ParserPool:
     """At most `max_parallel` parser processes at a time, forked from one preloaded parent that is restarted if it dies.
 
@@ -67,21 +76,22 @@ class ParserPool:
         self._accept_missing_walls = accept_missing_walls
         self._walls = Walls()
         self._starting = asyncio.Lock()
+        self._handing = asyncio.Lock()
         self._parent: asyncio.subprocess.Process | None = None
         self._control: socket.socket | None = None
 
     async def start(self) -> Walls:
         """Check the walls, empty the work folder, begin to preload; return the walls. Raises WallsMissing."""
         self._walls = await asyncio.to_thread(walls)
-        if not (self._walls.files and self._walls.network) and not self._accept_missing_walls:
-            message = (
-                "Parsers would run here without a wall around files or the network. Use a Linux kernel with Landlock "
-                "and namespaces, or accept it with BULKHEAD_ACCEPT_UNWALLED_PARSERS=1."
-            )
-            raise WallsMissing(message)
+        if not self._accept_missing_walls:
+            require(self._walls)
         await asyncio.to_thread(self._sweep)
         await self._spawn()
         return self._walls
+
+    async def preloaded(self) -> None:
+        """Return once documents can be parsed without waiting for the libraries; ParseFailed when that cannot be."""
+        await self._ready()
 
     async def stop(self) -> None:
         """End the preloaded parent and every parser, and remove what they left."""
@@ -110,26 +120,40 @@ class ParserPool:
                     raw, verdict = await self._exchange(order, head, rest)
             except TimeoutError as error:
                 raise ParseFailed("timed_out") from error
-        return await asyncio.to_thread(_judge, raw, verdict, self._limits)
+        return await asyncio.to_thread(judge, raw, verdict, self._limits)
 
     async def _exchange(
         self, order: wire.Order, head: bytes, rest: AsyncIterator[bytes]
     ) -> tuple[bytes, wire.Verdict | None]:
-        control = await self._ready()
         document, far_document = socket.socketpair()
         status, far_status = socket.socketpair()
         with document, status:
             with far_document, far_status:
-                try:
-                    await asyncio.to_thread(wire.send_order, control, order, far_document, far_status)
-                except OSError as error:
-                    raise ParseFailed("unavailable") from error
-            document.setblocking(False)
-            status.setblocking(False)
+                await self._hand_over(order, far_document, far_status)
+            document.setblocking(False)  # noqa: FBT003 - positional only
+            status.setblocking(False)  # noqa: FBT003 - positional only
             await _send(document, head, rest)
             raw = await _receive(document, self._limits.reply_bytes)
             verdict = wire.decode_verdict(await _receive(status, _STATUS_BYTES))
         return raw, verdict
+
+    async def _hand_over(self, order: wire.Order, document: socket.socket, status: socket.socket) -> None:
+        """Give `order` to the preloaded parent, once more to a new one if it had died unnoticed."""
+        async with self._handing:
+            for _attempt in range(2):
+                control = await self._ready()
+                sending = asyncio.ensure_future(asyncio.to_thread(wire.send_order, control, order, document, status))
+                try:
+                    await asyncio.shield(sending)
+                except asyncio.CancelledError:
+                    await asyncio.wait([sending])  # a thread still holds the descriptors that would be closed now
+                    raise
+                except OSError:
+                    async with self._starting:
+                        await self._end_parent()
+                else:
+                    return
+        raise ParseFailed("unavailable")
 
     async def _ready(self) -> socket.socket:
         async with self._starting:
@@ -152,11 +176,11 @@ class ParserPool:
         if said != wire.READY:
             await self._end_parent()
             raise ParseFailed("unavailable")
-        control.setblocking(True)  # from here on only `send_order` uses it, in a thread
+        control.setblocking(True)  # noqa: FBT003 - positional only
 
     async def _spawn(self) -> None:
         control, far = socket.socketpair()
-        control.setblocking(False)
+        control.setblocking(False)  # noqa: FBT003 - positional only
         with far:
             self._parent = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -202,12 +226,21 @@ async def _take_head(content: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterato
 
 
 async def _send(document: socket.socket, head: bytes, rest: AsyncIterator[bytes]) -> None:
-    loop = asyncio.get_running_loop()
-    with suppress(ConnectionError):  # it has already refused: its answer says why
-        await loop.sock_sendall(document, head)
+    if await _sent(document, head):
         async for block in rest:
-            await loop.sock_sendall(document, block)
-        document.shutdown(socket.SHUT_WR)
+            if not await _sent(document, block):
+                return
+        with suppress(OSError):  # it ended meanwhile
+            document.shutdown(socket.SHUT_WR)
+
+
+async def _sent(document: socket.socket, block: bytes) -> bool:
+    """Send `block`, or say that the parser no longer listens: it has refused, and its answer says why."""
+    try:
+        await asyncio.get_running_loop().sock_sendall(document, block)
+    except ConnectionError:
+        return False
+    return True
 
 
 async def _receive(channel: socket.socket, most: int) -> bytes:
@@ -219,7 +252,11 @@ async def _receive(channel: socket.socket, most: int) -> bytes:
     return bytes(received)
 
 
-def _judge(raw: bytes, verdict: wire.Verdict | None, limits: Limits) -> Extracted:
+def judge(raw: bytes, verdict: wire.Verdict | None, limits: Limits) -> Extracted:
+    """Return what a parser answered in `raw` if it ended well and kept every rule; its watcher's `verdict` comes first.
+
+    Raises ParseFailed otherwise.
+    """
     if verdict is None:
         raise ParseFailed("unavailable")
     if verdict.timed_out or verdict.signal == _SIGNAL_CPU:

@@ -13,7 +13,7 @@ _PIECE_FIELDS: Final = 4
 
 
 class Untrustworthy(Exception):
-    """The answer breaks a rule that an honest parser keeps: the document has taken its process over, or we have a bug."""
+    """The answer breaks a rule that an honest parser keeps: its document has taken it over, or we have a bug."""
 
 
 def encode(answer: Extracted | ParseFailed) -> bytes:

@@ -52,7 +52,7 @@ def _run(order: Order, document: int, status: int, work: Work) -> Verdict:
     if order.walls.private_root or flags:
         leave_namespaces(flags | kernel.NEW_IPC | kernel.NEW_HOSTNAME)
     woken, wake = os.pipe()
-    os.set_blocking(wake, False)  # noqa: FBT003 - positional only
+    os.set_blocking(wake, False)
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     signal.set_wakeup_fd(wake)
     parser = os.fork()
@@ -94,8 +94,10 @@ def _wait(parser: int, woken: int, status: int, seconds: int) -> Verdict:
             _kill(parser)
             os.waitpid(parser, 0)
             return Verdict(signal.SIGKILL, 0, timed_out=remaining <= 0)
-    _kill(parser)  # what it started and left behind in its group, where no process namespace ended it
-    return Verdict(os.WTERMSIG(how), 0, False) if os.WIFSIGNALED(how) else Verdict(0, os.WEXITSTATUS(how), False)  # noqa: FBT003
+    with suppress(ProcessLookupError):
+        os.killpg(parser, signal.SIGKILL)  # what it left behind in its group, where no process namespace ended it
+    code = os.waitstatus_to_exitcode(how)
+    return Verdict(max(-code, 0), max(code, 0), timed_out=False)
 
 
 def _kill(parser: int) -> None:

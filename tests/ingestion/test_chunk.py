@@ -56,7 +56,9 @@ def _document(paragraphs: Sequence[tuple[str, BlockKind]]) -> tuple[str, list[Bl
 
 _WORDS = st.text(st.sampled_from("abcé漢𝔘 .,!?\n\t-|"), max_size=40)
 _LONG = st.builds(lambda text, times: text * times, _WORDS, st.integers(1, 80))
-_PARAGRAPHS = st.lists(st.tuples(st.one_of(_WORDS, _LONG, st.text(max_size=80)), st.sampled_from(BlockKind)), max_size=12)
+_PARAGRAPHS = st.lists(
+    st.tuples(st.one_of(_WORDS, _LONG, st.text(max_size=80)), st.sampled_from(BlockKind)), max_size=12
+)
 _TITLES = st.one_of(st.none(), st.text(max_size=300))
 
 
@@ -117,15 +119,15 @@ def test_a_table_stays_whole_where_it_fits() -> None:
 def test_a_longer_table_is_cut_between_rows_and_repeats_none() -> None:
     rows = [f"row {row} | {row * 17} | a cell with words" for row in range(200)]
     text, blocks = _document([("\n".join(rows), BlockKind.TABLE)])
-    found = [line for piece in chunk(text, blocks, None, MEASURES) for line in text[piece.start : piece.end].split("\n")]
+    found = [
+        line for piece in chunk(text, blocks, None, MEASURES) for line in text[piece.start : piece.end].split("\n")
+    ]
     assert found == rows
 
 
 def test_a_heading_stays_with_what_follows_it() -> None:
     filler = "A sentence of the first part. " * 26
-    text, blocks = _document(
-        [(filler, BlockKind.PROSE), ("Second part", BlockKind.HEADING), (filler, BlockKind.PROSE)]
-    )
+    text, blocks = _document([(filler, BlockKind.PROSE), ("Second part", BlockKind.HEADING), (filler, BlockKind.PROSE)])
     pieces = chunk(text, blocks, None, MEASURES)
     assert [text[piece.start : piece.end].startswith("Second part") for piece in pieces] == [False, True]
 

@@ -30,7 +30,8 @@ _WINDOWS_PATH: Final = re.compile(r"[A-Za-z]:\\|^\\\\")
 _SURROGATES: Final = re.compile("[\ud800-\udfff\0]")
 _SPACES: Final = re.compile(r"\s+")
 _MADE_BY_SOFTWARE: Final = re.compile(
-    r"microsoft (word|powerpoint|excel)|untitled|^document\d*$|^slide \d+$|\.(docx?|pptx?|xlsx?|pdf|indd|tex|txt|dvi|rtf|html?)$"
+    r"microsoft (word|powerpoint|excel)|untitled|^document\d*$|^slide \d+$"
+    r"|\.(docx?|pptx?|xlsx?|pdf|indd|tex|txt|dvi|rtf|html?)$"
     r"|^(powerpoint presentation|presentation|title|print|layout \d+)$|^https?:",
     re.IGNORECASE,
 )
@@ -82,7 +83,7 @@ def tidy_title(title: str | None) -> str | None:
 def first_line_title(text: str) -> str | None:
     """Return the first line of a plain text if it looks like a title: short, unfinished, and above something longer."""
     lines = [line.strip() for line in text.split("\n", 40)[:40] if line.strip()]
-    if len(lines) < 2:  # noqa: PLR2004 - a line and what it is the title of
+    if len(lines) < 2:  # noqa: PLR2004 - a line, and what it is the title of
         return None
     first = lines[0]
     if len(first) > _HEADING_CHARS or first[-1] in ".,;:!" or len(first) >= max(len(line) for line in lines[1:]):

@@ -4,7 +4,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-
 from ingestion.chunk import Measures, chunk
 from ingestion.parse.detect import FileType
 from ingestion.parse.formats import tagger
@@ -43,5 +42,3 @@ def warm_up() -> None:
 @lru_cache(maxsize=1)
 def _measures() -> Measures:
     return load_measures()
-
-

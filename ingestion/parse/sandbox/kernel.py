@@ -45,7 +45,7 @@ def syscall(number: int, *arguments: object) -> int:
 
 
 def unshare(flags: int) -> None:
-    """Leave the namespaces named by `flags` (NEW_*) for fresh ones; a new process namespace begins with the next child.
+    """Enter the fresh namespaces that `flags` (NEW_*) name; that of processes begins with the next child.
 
     Source: unshare(2). Raises OSError.
     """
@@ -53,12 +53,12 @@ def unshare(flags: int) -> None:
 
 
 def prctl(option: int, value: int, pointer: object = None) -> None:
-    """Set one attribute of this process. Source: prctl(2). Raises OSError."""
+    """Set one attribute of this process, as described in its manual page. Raises OSError."""
     _check(_libc.prctl(option, ctypes.c_ulong(value), pointer, 0, 0), "prctl")
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
-    """Mount as mount(2) does, names given as text. Raises OSError."""
+    """Attach a file system; names are given as text, flags are MOUNT_*. Raises OSError."""
     names = [None if name is None else os.fsencode(name) for name in (source, target, kind, options)]
     _check(_libc.mount(names[0], names[1], names[2], ctypes.c_ulong(flags), names[3]), "mount")
 
@@ -69,11 +69,10 @@ def unmount(target: str) -> None:
 
 
 def pivot_root(new_root: str, old_root: str) -> None:
-    """Make `new_root` the root folder and hang the present one below `old_root`. Raises OSError, also if unknown here."""
+    """Make `new_root` the root folder and hang the present one below `old_root`. Raises OSError."""
     number = _PIVOT_ROOT.get(os.uname().machine)
     if number is None:
-        message = "pivot_root is not known on this machine"
-        raise OSError(message)
+        raise OSError("pivot_root is not known on this machine")
     syscall(number, os.fsencode(new_root), os.fsencode(old_root))
 
 
@@ -91,9 +90,7 @@ def mount_read_only(target: str) -> None:
     attributes = _MountAttributes(_MOUNT_ATTR_READ_ONLY, 0, 0, 0)
     size = ctypes.sizeof(attributes)
     here = -100
-    syscall(
-        _MOUNT_SETATTR, here, os.fsencode(target), _MOUNT_SETATTR_RECURSIVE, ctypes.byref(attributes), size
-    )
+    syscall(_MOUNT_SETATTR, here, os.fsencode(target), _MOUNT_SETATTR_RECURSIVE, ctypes.byref(attributes), size)
 
 
 def drop_capabilities() -> None:

@@ -33,7 +33,7 @@ _CLONE3: Final = 435
 
 _MACHINES: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _CLONE: Final = {"x86_64": 56, "aarch64": 220}
-# name: (x86_64, aarch64)
+# By name, the number on x86_64 and on aarch64.
 _REFUSED: Final = {
     "socket": (41, 198),
     "socketpair": (53, 199),
@@ -83,7 +83,7 @@ def available() -> bool:
 
 
 def forbid() -> None:
-    """Refuse the named calls with EPERM to this process and all it starts. Needs "no new privileges". Raises OSError."""
+    """Refuse the named calls to this process and all it starts. Needs "no new privileges". Raises OSError."""
     code = _compile(os.uname().machine)
     program = _Program(len(code) // 8, code)
     kernel.prctl(kernel.SECCOMP, _FILTER_MODE, ctypes.byref(program))

@@ -38,7 +38,7 @@ def walls() -> Walls:
     if not kernel.LINUX:
         return Walls()
     command = [sys.executable, "-I", "-m", "ingestion.parse.sandbox.probe"]
-    answer = subprocess.run(command, env={}, capture_output=True, check=False, timeout=60)  # noqa: S603 - our own
+    answer = subprocess.run(command, env={}, capture_output=True, check=False, timeout=60)  # noqa: S603 - our own program, fixed arguments
     if answer.returncode != 0:
         return Walls()
     return Walls(**json.loads(answer.stdout))

@@ -79,6 +79,8 @@ def test_anything_else_is_unsupported(name: str, head: bytes) -> None:
     assert detect(name, head) is None
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "\0.txt", "a" * 4000 + ".txt", "\u202etxt.exe", "a.txt\0.exe", "🗎.txt"])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "\0.txt", "a" * 4000 + ".txt", "\u202etxt.exe", "a.txt\0.exe", "🗎.txt"]
+)
 def test_L33_an_odd_name_is_only_data(name: str) -> None:
     assert detect(name, b"plain words") in {FileType.TXT, None}

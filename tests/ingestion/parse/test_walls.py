@@ -26,7 +26,9 @@ def _here() -> Walls:
 def _only(*names: str) -> Walls:
     for name in names:
         if not getattr(_here(), name):
-            pytest.skip(f"this kernel or user cannot raise the wall {name}; run the tests as root on Linux 5.13 or later")
+            pytest.skip(
+                f"this kernel or user cannot raise the wall {name}; run the tests as root on Linux 5.13 or later"
+            )
     return dataclasses.replace(NONE, **dict.fromkeys(names, True))
 
 

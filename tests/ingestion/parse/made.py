@@ -1,0 +1,159 @@
+"""Small documents in every format, written by the libraries that define them, all with the same words in them."""
+
+import email.message
+import io
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import docx
+import openpyxl
+import pikepdf
+import pptx
+import pypandoc
+from PIL import Image, ImageDraw, ImageFont
+
+HEADING = "The harbour ledger"
+SENTENCE = "The northern crane was repaired on Tuesday by two engineers."
+CELLS = (("Crane", "Tonnes"), ("North", "42"), ("South", "17"))
+ROWS = tuple(" | ".join(row) for row in CELLS)
+
+
+def _saved(save: Callable[[io.BytesIO], object]) -> bytes:
+    out = io.BytesIO()
+    save(out)
+    return out.getvalue()
+
+
+def made_docx() -> bytes:
+    document = docx.Document()
+    document.add_heading(HEADING, 0)
+    document.add_paragraph(SENTENCE)
+    table = document.add_table(len(CELLS), 2)
+    for row, cells in zip(table.rows, CELLS, strict=True):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+    return _saved(document.save)
+
+
+def made_pptx(slides: int = 2) -> bytes:
+    deck = pptx.Presentation()
+    for number in range(1, slides + 1):
+        slide = deck.slides.add_slide(deck.slide_layouts[1])
+        slide.shapes.title.text = HEADING if number == 1 else f"Slide {number}"
+        slide.placeholders[1].text = SENTENCE if number == slides else f"Words on slide {number}."
+    return _saved(deck.save)
+
+
+def made_xlsx() -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in CELLS:
+        sheet.append(row)
+    sheet.append(["note", SENTENCE])
+    return _saved(book.save)
+
+
+def made_pdf(pages: tuple[str, ...] = (HEADING, SENTENCE), *, password: str = "") -> bytes:
+    with pikepdf.new() as document:
+        for text in pages:
+            page = document.add_blank_page()
+            font = pikepdf.Dictionary(
+                Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+            )
+            page.obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+            page.obj.Contents = document.make_stream(f"BT /F1 14 Tf 72 700 Td ({text}) Tj ET".encode())
+        encryption = pikepdf.Encryption(owner=password, user=password) if password else None
+        return _saved(lambda out: document.save(out, encryption=encryption or False))
+
+
+def made_epub(body: str = f"<h1>{HEADING}</h1><p>{SENTENCE}</p>") -> bytes:
+    container = (
+        '<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+        '<rootfile full-path="book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>'
+    )
+    package = (
+        '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="i"><metadata '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="i">1</dc:identifier>'
+        f'<dc:title>{HEADING}</dc:title><dc:language>en</dc:language></metadata><manifest><item id="c" href="c.xhtml" '
+        'media-type="application/xhtml+xml"/></manifest><spine><itemref idref="c"/></spine></package>'
+    )
+    page = f'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>c</title></head><body>{body}</body></html>'
+    return zipped(
+        {"mimetype": "application/epub+zip", "META-INF/container.xml": container, "book.opf": package, "c.xhtml": page}
+    )
+
+
+def made_odt(extra: str = "") -> bytes:
+    """Return a text document, with `extra` XML at the end of its text."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.odt"
+        pypandoc.convert_text(f"# {HEADING}\n\n{SENTENCE}\n", "odt", format="md", outputfile=str(path))
+        with zipfile.ZipFile(path) as made:
+            members = {name: made.read(name) for name in made.namelist()}
+    end = b"</office:text>"
+    members["content.xml"] = members["content.xml"].replace(end, extra.encode() + end)
+    return zipped(members)
+
+
+def made_eml(html: str | None = None, attachments: dict[str, bytes] | None = None) -> bytes:
+    message = email.message.EmailMessage()
+    message["Subject"] = HEADING
+    message["From"] = "Ada <ada@example.org>"
+    message["To"] = "bob@example.org"
+    message.set_content(SENTENCE)
+    if html is not None:
+        message.add_alternative(html, subtype="html")
+    for name, content in (attachments or {}).items():
+        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes()
+
+
+def made_png(text: str = SENTENCE) -> bytes:
+    image = Image.new("RGB", (1400, 200), "white")
+    ImageDraw.Draw(image).text((40, 80), text, fill="black", font=ImageFont.load_default(36))
+    return _saved(lambda out: image.save(out, "PNG"))
+
+
+def zipped(members: Mapping[str, str | bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            kind = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            archive.writestr(zipfile.ZipInfo(name), content, kind)
+    return out.getvalue()
+
+
+HTML = (
+    f"<html><head><title>{HEADING}</title></head><body><p>{SENTENCE}</p><table>"
+    + "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in CELLS)
+    + "</table></body></html>"
+)
+RTF = r"{\rtf1\ansi{\b " + HEADING + r"}\par\par " + SENTENCE + r"\par}"
+XML = (
+    "<?xml version='1.0'?><log><entry><crane>North</crane><tonnes>42</tonnes></entry>"
+    f"<p>{SENTENCE} <b>Now</b> it lifts.</p></log>"
+)
+JSON = f'{{"cranes": [{{"name": "North", "tonnes": 42}}, {{"name": "South", "tonnes": 17}}], "note": "{SENTENCE}"}}'
+
+DOCUMENTS: dict[str, Callable[[], bytes]] = {
+    "a.txt": f"{HEADING}\n{SENTENCE}\n".encode,
+    "a.md": f"# {HEADING}\n\n{SENTENCE}\n".encode,
+    "a.rst": f"{HEADING}\n{'=' * len(HEADING)}\n\n{SENTENCE}\n".encode,
+    "a.org": f"* {HEADING}\n\n{SENTENCE}\n".encode,
+    "a.html": HTML.encode,
+    "a.xml": XML.encode,
+    "a.csv": ("\n".join(",".join(row) for row in CELLS) + f"\nnote,{SENTENCE}\n").encode,
+    "a.tsv": ("\n".join("\t".join(row) for row in CELLS) + f"\nnote\t{SENTENCE}\n").encode,
+    "a.json": JSON.encode,
+    "a.jsonl": f'{{"name": "North"}}\n{{"note": "{SENTENCE}"}}\n'.encode,
+    "a.rtf": RTF.encode,
+    "a.docx": made_docx,
+    "a.pptx": made_pptx,
+    "a.xlsx": made_xlsx,
+    "a.odt": made_odt,
+    "a.epub": made_epub,
+    "a.eml": made_eml,
+    "a.pdf": made_pdf,
+}
