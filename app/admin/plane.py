@@ -18,9 +18,7 @@ PUBLIC: Final = frozenset({"/metrics", "/.well-known/jwks.json", "/healthz", "/r
 
 def create_admin_app(resources: Resources, *, hurry: Callable[[], None], observe: Observe | None = None) -> FastAPI:
     """Return the application of the second address; `hurry` is called when an erasure has been asked for."""
-    app = plane("Bulkhead for operators", resources, observe)
+    app = plane("Bulkhead for operators", resources, observe, _ROUTERS)
     app.state.hurry = hurry
-    for router in _ROUTERS:
-        app.include_router(router)
     app.openapi = described(app, PUBLIC)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
     return app

@@ -1,9 +1,9 @@
 """Put the tenant plane together."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from app import problems
@@ -30,19 +30,22 @@ def create_tenant_app(resources: Resources, *, observe: Observe | None = None) -
 
     `observe` is told about every answer, for logs and metrics.
     """
-    app = plane("Bulkhead", resources, observe)
-    for router in _ROUTERS:
-        app.include_router(router)
+    app = plane("Bulkhead", resources, observe, _ROUTERS)
     app.openapi = described(app, PUBLIC)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
     return app
 
 
-def plane(title: str, resources: Resources, observe: Observe | None) -> FastAPI:
-    """Return an application without routes: problem documents, request ids, no pages that load scripts."""
+def plane(title: str, resources: Resources, observe: Observe | None, routers: Sequence[APIRouter]) -> FastAPI:
+    """Return an application of `routers`: problem documents, request ids, no pages that load scripts.
+
+    The routers' own routes become the application's, so that an inventory of its routes is complete.
+    """
     app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.resources = resources
     app.add_middleware(Edge, observe=observe)
     problems.install(app)
+    for router in routers:
+        app.router.routes.extend(router.routes)
     return app
 
 

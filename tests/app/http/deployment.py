@@ -1,0 +1,117 @@
+"""A deployment in this process, driven over HTTP, with twin tenants that hold files of the same name and topic."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from app.http.plane import create_tenant_app
+from app.resources import Resources
+from ingestion.parse import ParserPool
+from ingestion.work import work
+from tenancy.custody import Operator
+from tenancy.ids import new_id
+from tenancy.provision import NewTenant, provision
+
+NOTES = "notes.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One client of one tenant: `http` sends its token with every request."""
+
+    http: httpx.AsyncClient
+    credentials: Mapping[str, str]
+    tenant: str
+
+    async def upload(self, name: str, content: bytes, fields: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Upload a file that is accepted, and return the document."""
+        answer = await self.http.post("/v1/documents", files={"file": (name, content)}, data=dict(fields or {}))
+        assert answer.status_code in {200, 202}, answer.text
+        document: dict[str, Any] = answer.json()
+        return document
+
+    async def search(self, query: str, **more: object) -> list[dict[str, Any]]:
+        """Search, and return the hits."""
+        answer = await self.http.post("/v1/search", json={"query": query, **more})
+        assert answer.status_code == 200, answer.text
+        hits: list[dict[str, Any]] = answer.json()["hits"]
+        return hits
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A tenant's administrator and the one document it has, which is ready."""
+
+    admin: Member
+    document: dict[str, Any]
+    secret: str
+
+
+class Deployment:
+    """One opened deployment and its tenant plane."""
+
+    def __init__(self, resources: Resources, parser: ParserPool, app: FastAPI | None = None) -> None:
+        """Drive `app`, or the tenant plane itself."""
+        self.resources = resources
+        self.parser = parser
+        self.app = app or create_tenant_app(resources)
+
+    def client(self, token: str | None = None) -> httpx.AsyncClient:
+        """Return a client of the plane, with or without a token; a crash is an answer, as on a real server."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://bulkhead.test", headers=headers)
+
+    async def code(self, name: str | None = None) -> tuple[str, str]:
+        """Provision a fresh tenant; return its id and its enrolment code."""
+        wish = NewTenant(name or new_id("name"))
+        card, enrolment = await provision(self.resources.foundation, Operator("tests"), wish)
+        return card.id, enrolment.code
+
+    async def administrator(self, name: str | None = None) -> Member:
+        """Provision a fresh tenant and enrol its first client."""
+        tenant, code = await self.code(name)
+        answer = await self.client().post("/v1/enrol", json={"code": code})
+        assert answer.status_code == 201, answer.text
+        return await self.signed_in(answer.json(), tenant)
+
+    async def signed_in(self, credentials: Mapping[str, str], tenant: str) -> Member:
+        """Exchange a client's credentials for a token."""
+        pair = {name: credentials[name] for name in ("client_id", "client_secret")}
+        answer = await self.client().post("/v1/token", data={"grant_type": "client_credentials", **pair})
+        assert answer.status_code == 200, answer.text
+        return Member(self.client(answer.json()["access_token"]), pair, tenant)
+
+    async def member(self, admin: Member, *roles: str) -> Member:
+        """Make a client with `roles` in the administrator's tenant, and sign it in."""
+        answer = await admin.http.post("/v1/clients", json={"name": "a program", "roles": list(roles)})
+        assert answer.status_code == 201, answer.text
+        return await self.signed_in(answer.json(), admin.tenant)
+
+    async def drain(self) -> None:
+        """Do all the background work that is due."""
+        for lane in await self.resources.foundation.lanes.due():
+            while await work(self.resources.mint, lane, self.parser) is not None:
+                pass
+
+    async def twin(self, secret: str) -> Twin:
+        """Make a tenant whose one document holds `secret`."""
+        admin = await self.administrator()
+        text = f"The budget of the harbour project is known to few. The password of the harbour vault is {secret}."
+        made = await admin.upload(NOTES, text.encode())
+        await self.drain()
+        document = (await admin.http.get(f"/v1/documents/{made['id']}")).json()
+        assert document["status"] == "ready", document
+        return Twin(admin, document, secret)
+
+
+def masked(answer: httpx.Response, *asked: str) -> tuple[int, dict[str, str], str]:
+    """Return all that an answer says, with the asked ids and the request id masked."""
+    body = answer.text.replace(answer.headers["x-request-id"], "<request>")
+    for each in asked:
+        body = body.replace(each, "<asked>")
+    headers = {name: value for name, value in answer.headers.items() if name not in {"x-request-id", "content-length"}}
+    return answer.status_code, headers, body

@@ -1,0 +1,170 @@
+"""The route matrix: every route, asked by a stranger, answers a foreign id exactly as one that never existed."""
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from app.auth import AnyMember
+from app.http.plane import create_tenant_app
+from app.http.replies import reply
+from tenancy.errors import NotFound
+from tenancy.ids import new_id
+from tests.app.http.deployment import Deployment, Member, Twin, masked
+from tests.app.http.test_route_inventory import routes_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+_PREFIXES = {"document_id": "doc", "client_id": "cli"}
+_MALFORMED = (
+    "x",
+    "doc_",
+    "doc_short",
+    "DOC_000000000000000000000000",
+    "..%2F..%2Fx",
+    "%00",
+    "1' OR '1'='1",
+    "é",
+    "a" * 2000,
+)
+_BODIES = {
+    "POST /v1/search": {"query": "the password of the harbour vault", "filter": {"document_id": "<id>"}},
+    "POST /v1/ask": {"question": "What is the password of the harbour vault?", "filter": {"document_id": "<id>"}},
+}
+
+
+def _owned(twin: Twin) -> dict[str, str]:
+    return {"document_id": twin.document["id"], "client_id": twin.admin.credentials["client_id"]}
+
+
+async def disagreements(app: FastAPI, asker: Member, foreign: dict[str, str]) -> list[str]:
+    """Return the routes that answer a foreign or a malformed id otherwise than an absent one."""
+    found = []
+    for route in routes_of(app):
+        names = list(route.param_convertors)
+        for method in sorted(route.methods or ()) if names else []:
+            found += await _disagreement(asker, method, route, names[0], foreign)
+    return found
+
+
+async def _disagreement(asker: Member, method: str, route: APIRoute, name: str, foreign: dict[str, str]) -> list[str]:
+    absent = new_id(_PREFIXES[name])
+    expected = masked(await _ask(asker.http, method, route, name, absent), absent)
+    if expected[0] != 404:
+        return [f"{method} {route.path}: {expected[0]} for an absent id"]
+    found = []
+    for asked in (foreign[name], *_MALFORMED):
+        answer = await _ask(asker.http, method, route, name, asked)
+        sent = answer.request.url.raw_path.decode().split("/")[3]
+        if masked(answer, sent) != expected:
+            found.append(f"{method} {route.path} tells {asked[:40]!r} from an absent id")
+    return found
+
+
+async def _ask(http: httpx.AsyncClient, method: str, route: APIRoute, name: str, asked: str) -> httpx.Response:
+    return await http.request(method, route.path.replace("{" + name + "}", asked))
+
+
+async def test_L11_L15_L16_a_foreign_id_is_answered_like_an_absent_one_on_every_route_and_verb(
+    deployment: Deployment, twins: tuple[Twin, Twin]
+) -> None:
+    mine, theirs = twins
+    asked = {
+        f"{method} {route.path}"
+        for route in routes_of(deployment.app)
+        for method in route.methods or ()
+        if "{" in route.path
+    }
+    assert len(asked) >= 7
+    assert await disagreements(deployment.app, mine.admin, _owned(theirs)) == []
+
+
+async def test_L11_a_route_that_tells_a_foreign_id_from_an_absent_one_is_found(
+    deployment: Deployment, twins: tuple[Twin, Twin]
+) -> None:
+    mine, theirs = twins
+    leaky = create_tenant_app(deployment.resources)
+
+    @leaky.get("/v1/leaks/{document_id}")
+    async def leak(compartment: AnyMember, document_id: str) -> Response:
+        if document_id == theirs.document["id"]:
+            return reply({"actor": compartment.caller.actor}, 403)
+        raise NotFound
+
+    broken = Deployment(deployment.resources, deployment.parser, leaky)
+    asker = Member(broken.client(mine.admin.http.headers["authorization"].removeprefix("Bearer ")), {}, "")
+    assert await disagreements(leaky, asker, _owned(theirs)) == [
+        f"GET /v1/leaks/{{document_id}} tells {theirs.document['id']!r} from an absent id"
+    ]
+
+
+@pytest.mark.parametrize("route", sorted(_BODIES))
+async def test_L11_a_foreign_id_in_a_body_finds_what_an_absent_one_finds(twins: tuple[Twin, Twin], route: str) -> None:
+    mine, theirs = twins
+    method, path = route.split(" ")
+    answers = []
+    for asked in (theirs.document["id"], new_id("doc")):
+        body = {**_BODIES[route], "filter": {"document_id": asked}}
+        answer = (await mine.admin.http.request(method, path, json=body)).json()
+        answers.append({name: value for name, value in answer.items() if name != "id"})
+    assert answers[0] == answers[1]
+    assert theirs.secret not in str(answers)
+
+
+@pytest.mark.parametrize("field", ["profile", "conversation_id"])
+async def test_L14_names_of_things_the_tenant_does_not_have_are_absent_alike(
+    twins: tuple[Twin, Twin], field: str
+) -> None:
+    question = {"question": "What is the budget of the harbour project?"}
+    one = await twins[0].admin.http.post("/v1/ask", json={**question, field: "theirs"})
+    other = await twins[0].admin.http.post("/v1/ask", json={**question, field: new_id("cnv")})
+    assert one.status_code == 404
+    assert masked(one) == masked(other)
+
+
+async def test_L17_a_cursor_of_another_tenant_is_answered_like_a_made_up_one(deployment: Deployment) -> None:
+    mine, theirs = await deployment.administrator(), await deployment.administrator()
+    for number in range(2):
+        await theirs.upload(f"{number}.txt", f"Page {number}.".encode())
+    cursor = (await theirs.http.get("/v1/documents", params={"limit": 1})).json()["next_cursor"]
+    foreign = await mine.http.get("/v1/documents", params={"cursor": cursor})
+    made_up = await mine.http.get("/v1/documents", params={"cursor": "00" * (len(cursor) // 2)})
+    assert foreign.status_code == 422
+    assert masked(foreign) == masked(made_up)
+
+
+def _rows(folder: Path) -> str:
+    """Return a digest of everything that a tenant's stores hold."""
+    digest = hashlib.sha256()
+    with closing(sqlite3.connect(folder / "records.db")) as db:
+        for (table,) in sorted(db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()):
+            digest.update(repr((table, sorted(db.execute(f"SELECT * FROM {table}").fetchall()))).encode())  # noqa: S608 - names from the file itself
+    for blob in sorted((folder.parents[1] / "blobs" / folder.name).iterdir()):
+        digest.update(blob.name.encode() + blob.read_bytes())
+    return digest.hexdigest()
+
+
+async def test_L15_a_refused_request_changes_nothing_in_either_tenant(deployment: Deployment) -> None:
+    mine, theirs = twins = (await deployment.twin("grey-heron-12"), await deployment.twin("red-kite-90"))
+    tenants = deployment.resources.settings.data_dir / "tenants"
+    before = [_rows(tenants / twin.admin.tenant) for twin in twins]
+    await disagreements(deployment.app, mine.admin, _owned(theirs))
+    assert [_rows(tenants / twin.admin.tenant) for twin in twins] == before
+    await theirs.admin.http.delete(f"/v1/documents/{theirs.document['id']}")
+    assert _rows(tenants / theirs.admin.tenant) != before[1]
+
+
+async def test_each_twin_finds_its_own_secret_and_never_the_other_ones(twins: tuple[Twin, Twin]) -> None:
+    for mine, theirs in (twins, twins[::-1]):
+        hits = await mine.admin.search("the password of the harbour vault", top_k=100)
+        assert mine.secret in str(hits)
+        assert theirs.secret not in str(hits)
+        answer = await mine.admin.http.post("/v1/ask", json={"question": "What is the password of the harbour vault?"})
+        assert mine.secret in answer.json()["answer"]
+        assert theirs.secret not in answer.text
