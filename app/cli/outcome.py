@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, NoReturn, TypeVar
 import typer
 from pydantic import ValidationError
 
+from app.hardening import harden
 from tenancy.errors import ServiceError
 
 Answer = TypeVar("Answer")
@@ -48,7 +49,8 @@ def wrong_settings(error: ValidationError) -> str:
 
 
 def run(work: Coroutine[Any, Any, Answer]) -> Answer:
-    """Run a command's coroutine; its failures are sentences."""
+    """Run the coroutine of a command that opens the deployment; its failures are sentences."""
+    harden()
     with failures_are_sentences():
         return asyncio.run(work)
 

@@ -1,0 +1,154 @@
+"""Find out which walls hold on this machine, and what to do about those that do not."""
+
+import asyncio
+import os
+import resource
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from app.settings import Settings
+from ingestion.parse import Walls, walls
+from tenancy.index.folder import default_root, swap_in_clear, why_not_memory
+
+_LITTLE_MEMORY: Final = 256 * 1024 * 1024
+_CONNECT_SECONDS: Final = 3.0
+_OTHERS: Final = 0o077
+
+
+class Verdict(StrEnum):
+    """How a check came out; a failure means that the service will not start, or that a wall is down."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check; `advice` says what to do where it did not pass."""
+
+    name: str
+    verdict: Verdict
+    says: str
+    advice: str = ""
+
+
+def _found(name: str, *, holds: bool, says: str, advice: str, accepted: bool = False) -> Finding:
+    if holds:
+        return Finding(name, Verdict.PASS, says)
+    return Finding(name, Verdict.WARN if accepted else Verdict.FAIL, says, advice)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Return a finding for every wall and every dependency that the settings name."""
+    parsers = await asyncio.to_thread(walls)
+    checks: tuple[Callable[[], Iterator[Finding]], ...] = (
+        lambda: _parsers(parsers, accepted=settings.accept_unwalled_parsers),
+        lambda: _index(settings),
+        lambda: _folders(settings),
+        _process,
+        _programs,
+    )
+    found = [finding for check in checks for finding in await asyncio.to_thread(list, check())]
+    return found + await _services(settings)
+
+
+def _parsers(found: Walls, *, accepted: bool) -> Iterator[Finding]:
+    advice = "Use a Linux kernel with Landlock and namespaces, or accept it with BULKHEAD_ACCEPT_UNWALLED_PARSERS=1."
+    for name, holds, far in (
+        ("parser files", found.files, "files that are not their own"),
+        ("parser network", found.network, "the network"),
+    ):
+        says = f"parsers are {'' if holds else 'not '}kept from {far}"
+        yield _found(name, holds=holds, says=says, advice=advice, accepted=accepted)
+    for name, holds in asdict(found).items():
+        plain = name.replace("_", " ")
+        says = f"the {plain} wall {'holds' if holds else 'is not available here'}"
+        # One wall of each kind is enough; a missing one leaves less depth, not a hole.
+        yield _found(f"parser {plain}", holds=holds, says=says, advice="See docs/isolation.", accepted=True)
+
+
+def _index(settings: Settings) -> Iterator[Finding]:
+    root = settings.index_dir or default_root()
+    there = next(folder for folder in (root, *root.resolve().parents) if folder.exists())
+    reason, accepted = why_not_memory(there), settings.accept_index_on_disk
+    advice = "Point BULKHEAD_INDEX_DIR at a tmpfs and turn swap off, or set BULKHEAD_ACCEPT_INDEX_ON_DISK=1."
+    says = f"awake indexes live in {root}: " + (reason or "memory only")
+    yield _found("index in memory", holds=reason is None, says=says, advice=advice, accepted=accepted)
+    clear = swap_in_clear()
+    says = "swap is on and not encrypted" if clear else "nothing can be swapped out in the clear"
+    yield _found("swap", holds=not clear, says=says, advice="Turn swap off or encrypt it.", accepted=True)
+    free = shutil.disk_usage(there).free
+    says = f"{free // (1024 * 1024):,} MB free for awake indexes"
+    advice = "Give the tmpfs more room (docker: --shm-size), or tenants will not wake."
+    yield _found("index room", holds=free >= _LITTLE_MEMORY, says=says, advice=advice, accepted=True)
+
+
+def _folders(settings: Settings) -> Iterator[Finding]:
+    for name, folder in (("key folder", settings.keys_folder), ("data folder", settings.data_dir)):
+        if not folder.exists():
+            yield Finding(name, Verdict.PASS, f"{folder.resolve()} is made at the first start")
+            continue
+        loose = [path for path in _walk(folder) if _open_to_others(path)]
+        says = f"{folder.resolve()}: " + (f"{len(loose)} entries can be read by others" if loose else "ours alone")
+        yield _found(name, holds=not loose, says=says, advice=f"Run: chmod -R go= {folder.resolve()}")
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    yield folder
+    for parent, folders, files in os.walk(folder):
+        yield from (Path(parent) / name for name in (*folders, *files))
+
+
+def _open_to_others(path: Path) -> bool:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:  # a running service has just removed it
+        return False
+    return bool(stat.S_IMODE(found.st_mode) & _OTHERS) or found.st_uid != os.geteuid()
+
+
+def _process() -> Iterator[Finding]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    off = 0 in {soft, hard}
+    says = "core dumps are off here" if off else "core dumps are on here; a service turns them off for itself"
+    yield Finding("core dumps", Verdict.PASS, says)
+
+
+def _programs() -> Iterator[Finding]:
+    wanted = (
+        ("tesseract", "scanned pages and pictures", "apt-get install tesseract-ocr"),
+        ("pdftoppm", "scanned pages", "apt-get install poppler-utils"),
+        ("soffice", "DOC, PPT and other older Office files", "apt-get install libreoffice"),
+    )
+    for program, reads, command in wanted:
+        there = shutil.which(program) is not None
+        says = f"{program} is {'' if there else 'not '}installed; it reads {reads}"
+        yield _found(program, holds=there, says=says, advice=f"If you need them: {command}", accepted=True)
+
+
+async def _services(settings: Settings) -> list[Finding]:
+    """Ask whether the servers that the settings name take a connection."""
+    database = settings.database_url and settings.database_url.get_secret_value()
+    redis = settings.redis_url and settings.redis_url.get_secret_value()
+    named = (("PostgreSQL", database, 5432), ("Redis", redis, 6379), ("Qdrant", settings.qdrant_url, 6333))
+    return [await _reached(name, url, port) for name, url, port in named if url]
+
+
+async def _reached(name: str, url: str, default_port: int) -> Finding:
+    parts = urlsplit(url)
+    host, port = parts.hostname or "localhost", parts.port or default_port
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            _, writer = await asyncio.open_connection(host, port)
+        writer.close()
+        await writer.wait_closed()
+    except (OSError, TimeoutError):
+        return Finding(name, Verdict.FAIL, f"{host}:{port} takes no connection", f"Start {name}, or correct its URL.")
+    return Finding(name, Verdict.PASS, f"{host}:{port} takes connections")
