@@ -83,7 +83,7 @@ class TenantIndex:
         self._keys = keys
         self._store = store
         self._pool = pool
-        self._shape = Shape(dimension, keys.matching(Purpose.ROTATION))
+        self.shape = Shape(dimension, keys.matching(Purpose.ROTATION))
         self._change = change
 
     @asynccontextmanager
@@ -92,7 +92,7 @@ class TenantIndex:
             yield Chunks(db, self._keys)
 
     def _using(self) -> AbstractAsyncContextManager[Awake]:
-        return self._pool.using(self._keys.tenant, self._shape, self._change, self._read)
+        return self._pool.using(self._keys.tenant, self.shape, self._change, self._read)
 
     async def search(
         self,
