@@ -152,7 +152,9 @@ class StandIn:
         return {"operation_id": 0, "status": "completed"}
 
     def _query(self, name: str, asked: Json) -> list[Json]:
-        searches = [models.QueryRequest.model_validate(each) for each in asked["searches"]]
+        if any(each["params"] != {"exact": True} for each in asked["searches"]):
+            raise _Refused(HTTPStatus.NOT_IMPLEMENTED, "local mode searches exactly or not at all")
+        searches = [models.QueryRequest.model_validate(each | {"params": None}) for each in asked["searches"]]
         return [answer.model_dump(mode="json") for answer in self.held.query_batch_points(name, searches)]
 
     def _retrieve(self, name: str, asked: Json) -> list[Json]:

@@ -75,6 +75,11 @@ class Shelf:
         await store.create(shelf.keys.tenant)
         return shelf
 
+    @staticmethod
+    def shape_of(rotation: bytes) -> Shape:
+        """Return the shape of a tenant's collection that has this secret."""
+        return Shape(DIMENSION, rotation)
+
     @property
     def tenant(self) -> TenantId:
         """Whose shelf this is."""
