@@ -53,8 +53,8 @@ _REASONS: Final[Mapping[str, _Reason]] = MappingProxyType(
         "empty": _Reason("The file is empty. Upload a file with content."),
         "no_text": _Reason("No text was found in the document. Upload a version that contains text."),
         "needs_libreoffice": _Reason(
-            "This older Office format cannot be read here without LibreOffice. Save it as DOCX, PPTX or PDF and upload "
-            "that, or ask the operator to install LibreOffice."
+            "This older Office format can only be read by LibreOffice, which parsers do not run. Open it there, or in "
+            "Office, save it as DOCX, PPTX or PDF, and upload that."
         ),
         "needs_ocr": _Reason(
             "The document holds images only, and text recognition is not installed here. Upload a version with text, "

@@ -45,13 +45,14 @@ class WallsMissing(Exception):
     """This machine cannot keep a parser from files or from the network, and no setting accepts that."""
 
 
-def require(found: Walls) -> None:
-    """Raise WallsMissing unless something stands before the files and something before the network."""
+def require(found: Walls) -> Walls:
+    """Return `found`; raise WallsMissing unless a wall stands before the files and one before the network."""
     if not (found.files and found.network):
         raise WallsMissing(
             "Parsers would run here without a wall before files or the network. Use a Linux kernel with Landlock and "
             "namespaces, or accept it with BULKHEAD_ACCEPT_UNWALLED_PARSERS=1."
         )
+    return found
 
 
 class ParserPool:

@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -91,6 +92,7 @@ def become(user: int) -> None:
 
 
 def _empty_environment(work: Path) -> None:
+    tempfile.tempdir = str(work)  # some library asked for the folder while preloading, and the answer was kept
     os.environ.clear()
     os.environ.update(
         HOME=str(work), TMPDIR=str(work), PATH="/usr/local/bin:/usr/bin:/bin", LC_ALL="C.UTF-8", OMP_THREAD_LIMIT="1"

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -63,6 +64,11 @@ def _signal_parent(target: str) -> bool:
     return True
 
 
+def _temporary(_target: str) -> bool:
+    with tempfile.TemporaryFile() as file:
+        return file.write(b"x") == 1
+
+
 def _memory(_target: str) -> bool:
     return len(bytearray(_MEMORY)) == _MEMORY
 
@@ -95,6 +101,7 @@ PROBES: dict[str, Callable[[str], bool]] = {
     "udp": _udp,
     "unix": _unix,
     "signal_parent": _signal_parent,
+    "temporary": _temporary,
     "memory": _memory,
     "descriptor": _descriptor,
     "environment": _environment,
@@ -113,6 +120,7 @@ def _probe(name: str, target: str) -> bytes:
 def main() -> None:
     """Probe, and print the answer."""
     name, walls, target, folder = sys.argv[1:]
+    tempfile.gettempdir()  # as a library does while preloading: the module keeps the answer
     target = target.replace("PARENT", str(os.getpid()))
     near, far = socket.socketpair()
     near_status, far_status = socket.socketpair()

@@ -58,7 +58,7 @@ def test_a_pool_does_not_start_without_a_wall_before_files_and_one_before_the_ne
     [Walls(landlock=True, network_namespace=True), Walls(private_root=True, call_filter=True)],
 )
 def test_one_wall_before_files_and_one_before_the_network_are_enough(found: Walls) -> None:
-    require(found)
+    assert require(found) == found
 
 
 def test_the_walls_found_are_the_same_each_time() -> None:

@@ -154,6 +154,11 @@ def test_L48_a_parser_signals_no_process_outside(wall: str, tmp_path: Path) -> N
     assert _probe("signal_parent", _only(wall), "PARENT", tmp_path) == "refused"
 
 
+@pytest.mark.parametrize("wall", ["landlock", "private_root", "other_user"])
+def test_a_parser_has_a_place_for_temporary_files_behind_every_wall(wall: str, tmp_path: Path) -> None:
+    assert _probe("temporary", _only(wall), "", tmp_path) == "reached"
+
+
 def test_L48_a_parser_inherits_no_descriptor(tmp_path: Path) -> None:
     key = tmp_path / "tenant.key"
     key.write_bytes(secrets.token_bytes(32))
