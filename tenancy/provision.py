@@ -89,19 +89,28 @@ def _provider(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 async def provision(on: Foundation, operator: Operator, wish: NewTenant) -> tuple[TenantCard, Enrolment]:
-    """Create a tenant and the code its administrator enrols with; NameTaken, UnknownPlan or InvalidTenant."""
+    """Create a tenant and the code its administrator enrols with; NameTaken, UnknownPlan or InvalidTenant.
+
+    Whoever stops waiting does not stop it: keys made in a thread cannot be called back, so it ends one way or the other.
+    """
     name, provider = check_name(wish.name), _provider(wish.settings)
     effective(wish.plan, wish.limits)
     if wish.embedder not in on.embedders:
         raise InvalidTenant(f"There is no such embedder. Choose one of: {', '.join(sorted(on.embedders))}.")
     await _require_free(on, name)
+    return await asyncio.shield(_provision(on, operator, replace(wish, name=name), provider))
+
+
+async def _provision(
+    on: Foundation, operator: Operator, wish: NewTenant, provider: dict[str, str]
+) -> tuple[TenantCard, Enrolment]:
     tenant = TenantId(new_id("ten"))
     enrolment = Enrolment(f"enr_{secrets.token_urlsafe(32)}", time.time() + CODE_SECONDS)
     complete = False
     try:
         wrapped, keys = await asyncio.to_thread(_make_keys, on, tenant)
         row = TenantRow(
-            tenant, name, name_key(name), TenantStatus.ACTIVE, wish.plan, 1, wish.embedder, dict(wish.limits),
+            tenant, wish.name, name_key(wish.name), TenantStatus.ACTIVE, wish.plan, 1, wish.embedder, dict(wish.limits),
             time.time(), b"",
         )  # fmt: skip
         row = replace(row, mac=keys.mac(Purpose.GRANTS, *row.granting()))
