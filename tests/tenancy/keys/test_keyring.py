@@ -1,4 +1,4 @@
-"""Opened keys are leased: renewed while the provider agrees, gone when it denies, and gone in time when it is silent."""
+"""Opened keys are leased: renewed while the provider agrees, gone when it denies, gone in time when it is silent."""
 
 import asyncio
 import threading
@@ -20,11 +20,12 @@ class Provider(LocalKeys):
         super().__init__(folder)
         self.asked: list[str] = []
         self.fails: Exception | None = None
-        self.gate = threading.Event()
+        self.entered, self.gate = threading.Event(), threading.Event()
         self.gate.set()
 
     def unwrap(self, holder: str, label: str, wrapped: bytes) -> bytes:
         self.asked.append(label)
+        self.entered.set()
         self.gate.wait(timeout=30)
         if self.fails is not None:
             raise self.fails
@@ -139,8 +140,7 @@ async def test_evicted_keys_are_asked_for_again(ring: Ring) -> None:
 async def test_keys_evicted_while_they_were_being_opened_are_not_kept(ring: Ring) -> None:
     ring.provider.gate.clear()
     opening = asyncio.create_task(ring.keyring.open(ring.tenant))
-    while not ring.provider.asked:
-        await asyncio.sleep(0.001)
+    await asyncio.to_thread(ring.provider.entered.wait, 30)
     ring.keyring.evict(ring.tenant)
     ring.provider.gate.set()
     await opening

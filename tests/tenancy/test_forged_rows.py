@@ -1,0 +1,292 @@
+"""Rows that somebody with the database in hand inserts, edits, copies or puts back open nothing."""
+
+import shutil
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tenancy.custody import RowChanged
+from tenancy.erasure import pending_erasures, request_erasure, run_erasure
+from tenancy.errors import ServiceError
+from tenancy.ids import TenantId, new_id
+from tenancy.keys.tenant_keys import Purpose
+from tenancy.mint import TenantSuspended
+from tenancy.provision import NewTenant, provision
+from tenancy.scope import Role
+from tenancy.stores.clients import CodeUsed
+from tenancy.stores.schema import clients, enrolments, jobs, lookups, tenant_keys, tenants
+from tenancy.tokens import TokenRefused
+from tests.tenancy.building import NOWHERE, OPERATOR, House, Resident, house, upload
+
+
+async def _row(home: House, table: sa.Table, of: TenantId | None, *where: sa.ColumnElement[bool]) -> dict[str, Any]:
+    store = home.foundation.store
+    opened = store.registry(writes=False) if of is None else store.tenant(of, writes=False)
+    async with opened as db:
+        return dict((await db.execute(sa.select(table).where(*where))).mappings().one())
+
+
+async def _tenant_row(home: House, one: Resident) -> dict[str, Any]:
+    return await _row(home, tenants, None, tenants.c.id == one.id)
+
+
+async def _put_tenant(home: House, one: Resident, values: Mapping[str, Any]) -> None:
+    await home.execute(None, tenants.update().where(tenants.c.id == one.id).values(dict(values)))
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"plan": "dedicated"},
+        {"epoch": 2},
+        {"epoch": 0},
+        {"limits": '{"documents": 1000000}'},
+        {"embedder": "other"},
+        {"mac": b""},
+        {"mac": bytes(32)},
+    ],
+    ids=str,
+)
+async def test_L47_an_edited_tenant_row_opens_nothing(
+    home: House, a: Resident, b: Resident, edit: dict[str, object]
+) -> None:
+    await _put_tenant(home, a, edit)
+    with pytest.raises(ServiceError):
+        await home.enter(a)
+    with pytest.raises(ServiceError):
+        await home.mint.exchange(a.client, a.secret, None)
+    assert (await home.enter(b)).card().id == b.id
+
+
+async def test_L47_without_its_mac_an_edited_tenant_row_would_be_believed(home: House, a: Resident) -> None:
+    """The same edit, signed by whoever has the tenant's key: now the wider limits hold."""
+    await _put_tenant(home, a, {"limits": '{"documents": 1000000}'})
+    with pytest.raises(TokenRefused):
+        await home.enter(a)
+    keys = await home.foundation.keyring.open(a.id)
+    fields = ("tenant", a.id, "active", "standard", "1", "minilm", '{"documents": 1000000}')
+    await _put_tenant(home, a, {"mac": keys.mac(Purpose.GRANTS, *fields)})
+    assert (await home.enter(a)).limits["documents"] == 1_000_000
+
+
+async def test_L47_a_suspended_tenant_set_active_or_put_back_stays_suspended(home: House, a: Resident) -> None:
+    before = await _tenant_row(home, a)
+    await (await home.custody(a.id)).suspend()
+    suspended = await _tenant_row(home, a)
+    for edit in ({"status": "active"}, before, {**suspended, "status": "active", "mac": before["mac"]}):
+        await _put_tenant(home, a, edit)
+        with pytest.raises((TenantSuspended, TokenRefused)):
+            await home.enter(a)
+        with pytest.raises((TenantSuspended, TokenRefused)):
+            await home.mint.exchange(a.client, a.secret, None)
+
+
+async def test_L47_an_erased_tenant_put_back_stays_erased(home: House, a: Resident) -> None:
+    before, lookup = await _tenant_row(home, a), await _row(home, lookups, None, lookups.c.key == a.client)
+    wrapped = []
+    for family in ("data", "match"):
+        query = (tenant_keys.c.tenant_id == a.id, tenant_keys.c.family == family)
+        wrapped.append(await _row(home, tenant_keys, None, *query))
+    client = await _row(home, clients, a.id)
+    await run_erasure(home.foundation, await request_erasure(home.mint, home.foundation, OPERATOR, a.id, "a test"))
+    await _put_tenant(home, a, before)
+    await home.execute(None, lookups.insert().values(lookup))
+    for row in wrapped:
+        mine = (tenant_keys.c.tenant_id == a.id) & (tenant_keys.c.family == row["family"])
+        await home.execute(None, tenant_keys.update().where(mine).values(row))
+    await home.execute(a.id, clients.insert().values(client))
+    with pytest.raises(TokenRefused):
+        await home.enter(a)
+    with pytest.raises(TokenRefused):
+        await home.mint.exchange(a.client, a.secret, None)
+
+
+async def test_L47_an_operators_next_act_does_not_sign_what_was_edited(home: House, a: Resident) -> None:
+    await _put_tenant(home, a, {"plan": "dedicated", "limits": '{"documents": 1000000}'})
+    for act in ("suspend", "change"):
+        custody = await home.custody(a.id)
+        with pytest.raises(RowChanged):
+            await (custody.suspend() if act == "suspend" else custody.change(None, {"bytes": 1}))
+    with pytest.raises(TokenRefused):
+        await home.enter(a)
+
+
+async def test_L47_a_client_inserted_by_hand_opens_nothing(home: House, a: Resident) -> None:
+    mine = await _row(home, clients, a.id)
+    made_up = new_id("cli")
+    for mac in (mine["mac"], bytes(32)):
+        await home.execute(a.id, sa.delete(clients).where(clients.c.id == made_up))
+        await home.execute(a.id, clients.insert().values({**mine, "id": made_up, "mac": mac}))
+        await home.execute(None, sa.delete(lookups).where(lookups.c.key == made_up))
+        await home.execute(None, lookups.insert().values(key=made_up, tenant_id=a.id))
+        with pytest.raises(TokenRefused):
+            await home.mint.exchange(made_up, a.secret, None)
+        token = home.foundation.tenant_tokens.sign(made_up, 600, tid=a.id, cid=made_up, roles=["admin"])
+        with pytest.raises(TokenRefused):
+            await home.mint.from_token(token, NOWHERE)
+    async with (await home.enter(a)).snapshot() as records:
+        assert [client.id for client in await records.clients.list()] == [a.client]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [{"roles": "admin,user"}, {"status": "active "}, {"expires_at": time.time() + 999}, {"secret_mac": bytes(32)}],
+    ids=lambda edit: str(*edit),
+)
+async def test_L47_an_edited_client_opens_nothing(home: House, a: Resident, edit: dict[str, object]) -> None:
+    await home.execute(a.id, clients.update().where(clients.c.id == a.client).values(edit))
+    with pytest.raises(TokenRefused):
+        await home.enter(a)
+    with pytest.raises(TokenRefused):
+        await home.mint.exchange(a.client, a.secret, None)
+
+
+async def test_L47_a_client_copied_from_another_tenant_opens_nothing(home: House, a: Resident, b: Resident) -> None:
+    theirs = await _row(home, clients, b.id)
+    await home.execute(a.id, clients.insert().values({**theirs, "tenant_id": a.id}))
+    await home.execute(None, lookups.update().where(lookups.c.key == b.client).values(tenant_id=a.id))
+    with pytest.raises(TokenRefused):
+        await home.mint.exchange(b.client, b.secret, None)
+    token = home.foundation.tenant_tokens.sign(b.client, 600, tid=a.id, cid=b.client, roles=["admin"])
+    with pytest.raises(TokenRefused):
+        await home.mint.from_token(token, NOWHERE)
+
+
+async def test_L47_a_revoked_client_put_back_stays_revoked(home: House, a: Resident) -> None:
+    compartment = await home.enter(a)
+    made = await compartment.add_client("reader", frozenset({Role.USER}), "reading")
+    issued = await home.mint.exchange(made.client.id, made.secret, None)
+    before = await _row(home, clients, a.id, clients.c.id == made.client.id)
+    await compartment.revoke_client(made.client.id)
+    await home.execute(a.id, clients.update().where(clients.c.id == made.client.id).values(before))
+    async with compartment.snapshot() as records:
+        assert (await records.clients.get(made.client.id)).status == "active"  # the row itself is genuine
+    with pytest.raises(TokenRefused):
+        await home.mint.from_token(issued.access_token, NOWHERE)
+    with pytest.raises(TokenRefused):
+        await home.mint.exchange(made.client.id, made.secret, None)
+
+
+async def test_L47_an_enrolment_reset_or_put_back_or_prolonged_is_spent_all_the_same(home: House) -> None:
+    card, enrolment = await provision(home.foundation, OPERATOR, NewTenant("Cedar"))
+    tenant = TenantId(card.id)
+    before = await _row(home, enrolments, tenant)
+    await home.mint.enrol(enrolment.code, NOWHERE)
+    for edit in ({"used_at": None}, before, {**before, "expires_at": before["expires_at"] + 9}):
+        await home.execute(tenant, enrolments.update().values(edit))
+        with pytest.raises(CodeUsed):
+            await home.mint.enrol(enrolment.code, NOWHERE)
+
+
+@pytest.mark.parametrize("edit", [{"expires_at": 9e9}, {"mac": bytes(32)}], ids=str)
+async def test_L47_an_edited_enrolment_makes_no_client(home: House, edit: dict[str, object]) -> None:
+    card, enrolment = await provision(home.foundation, OPERATOR, NewTenant("Cedar"))
+    await home.execute(TenantId(card.id), enrolments.update().values(edit))
+    with pytest.raises(TokenRefused):
+        await home.mint.enrol(enrolment.code, NOWHERE)
+
+
+async def test_L47_an_enrolment_led_to_another_tenant_makes_no_client(home: House, b: Resident) -> None:
+    card, enrolment = await provision(home.foundation, OPERATOR, NewTenant("Cedar"))
+    theirs = await _row(home, enrolments, TenantId(card.id))
+    await home.execute(b.id, enrolments.insert().values({**theirs, "tenant_id": b.id}))
+    await home.execute(None, lookups.update().where(lookups.c.tenant_id == card.id).values(tenant_id=b.id))
+    with pytest.raises((TokenRefused, CodeUsed)):
+        await home.mint.enrol(enrolment.code, NOWHERE)
+
+
+Move = Callable[[House, Resident, Resident], Awaitable[None]]
+
+
+async def _moved(home: House, a: Resident, b: Resident) -> None:
+    row = await _row(home, jobs, a.id)
+    await home.execute(a.id, sa.delete(jobs))
+    await home.execute(b.id, jobs.insert().values({**row, "tenant_id": b.id}))
+    async with home.foundation.store.registry(writes=True) as db:
+        await db.execute(sa.text("UPDATE lanes SET due_at = 1 WHERE tenant_id = :t"), {"t": b.id})
+
+
+async def _renamed(home: House, a: Resident, _b: Resident) -> None:
+    await home.execute(a.id, jobs.update().values(id=new_id("job")))
+
+
+async def _edited(home: House, a: Resident, _b: Resident) -> None:
+    body = bytearray((await _row(home, jobs, a.id))["body"])
+    body[-1] ^= 1
+    await home.execute(a.id, jobs.update().values(body=bytes(body)))
+
+
+async def _written_in_clear(home: House, a: Resident, _b: Resident) -> None:
+    await home.execute(a.id, jobs.update().values(body=b'{"id": "job_1", "actor": "client:root"}' * 9))
+
+
+@pytest.mark.parametrize("change", [_moved, _renamed, _edited, _written_in_clear])
+async def test_L20_a_job_moved_or_edited_does_not_open(home: House, a: Resident, b: Resident, change: Move) -> None:
+    await upload(await home.enter(a), "a.txt", "text")
+    await change(home, a, b)
+    assert await home.drain() == 0
+    for one in (a, b):
+        async with home.foundation.store.tenant(one.id, writes=False) as db:
+            assert (await db.execute(sa.select(jobs))).all() == []
+
+
+async def test_L20_a_lane_led_to_another_tenant_gives_that_tenants_own_jobs(
+    home: House, a: Resident, b: Resident
+) -> None:
+    """A lane says where to look; whose a job is stands in its sealed part."""
+    await upload(await home.enter(a), "a.txt", "text")
+    (lane,) = await home.foundation.lanes.due()
+    async with home.foundation.store.registry(writes=True) as db:
+        await db.execute(sa.text("UPDATE lanes SET tenant_id = 'x' WHERE tenant_id = :t"), {"t": b.id})
+        await db.execute(sa.text("UPDATE lanes SET tenant_id = :b WHERE ref = :r"), {"b": b.id, "r": lane})
+    assert await home.mint.from_lane(lane) is None
+
+
+async def test_L46_a_backup_of_all_data_put_back_beside_the_present_keys_revives_nothing_that_was_ended(
+    home: House, a: Resident, b: Resident
+) -> None:
+    others = [await home.settle(name) for name in ("Cedar", "Dogwood")]
+    suspended, kept = others
+    card, spent = await provision(home.foundation, OPERATOR, NewTenant("Elder"))
+    made = await (await home.enter(kept)).add_client("reader", frozenset({Role.USER}), "reading")
+    token = (await home.mint.exchange(made.client.id, made.secret, None)).access_token
+    for one in (a, b, suspended, kept):
+        await upload(await home.enter(one), "a.txt", f"the canary of {one.id}")
+    assert await home.drain() == 4
+    await home.foundation.store.close()
+    backup = home.data.with_name("backup")
+    shutil.copytree(home.data, backup)
+
+    await run_erasure(home.foundation, await request_erasure(home.mint, home.foundation, OPERATOR, a.id, "a test"))
+    await (await home.custody(suspended.id)).suspend()
+    await (await home.enter(kept)).revoke_client(made.client.id)
+    await home.mint.enrol(spent.code, NOWHERE)
+    await home.foundation.store.close()
+    shutil.rmtree(home.data)
+    backup.rename(home.data)
+
+    async with house(home.data.parent) as restored:
+        with pytest.raises(TokenRefused):
+            await restored.enter(a)
+        with pytest.raises(TenantSuspended):
+            await restored.enter(suspended)
+        with pytest.raises(TokenRefused):
+            await restored.mint.from_token(token, NOWHERE)
+        with pytest.raises(CodeUsed):
+            await restored.mint.enrol(spent.code, NOWHERE)
+        for one in (b, kept):
+            async with (await restored.enter(one)).snapshot() as records:
+                documents, _ = await records.documents.page(10, None, None)
+                assert [document.upload.name for document in documents] == ["a.txt"]
+        assert (await restored.custody(suspended.id)).card().status == "suspended"
+        assert (await restored.custody(a.id)).card().status == "erasing"
+        await (await restored.custody(suspended.id)).resume()
+        assert (await restored.enter(suspended)).card().status == "active"
+        (again,) = await pending_erasures(restored.foundation)
+        receipt = await run_erasure(restored.foundation, again)
+        assert (receipt.counts_after["documents"], receipt.counts_after["blobs"]) == (0, 0)
+        assert await pending_erasures(restored.foundation) == []
+    assert card.name == "Elder"
