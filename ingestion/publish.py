@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ingestion.chunk import embedded_text
 from ingestion.parse import Extracted, ParseFailed, ParserPool
 from tenancy.compartment import Compartment
 from tenancy.errors import NotFound
@@ -93,13 +94,10 @@ async def _enter(compartment: Compartment, job: Job, status: DocumentStatus) -> 
 
 
 def carried(extracted: Extracted) -> list[str]:
-    """Return what is embedded of each chunk: its text behind the document's title, where it does not hold it itself."""
-    title = extracted.title
-    texts = []
-    for piece in extracted.chunks:
-        text = extracted.text[piece.start : piece.end]
-        texts.append(text if title is None or text.startswith(title) else f"{title}\n{text}")
-    return texts
+    """Return what is embedded of each chunk, its carried title included, as the chunker counted it."""
+    return [
+        embedded_text(extracted.title, extracted.text[piece.start : piece.end]) for piece in extracted.chunks
+    ]
 
 
 async def _embed(compartment: Compartment, document: Document, extracted: Extracted, watch: Stopwatch) -> _Embedded:
