@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,8 +15,7 @@ from tenancy.deployment.selfcheck import check_keys, keys_answer, records_answer
 from tenancy.errors import Unavailable
 from tenancy.foundation import Foundation
 from tenancy.ids import TenantId
-from tenancy.index.collection import Shape
-from tenancy.index.embedded import EmbeddedCollection
+from tenancy.index.engines import Engine, embedded_engine, no_engine, server_engine
 from tenancy.index.folder import IndexFolder, default_root
 from tenancy.index.pool import AwakePool
 from tenancy.keys.keyring import Keyring, WrappedKey
@@ -75,17 +74,16 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Open stores, keys, models and index for a process that serves; refuse to start where a wall is missing."""
     root = settings.index_dir or default_root()
     async with _opened(settings) as (store, keys), AsyncExitStack() as stack:
-        folder = IndexFolder(root, accept_disk=settings.accept_index_on_disk)
-        stack.callback(folder.close)
+        engine = await stack.enter_async_context(_engine(settings, keys, root))
         parsing = IndexFolder(root.with_name(root.name + "-parsers"), accept_disk=settings.accept_index_on_disk)
         stack.callback(parsing.close)
         for passed in (parsing.path.parent, parsing.path):
             passed.chmod(0o711)  # a parser that runs as another user goes through them to its own folder
         embedder = LocalEmbedder(await asyncio.to_thread(MiniLM.load))
         stack.callback(embedder.close)
-        foundation = _foundation(settings, keys, store, folder, embedder)
+        foundation = _foundation(settings, keys, store, engine, embedder)
         stack.push_async_callback(foundation.pool.close)
-        checks = _checks(store, keys) | {"index": folder.answer}
+        checks = _checks(store, keys) | {"index": engine.check}
         yield Resources(settings, foundation, Mint(foundation), Readiness(checks), Metrics(), parsing.path / "work")
 
 
@@ -93,7 +91,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 async def open_deployment(settings: Settings) -> AsyncIterator[Resources]:
     """Open stores and keys for a command beside a service: no index folder, no model, no parser."""
     async with _opened(settings) as (store, keys):
-        foundation = _foundation(settings, keys, store, None, _NotLoaded())
+        foundation = _foundation(settings, keys, store, no_engine(), _NotLoaded())
         yield Resources(settings, foundation, Mint(foundation), Readiness(_checks(store, keys)), Metrics(), Path())
 
 
@@ -109,26 +107,26 @@ async def _opened(settings: Settings) -> AsyncIterator[tuple[Store, LocalKeys]]:
         await store.close()
 
 
+def _engine(settings: Settings, keys: LocalKeys, root: Path) -> AbstractAsyncContextManager[Engine]:
+    if settings.qdrant_url is None or settings.qdrant_api_key is None:
+        return embedded_engine(root, accept_disk=settings.accept_index_on_disk)
+    return server_engine(settings.qdrant_url, settings.qdrant_api_key.get_secret_value(), keys.secret("collections"))
+
+
 def _checks(store: Store, keys: LocalKeys) -> dict[str, Check]:
     return {"records": partial(records_answer, store), "keys": partial(keys_answer, keys)}
 
 
-def _foundation(
-    settings: Settings, keys: LocalKeys, store: Store, folder: IndexFolder | None, embedder: Embedder
-) -> Foundation:
+def _foundation(settings: Settings, keys: LocalKeys, store: Store, engine: Engine, embedder: Embedder) -> Foundation:
     async def wrapped(tenant: TenantId) -> list[WrappedKey]:
         async with store.registry(writes=False) as db:
             return await registry.wrapped_keys(db, tenant)
 
-    async def collection(_tenant: TenantId, shape: Shape) -> EmbeddedCollection:
-        if folder is None:
-            raise Unavailable("index", "This process keeps no index.")
-        return await EmbeddedCollection.create(folder.fresh(), shape.dimension)
-
     pool = AwakePool(
-        collection,
+        engine.make,
         most_bytes=settings.index_memory_mb * _MB,
         most_bytes_tenant=settings.index_memory_mb_tenant * _MB,
+        expel=engine.expel,
     )
     keyring = Keyring(keys, wrapped, refresh=settings.key_refresh_seconds, expire=settings.key_expire_seconds)
     return Foundation(

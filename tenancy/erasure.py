@@ -124,7 +124,7 @@ async def run_erasure(on: Foundation, erasure: ErasureId) -> Receipt:
     tenant = TenantId(found.tenant_id)
     # The data and match keys share one wrapping key; once it is gone nothing below matters for secrecy.
     await asyncio.to_thread(on.provider.destroy, holder_of(tenant, Family.DATA))
-    await on.pool.park(tenant)
+    await on.pool.expel(tenant)
     on.keyring.evict(tenant)
     on.chats.evict(tenant)
     await on.store.purge(tenant, keep=RETAINED)

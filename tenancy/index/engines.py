@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Never
 
+from tenancy.errors import Unavailable
 from tenancy.ids import TenantId
 from tenancy.index.collection import Shape
 from tenancy.index.embedded import EmbeddedCollection
@@ -36,13 +38,19 @@ async def embedded_engine(root: Path, *, accept_disk: bool) -> AsyncIterator[Eng
     async def expel(_tenant: TenantId) -> None:
         """Do nothing: other processes' shards are theirs, and their doors refuse the tenant."""
 
-    async def check() -> None:
-        folder.fresh()
-
     try:
-        yield Engine(make, expel, check)
+        yield Engine(make, expel, folder.answer)
     finally:
         folder.close()
+
+
+def no_engine() -> Engine:
+    """Return what stands for an engine in a process that searches nothing: all of it is Unavailable."""
+
+    async def refuse(*_asked: object) -> Never:
+        raise Unavailable("index", "This process keeps no index.")
+
+    return Engine(refuse, refuse, refuse)
 
 
 @asynccontextmanager
@@ -57,5 +65,6 @@ async def server_engine(url: str, api_key: str, names: bytes) -> AsyncIterator[E
     try:
         yield Engine(server.make, server.expel, server.sign)
     finally:
-        await server.close()
+        server.stop_watching()
         await watching
+        await server.close()

@@ -171,7 +171,7 @@ class QdrantServer:
         return len(left)
 
     async def watch(self) -> None:
-        """Sign and tidy until `close` is called."""
+        """Sign and tidy until `stop_watching` is called."""
         while not self._closing.is_set():
             try:
                 await self.tidy()
@@ -182,9 +182,12 @@ class QdrantServer:
             except TimeoutError:
                 continue
 
+    def stop_watching(self) -> None:
+        """Let `watch` come to its end."""
+        self._closing.set()
+
     async def close(self) -> None:
         """Delete every collection of this process and sign off; what the server does not take, others remove later."""
-        self._closing.set()
         try:
             for name in await self._management.names():
                 if self._names.run_of(name) == self._run:
