@@ -1,0 +1,56 @@
+"""Both planes of one deployment in this process, and an operator who drives the second."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from app.admin.plane import create_admin_app
+from app.housekeeping import Housekeeping
+from tests.app.http.deployment import Deployment
+
+
+class OperatorDesk:
+    """An operator's client of the second address."""
+
+    def __init__(self, deployment: Deployment, housekeeping: Housekeeping) -> None:
+        """Serve the operator plane in this process."""
+        self.deployment = deployment
+        self.app = create_admin_app(deployment.resources, hurry=housekeeping.hurry)
+        self.http = self.client(deployment.resources.foundation.operator_tokens.sign("ada", 600))
+
+    def client(self, token: str | None = None) -> httpx.AsyncClient:
+        """Return a client with or without a token."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://operators.test", headers=headers)
+
+    async def create(self, name: str, **more: object) -> dict[str, Any]:
+        """Create a tenant and return the answer."""
+        answer = await self.http.post("/admin/v1/tenants", json={"name": name, **more})
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    async def erase(self, tenant: str) -> dict[str, Any]:
+        """Erase a tenant and return the finished receipt."""
+        asked = await self.http.request("DELETE", f"/admin/v1/tenants/{tenant}", json={"reason": "contract ended"})
+        assert asked.status_code == 202, asked.text
+        while True:
+            receipt: dict[str, Any] = (await self.http.get(asked.headers["location"])).json()
+            if receipt["state"] == "done":
+                return receipt
+
+
+@asynccontextmanager
+async def kept_house(deployment: Deployment) -> AsyncIterator[OperatorDesk]:
+    """Run the housekeeping of a deployment and yield its operators' desk."""
+    housekeeping = Housekeeping(deployment.resources)
+    task = asyncio.create_task(housekeeping.run())
+    try:
+        yield OperatorDesk(deployment, housekeeping)
+    finally:
+        task.cancel()
+        await asyncio.wait({task})

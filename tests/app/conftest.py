@@ -1,0 +1,5 @@
+"""What the tests of the processes stand on: the same kind of deployment as the tests of the tenant plane."""
+
+from tests.app.http.conftest import deployment
+
+__all__ = ["deployment"]
