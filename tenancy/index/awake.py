@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
 from tenancy.ids import ChunkId, DocumentId, VersionId
 from tenancy.index.collection import Collection
 from tenancy.stores.chunks import IndexedVersion
+from tenancy.stores.vectors import Frequencies, summed
 
 _POINT_OVERHEAD: Final = 700  # bytes: engine bookkeeping, identifiers, base64; measured on the embedded engine
 
@@ -16,7 +18,7 @@ _POINT_OVERHEAD: Final = 700  # bytes: engine bookkeeping, identifiers, base64; 
 class _Member:
     version: VersionId
     chunks: tuple[ChunkId, ...]
-    frequencies: dict[int, int]
+    frequencies: Frequencies
     size: int
 
 
@@ -48,25 +50,34 @@ class Awake:
         member = self._members.get(document)
         return member is not None and member.version == version
 
-    async def take(self, version: IndexedVersion) -> None:
-        """Put a version in and its predecessor out."""
-        await self.collection.put(version)
-        await self.drop(version.document)
-        size = sum(len(chunk.body) * 4 // 3 + _POINT_OVERHEAD for chunk in version.chunks)
-        size += version.matrix.vectors.nbytes + 8 * len(version.matrix.ids)
-        ids = tuple(chunk.id for chunk in version.chunks)
-        self._members[version.document] = _Member(version.version, ids, version.frequencies, size)
-        self.frequencies.update(version.frequencies)
-        self.total += len(ids)
-        self.size += size
+    async def take(self, versions: Sequence[IndexedVersion]) -> None:
+        """Put versions in and their predecessors out."""
+        await self.collection.put(versions)
+        for version in versions:
+            await self.drop(version.document)
+            self._members[version.document] = member = _member(version)
+            self.total += len(member.chunks)
+            self.size += member.size
+        self.frequencies.update(summed([version.frequencies for version in versions]))
 
     async def drop(self, document: DocumentId) -> None:
         """Put a document out, wholly."""
         member = self._members.pop(document, None)
         if member is None:
             return
-        self.frequencies.subtract(member.frequencies)
+        self.frequencies.subtract(summed([member.frequencies]))
         self.total -= len(member.chunks)
         self.dead += len(member.chunks)
         self.size -= member.size
         await self.collection.remove(member.chunks)
+
+
+def _member(version: IndexedVersion) -> _Member:
+    chunks = tuple(chunk.id for chunk in version.chunks)
+    return _Member(version.version, chunks, version.frequencies, size_of(version))
+
+
+def size_of(version: IndexedVersion) -> int:
+    """Return the bytes that a version is reckoned to take while awake."""
+    sealed = sum(len(chunk.body) * 4 // 3 + _POINT_OVERHEAD for chunk in version.chunks)
+    return sealed + version.matrix.vectors.nbytes + 8 * len(version.matrix.ids)

@@ -22,11 +22,13 @@ Choose = Callable[[Ranking, Ranking], list[tuple[ChunkId, float]]]
 ROUNDING: Final = 1e-5
 """Scores relatively closer than this count as equal: 32-bit sums of a few dozen terms agree to about 1e-6."""
 
-BEYOND: Final = 50
+BEYOND: Final = 14
 """How many chunks more than asked for an engine is asked at first, so that equal scores at the end seldom matter."""
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_DIGITS: Final = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")  # what `int(…, 32)` reads
+_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)  # ten bits at a time
+_SHIFTS: Final = tuple(range(110, -1, -10))
 
 
 class CollectionLost(Exception):
@@ -73,8 +75,8 @@ class Found:
 class Collection(Protocol):
     """One tenant's points. Nothing blocks the event loop; all but `close` raise CollectionLost when they are gone."""
 
-    async def put(self, version: IndexedVersion) -> None:
-        """Add a version's chunks."""
+    async def put(self, versions: Sequence[IndexedVersion]) -> None:
+        """Add the chunks of versions."""
 
     async def remove(self, chunks: Sequence[ChunkId]) -> None:
         """Remove chunks; ids that are not there are no error."""
@@ -88,22 +90,18 @@ class Collection(Protocol):
 
 def point_id(chunk: ChunkId) -> uuid.UUID:
     """Return the engine's id of a chunk: the same 120 bits, so that both sort alike everywhere."""
-    number = 0
-    for letter in chunk[4:]:
-        number = number << 5 | _VALUES[letter]
-    return uuid.UUID(int=number)
+    return uuid.UUID(int=int(chunk[4:].translate(_DIGITS), 32))
 
 
 def chunk_id(point: uuid.UUID) -> ChunkId:
     """Return the chunk that a point id stands for."""
     number = point.int
-    return ChunkId("chk_" + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(115, -1, -5)))
+    return ChunkId("chk_" + "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS]))
 
 
 def ranked(points: Sequence[tuple[uuid.UUID, float]]) -> Ranking:
     """Sort an engine's answer by (score descending, id), which the engine leaves open for equal scores."""
-    ordered = sorted(points, key=lambda point: (-point[1], point[0].int))
-    return [(chunk_id(point), score) for point, score in ordered]
+    return sorted([(chunk_id(point), score) for point, score in points], key=lambda each: (-each[1], each[0]))
 
 
 def settled(ranking: Ranking, depth: int, limit: int) -> bool:

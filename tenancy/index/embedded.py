@@ -5,7 +5,8 @@ import base64
 import contextlib
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, Self, final
 
@@ -57,27 +58,14 @@ class EmbeddedCollection:
 
         return cls(await asyncio.to_thread(make), folder)
 
-    async def put(self, version: IndexedVersion) -> None:
-        """Add a version's chunks."""
-        await asyncio.to_thread(self._put, version)
+    async def put(self, versions: Sequence[IndexedVersion]) -> None:
+        """Add the chunks of versions, in batches across documents."""
+        await asyncio.to_thread(self._put, versions)
 
-    def _put(self, version: IndexedVersion) -> None:
-        filters = list(version.filters)
-        for start in range(0, len(version.chunks), _BATCH):
-            points = [
-                self._point(version, row, filters) for row in range(start, min(start + _BATCH, len(version.chunks)))
-            ]
-            self._shard.update(edge.UpdateOperation.upsert_points(points))
-
-    @staticmethod
-    def _point(version: IndexedVersion, row: int, filters: list[str]) -> edge.Point:
-        chunk = version.chunks[row]
-        ids, weights = version.matrix.terms(row)
-        vectors: dict[str, Any] = {_DENSE: version.matrix.vectors[row].tolist()}
-        vectors[_SPARSE] = edge.SparseVector(indices=ids.tolist(), values=weights.tolist())
-        body = base64.b64encode(chunk.body).decode()
-        payload = {"v": chunk.version, "n": chunk.ordinal, "b": body, _FILTERS: filters}
-        return edge.Point(point_id(chunk.id), vectors, payload)
+    def _put(self, versions: Sequence[IndexedVersion]) -> None:
+        points = chain.from_iterable(_points(version) for version in versions)
+        while batch := list(islice(points, _BATCH)):
+            self._shard.update(edge.UpdateOperation.upsert_points(batch))
 
     async def remove(self, chunks: Sequence[ChunkId]) -> None:
         """Remove chunks."""
@@ -125,6 +113,19 @@ class EmbeddedCollection:
                 shutil.rmtree(self._folder)
 
         await asyncio.to_thread(drop)
+
+
+def _points(version: IndexedVersion) -> Iterator[edge.Point]:
+    filters, matrix = list(version.filters), version.matrix
+    vectors, offsets = matrix.vectors.tolist(), matrix.offsets.tolist()
+    ids, weights = matrix.ids.tolist(), matrix.weights.tolist()
+    for row, chunk in enumerate(version.chunks):
+        low, high = offsets[row], offsets[row + 1]
+        sparse = edge.SparseVector(indices=ids[low:high], values=weights[low:high])
+        body = base64.b64encode(chunk.body).decode()
+        payload = {"v": chunk.version, "n": chunk.ordinal, "b": body, _FILTERS: filters}
+        named: dict[str, Any] = {_DENSE: vectors[row], _SPARSE: sparse}
+        yield edge.Point(point_id(chunk.id), named, payload)
 
 
 def _filter(conditions: tuple[tuple[str, ...], ...]) -> edge.Filter | None:

@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 
 from tenancy.errors import Unavailable
 from tenancy.ids import TenantId
-from tenancy.index.awake import Awake
+from tenancy.index.awake import Awake, size_of
 from tenancy.index.collection import Collection, CollectionLost, Shape
 from tenancy.stores.chunks import Chunks
 
@@ -148,12 +148,9 @@ class AwakePool:
             awake.revision += 1
             for document in changes.removed:
                 await awake.drop(document)
-            for version in fresh:
-                await awake.take(version)
-                if awake.size > self._most_tenant:
-                    raise Unavailable(
-                        "index", "This tenant's documents need more index memory than one tenant may use."
-                    )
+            if awake.size + sum(map(size_of, fresh)) > self._most_tenant:
+                raise Unavailable("index", "This tenant's documents need more index memory than one tenant may use.")
+            await awake.take(fresh)
             awake.revision += 1
         awake.change = changes.change
 

@@ -38,8 +38,12 @@ class ServerCollection:
         self._rotation = rotation
         self._discard = discard
 
-    async def put(self, version: IndexedVersion) -> None:
-        """Add a version's chunks."""
+    async def put(self, versions: Sequence[IndexedVersion]) -> None:
+        """Add the chunks of versions."""
+        for version in versions:
+            await self._put(version)
+
+    async def _put(self, version: IndexedVersion) -> None:
         turned = await asyncio.to_thread(self._rotation.turn, version.matrix.vectors)
         rows = max(1, _BATCH_BYTES // (turned.shape[1] * _NUMBER_BYTES + _POINT_BYTES))
 

@@ -15,7 +15,7 @@ from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.sealing import SealBroken
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import blocks, chunks, documents, state, tombstones, versions
-from tenancy.stores.vectors import BLOCK_ROWS, Matrix, pack, packed_counts, unpack, unpacked_counts
+from tenancy.stores.vectors import BLOCK_ROWS, Frequencies, Matrix, pack, packed_counts, unpack, unpacked_counts
 from tenancy.stores.views import Chunk, SealedChunk
 
 _INSERT_ROWS: Final = 500
@@ -43,7 +43,7 @@ class IndexedVersion:
     chunks: tuple[SealedChunk, ...]
     matrix: Matrix
     filters: tuple[str, ...]
-    frequencies: dict[int, int]
+    frequencies: Frequencies
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,14 @@ _HEADER: Final = np.dtype("<u4")
 
 
 @dataclass(frozen=True, slots=True)
+class Frequencies:
+    """In how many chunks of a document each term occurs: `ids` and `counts`, uint32, side by side."""
+
+    ids: NDArray[np.uint32]
+    counts: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """Dense rows and, in compressed-row form, sparse ones.
 
@@ -65,10 +73,10 @@ class Matrix:
         low, high = int(self.offsets[row]), int(self.offsets[row + 1])
         return self.ids[low:high], self.weights[low:high]
 
-    def document_frequencies(self) -> dict[int, int]:
+    def document_frequencies(self) -> Frequencies:
         """Return in how many rows each term occurs."""
         ids, counts = np.unique(self.ids, return_counts=True)
-        return dict(zip(ids.tolist(), counts.tolist(), strict=True))
+        return Frequencies(ids, counts.astype(np.uint32))
 
 
 def pack(matrix: Matrix) -> bytes:
@@ -100,13 +108,23 @@ def unpack(raw: bytes) -> Matrix:
     )
 
 
-def packed_counts(counts: dict[int, int]) -> bytes:
+def packed_counts(counts: Frequencies) -> bytes:
     """Return term frequencies as bytes: all ids, then all counts."""
-    ids = np.fromiter(counts.keys(), "<u4", len(counts))
-    return ids.tobytes() + np.fromiter(counts.values(), "<u4", len(counts)).tobytes()
+    return counts.ids.astype("<u4").tobytes() + counts.counts.astype("<u4").tobytes()
 
 
-def unpacked_counts(raw: bytes) -> dict[int, int]:
+def unpacked_counts(raw: bytes) -> Frequencies:
     """Return what `packed_counts` took."""
-    numbers = np.frombuffer(raw, "<u4").reshape(2, -1)
-    return dict(zip(numbers[0].tolist(), numbers[1].tolist(), strict=True))
+    if len(raw) % 8:
+        raise SealBroken("A document's term frequencies have the wrong size.")
+    ids, counts = np.frombuffer(raw, "<u4").reshape(2, -1)
+    return Frequencies(ids, counts)
+
+
+def summed(parts: Sequence[Frequencies]) -> dict[int, int]:
+    """Add up the frequencies of many documents."""
+    if not parts:
+        return {}
+    ids, places = np.unique(np.concatenate([part.ids for part in parts]), return_inverse=True)
+    counts = np.bincount(places, weights=np.concatenate([part.counts for part in parts]))
+    return dict(zip(ids.tolist(), counts.astype(np.int64).tolist(), strict=True))

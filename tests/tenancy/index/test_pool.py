@@ -26,9 +26,9 @@ class _Watched:
         self._inner = inner
         self._events = events
 
-    async def put(self, version: IndexedVersion) -> None:
+    async def put(self, versions: Sequence[IndexedVersion]) -> None:
         await self._events.meet("put")
-        await self._inner.put(version)
+        await self._inner.put(versions)
 
     async def remove(self, chunks: Sequence[ChunkId]) -> None:
         await self._events.meet("remove")
