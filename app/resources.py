@@ -136,7 +136,7 @@ def _foundation(settings: Settings, keys: LocalKeys, store: Store, engine: Engin
         ledger=Ledger(settings.keys_folder / "ledger.jsonl", keys.secret("ledger")),
         tenant_tokens=TokenSigner(keys, TENANT_AUDIENCE),
         operator_tokens=TokenSigner(keys, OPERATOR_AUDIENCE),
-        blobs=BlobFolder(settings.data_dir / "blobs"),
+        blobs=BlobFolder(settings.blobs_folder),
         pool=pool,
         embedders={"minilm": embedder},
         chats=ChatPool(EgressGuard(settings.egress_allow)),

@@ -1,9 +1,12 @@
 """Read the environment, once; nothing else in the repository does."""
 
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -56,6 +59,8 @@ class Settings(BaseSettings):
             raise ValueError("BULKHEAD_QDRANT_URL needs BULKHEAD_QDRANT_API_KEY: every request carries a JWT.")
         if self.key_provider != "local":
             raise ValueError("BULKHEAD_KEY_PROVIDER: only 'local' exists in this version.")
+        if self.blob_url is not None and not re.fullmatch(r"file:///.+", self.blob_url):
+            raise ValueError("BULKHEAD_BLOB_URL: only file:///an/absolute/folder exists in this version.")
         for allowed in self.egress_allow:
             if "/" in allowed:
                 ip_network(allowed)
@@ -67,6 +72,11 @@ class Settings(BaseSettings):
     def keys_folder(self) -> Path:
         """The key folder in force."""
         return self.key_dir or self.data_dir.with_name(self.data_dir.name + ".keys")
+
+    @property
+    def blobs_folder(self) -> Path:
+        """The folder of sealed originals in force."""
+        return self.data_dir / "blobs" if self.blob_url is None else Path(url2pathname(urlsplit(self.blob_url).path))
 
 
 class ClientSettings(BaseSettings):
