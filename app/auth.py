@@ -15,8 +15,9 @@ from starlette.requests import HTTPConnection, Request
 from app.problems import request_id
 from app.resources import Resources
 from tenancy.compartment import Compartment
+from tenancy.credentials import Circumstances, IssuedToken
 from tenancy.errors import Invalid, ServiceError
-from tenancy.mint import Circumstances, IssuedToken
+from tenancy.mint import Mint
 from tenancy.scope import Role
 from tenancy.stores.clients import NewClient
 from tenancy.tokens import TokenRefused
@@ -44,6 +45,10 @@ def resources_of(connection: HTTPConnection) -> Resources:
     """Return what the application was built on."""
     resources: Resources = connection.app.state.resources
     return resources
+
+
+def _mint(connection: HTTPConnection) -> Mint:
+    return resources_of(connection).mint
 
 
 def bearer(connection: HTTPConnection) -> str:
@@ -76,7 +81,7 @@ class Permission:
 
     async def __call__(self, request: Request) -> Compartment:
         """Return the compartment that the request's token speaks for; TokenRefused or RoleRequired."""
-        compartment = await resources_of(request).mint.from_token(bearer(request), circumstances(request))
+        compartment = await _mint(request).from_token(bearer(request), circumstances(request))
         if self.roles.isdisjoint(compartment.caller.roles):
             wanted = " or ".join(f"`{role}`" for role in Role if role in self.roles)
             raise RoleRequired(f"This takes the role {wanted}. An administrator of your organisation can give it.")
@@ -103,9 +108,9 @@ Administrator = Annotated[Compartment, Depends(ADMINISTRATOR)]
 
 async def enrol(request: Request, code: str) -> NewClient:
     """Spend an enrolment code; TokenRefused for an unknown one, CodeUsed for a spent one."""
-    return await resources_of(request).mint.enrol(code, circumstances(request))
+    return await _mint(request).enrol(code, circumstances(request))
 
 
 async def exchange(request: Request, client: str, secret: str, scope: str | None) -> IssuedToken:
     """Return an access token for a client's own credentials; TokenRefused for wrong ones."""
-    return await resources_of(request).mint.exchange(client, secret, scope)
+    return await _mint(request).exchange(client, secret, scope)

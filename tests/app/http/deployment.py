@@ -1,6 +1,8 @@
 """A deployment in this process, driven over HTTP, with twin tenants that hold files of the same name and topic."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping, MutableMapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +14,7 @@ from app.resources import Resources
 from ingestion.parse import ParserPool
 from ingestion.work import work
 from tenancy.custody import Operator
-from tenancy.ids import new_id
+from tenancy.ids import TenantId, new_id
 from tenancy.provision import NewTenant, provision
 
 NOTES = "notes.txt"
@@ -91,9 +93,10 @@ class Deployment:
         assert answer.status_code == 201, answer.text
         return await self.signed_in(answer.json(), admin.tenant)
 
-    async def drain(self) -> None:
-        """Do all the background work that is due."""
-        for lane in await self.resources.foundation.lanes.due():
+    async def drain(self, member: Member | None = None) -> None:
+        """Do all the background work of the member's tenant, or of every tenant."""
+        lanes = self.resources.foundation.lanes
+        for lane in await lanes.due() if member is None else [await lanes.mark(TenantId(member.tenant))]:
             while await work(self.resources.mint, lane, self.parser) is not None:
                 pass
 
@@ -102,10 +105,55 @@ class Deployment:
         admin = await self.administrator()
         text = f"The budget of the harbour project is known to few. The password of the harbour vault is {secret}."
         made = await admin.upload(NOTES, text.encode())
-        await self.drain()
+        await self.drain(admin)
         document = (await admin.http.get(f"/v1/documents/{made['id']}")).json()
         assert document["status"] == "ready", document
         return Twin(admin, document, secret)
+
+
+class Stream:
+    """An answer read as it is sent, which the client library's in-process transport cannot do."""
+
+    def __init__(self) -> None:
+        """Begin with nothing received."""
+        self.parts: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.gone = asyncio.Event()
+        self.ended = False
+
+    async def receive(self) -> dict[str, Any]:
+        """Stand for a client that stays until `gone`."""
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        """Take what the application sends; None marks the end."""
+        if message["type"] == "http.response.body":
+            self.parts.put_nowait(message.get("body", b""))
+            if not message.get("more_body", False):
+                self.parts.put_nowait(None)
+
+    async def rest(self) -> bytes:
+        """Return everything up to the end."""
+        whole = b""
+        while (part := await self.parts.get()) is not None:
+            whole += part
+        return whole
+
+
+@asynccontextmanager
+async def streaming(app: FastAPI, member: Member, path: str) -> AsyncIterator[Stream]:
+    """Get `path` as the member, and leave at the end of the block."""
+    stream = Stream()
+    headers = [(b"authorization", member.http.headers["authorization"].encode())]
+    scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"",
+             "headers": headers, "client": ("127.0.0.1", 1), "server": ("test", 80), "scheme": "http"}  # fmt: skip
+    task = asyncio.create_task(app(scope, stream.receive, stream.send))
+    try:
+        yield stream
+    finally:
+        stream.gone.set()
+        await task
+        stream.ended = True
 
 
 def masked(answer: httpx.Response, *asked: str) -> tuple[int, dict[str, str], str]:

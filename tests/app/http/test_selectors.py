@@ -110,7 +110,7 @@ async def test_L13_a_filter_narrows_to_the_documents_that_carry_the_value(deploy
         await admin.upload(
             f"{year}.txt", text.encode(), {"metadata": f'{{"year": {year}}}', "external_id": f"r-{year}"}
         )
-    await deployment.drain()
+    await deployment.drain(admin)
     assert len(await admin.search("annual report")) == 2
     narrowed = [
         await admin.search("annual report", filter={"year": 2024}),
