@@ -34,7 +34,7 @@ def locate(program: str) -> Path | None:
     """Find `program` on the path, or where Debian keeps PostgreSQL's server programs, newest version first."""
     on_path = shutil.which(program)
     if on_path is not None:
-        return Path(on_path).resolve()
+        return Path(on_path).absolute()  # not resolved: Redis is one program that does what it is called
     versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), key=lambda path: int(path.parts[-3]))
     return versions[-1] if versions else None
 
