@@ -102,10 +102,7 @@ class TokenSigner:
     def verify(self, token: str) -> Claims:
         """Return the claims of a valid token of this plane, or raise TokenRefused."""
         try:
-            header = jwt.get_unverified_header(token)
-            if header != {"alg": "EdDSA", "typ": "JWT", "kid": self.kid}:
-                raise TokenRefused
-            claims = jwt.decode(
+            decoded = jwt.decode_complete(
                 token,
                 self._public,
                 algorithms=["EdDSA"],
@@ -113,6 +110,9 @@ class TokenSigner:
                 issuer=self.issuer,
                 options={"require": _REQUIRED, "strict_aud": True},
             )
+            if decoded["header"] != {"alg": "EdDSA", "typ": "JWT", "kid": self.kid}:
+                raise TokenRefused
+            claims = decoded["payload"]
             if claims["exp"] - claims["iat"] > LONGEST_SECONDS:
                 raise TokenRefused
             return Claims(
