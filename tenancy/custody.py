@@ -98,8 +98,11 @@ class Custody:
         return await self._move(TenantStatus.ACTIVE, TenantStatus.SUSPENDED, "tenant.suspended")
 
     async def resume(self) -> TenantCard:
-        """Accept the tenant's credentials again."""
-        return await self._move(TenantStatus.SUSPENDED, TenantStatus.ACTIVE, "tenant.resumed")
+        """Accept the tenant's credentials again, and let the jobs run that waited."""
+        card = await self._move(TenantStatus.SUSPENDED, TenantStatus.ACTIVE, "tenant.resumed")
+        lanes = _held(self).foundation.lanes
+        await lanes.poke(await lanes.mark(_held(self).row.id))  # the drain has cleared the lane of a suspended tenant
+        return card
 
     async def change(self, plan: str | None, limits: Mapping[str, int | float] | None) -> TenantCard:
         """Give the tenant another plan or limits of its own."""

@@ -136,6 +136,15 @@ async def test_a_resumed_tenant_is_what_it_was(home: House, a: Resident) -> None
     assert actions[:3] == ["document.indexed", "tenant.resumed", "tenant.suspended"]
 
 
+async def test_jobs_that_a_worker_passed_over_during_a_suspension_run_after_it(home: House, a: Resident) -> None:
+    await upload(await home.enter(a), "a.txt", "text")
+    await _suspend(home, a)
+    assert await home.drain() == 0
+    assert await home.foundation.lanes.due() == []
+    await (await home.custody(a.id)).resume()
+    assert await home.drain() == 1
+
+
 async def test_an_enrolment_code_works_once(home: House, a: Resident) -> None:
     with pytest.raises(CodeUsed):
         await home.mint.enrol(a.code, NOWHERE)
