@@ -3,7 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from ingestion.accept import Incoming, accept
 from ingestion.parse import Extracted, Limits, ParserPool, Piece
-from ingestion.publish import ingest
+from ingestion.publish import Superseded, ingest
 from tenancy.compartment import Compartment
 from tenancy.credentials import Circumstances
 from tenancy.custody import Custody, Operator
@@ -102,12 +102,13 @@ class House:
         return await self.mint.from_token(resident.token, NOWHERE)
 
     async def drain(self) -> int:
-        """Do every job that is due; return how many."""
+        """Do every job that is due; return how many were not void."""
         done = 0
         for lane in await self.foundation.lanes.due():
             while (claimed := await self.mint.from_lane(lane)) is not None:
-                await ingest(*claimed, PlainParser())
-                done += 1
+                with suppress(Superseded):
+                    await ingest(*claimed, PlainParser())
+                    done += 1
         return done
 
     async def execute(self, tenant: TenantId | None, statement: sa.Executable) -> None:

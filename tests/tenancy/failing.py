@@ -26,7 +26,7 @@ class Fuse:
 
 
 class FailingStore:
-    """A record store behind a fuse: every transaction has two points of failure, its beginning and just before its end."""
+    """A record store behind a fuse: a transaction may fail at its beginning and just before its end."""
 
     def __init__(self, inner: Store, fuse: Fuse) -> None:
         self._inner = inner
