@@ -246,22 +246,22 @@ def _require_room(compartment: Compartment, stored: Stored, upload: Upload) -> N
         )
 
 
-async def retry(compartment: Compartment, document_id: str) -> Document:
+async def retry(compartment: Compartment, asked: str) -> Document:
     """Queue a failed document again; NotRetryable for one that has not failed."""
     async with compartment.queueing() as records:
-        document = await records.documents.get(document_id)
+        document = await records.documents.get(asked)
         if document.status is not DocumentStatus.FAILED:
             raise NotRetryable(f"The document is {document.status}. Only a failed document can be retried.")
         await records.documents.set_status(document.id, document.version, DocumentStatus.QUEUED)
         await records.jobs.add(document, compartment.caller)
         await records.audit.add("document.retried", document.id)
-        return await records.documents.get(document_id)
+        return await records.documents.get(asked)
 
 
-async def erase(compartment: Compartment, document_id: str) -> None:
+async def erase(compartment: Compartment, asked: str) -> None:
     """Delete a document with all that was made of it; from the commit on no search finds it. NotFound if absent."""
     async with compartment.begin() as records:
-        document = await records.documents.get(document_id)
+        document = await records.documents.get(asked)
         blobs = await records.documents.delete(document.id)
         await records.audit.add("document.deleted", document.id)
     await compartment.blobs.delete(blobs)
