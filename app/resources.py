@@ -30,6 +30,7 @@ from tenancy.models.minilm import MiniLM
 from tenancy.queue.lanes import Lanes
 from tenancy.stores import registry
 from tenancy.stores.blobs import BlobFolder
+from tenancy.stores.databases.postgres import PostgresStore
 from tenancy.stores.databases.sqlite import SqliteStore
 from tenancy.stores.databases.store import Store
 from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenSigner
@@ -66,7 +67,12 @@ class _NotLoaded:
 
 
 def _store(settings: Settings) -> Store:
-    return SqliteStore(settings.data_dir)
+    if settings.database_url is None:
+        return SqliteStore(settings.data_dir)
+    owner = settings.database_owner_url
+    return PostgresStore(
+        settings.database_url.get_secret_value(), None if owner is None else owner.get_secret_value()
+    )
 
 
 @asynccontextmanager

@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     key_dir: Path | None = Field(None, description="Where keys rest. Unset: beside the data folder, with `.keys`.")
     index_dir: Path | None = Field(None, description="Where awake collections live: memory, never a disk.")
     database_url: SecretStr | None = Field(None, description="PostgreSQL for records. Unset: SQLite files.")
+    database_owner_url: SecretStr | None = Field(
+        None, description="PostgreSQL as the tables' owner, for migrations. Unset: the URL above is the owner's."
+    )
     redis_url: SecretStr | None = Field(None, description="Redis for the queue. Unset: the API process works too.")
     qdrant_url: str | None = Field(None, description="A Qdrant server. Unset: Qdrant's engine in this process.")
     qdrant_api_key: SecretStr | None = Field(None, description="The key that signs Qdrant's JWTs.")
