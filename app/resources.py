@@ -28,6 +28,7 @@ from tenancy.models.embedder import Embedder, Vectors
 from tenancy.models.local import LocalEmbedder
 from tenancy.models.minilm import MiniLM
 from tenancy.queue.lanes import Lanes
+from tenancy.queue.redis import RedisQueue
 from tenancy.stores import registry
 from tenancy.stores.blobs import BlobFolder
 from tenancy.stores.databases.postgres import PostgresStore
@@ -40,7 +41,10 @@ _MB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """A process's foundation and the mint that stands on it; `parsing` is a folder in memory for the parsers' use."""
+    """A process's foundation and the mint that stands on it.
+
+    `parsing` is a folder in memory for the parsers' use; `queue` is there where workers are processes of their own.
+    """
 
     settings: Settings
     foundation: Foundation
@@ -48,6 +52,7 @@ class Resources:
     readiness: Readiness
     metrics: Metrics
     parsing: Path
+    queue: RedisQueue | None = None
 
 
 @final
@@ -87,17 +92,21 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             passed.chmod(0o711)  # a parser that runs as another user goes through them to its own folder
         embedder = LocalEmbedder(await asyncio.to_thread(MiniLM.load))
         stack.callback(embedder.close)
-        foundation = _foundation(settings, keys, store, engine, embedder)
+        queue = _queue(settings, keys, stack)
+        foundation = _foundation(settings, keys, store, engine, embedder, queue)
         stack.push_async_callback(foundation.pool.close)
         checks = _checks(store, keys) | {"index": engine.check}
-        yield Resources(settings, foundation, Mint(foundation), Readiness(checks), Metrics(), parsing.path / "work")
+        if queue is not None:
+            checks["queue"] = queue.answer
+        work = parsing.path / "work"
+        yield Resources(settings, foundation, Mint(foundation), Readiness(checks), Metrics(), work, queue)
 
 
 @asynccontextmanager
 async def open_deployment(settings: Settings) -> AsyncIterator[Resources]:
     """Open stores and keys for a command beside a service: no index folder, no model, no parser."""
-    async with _opened(settings) as (store, keys):
-        foundation = _foundation(settings, keys, store, no_engine(), _NotLoaded())
+    async with _opened(settings) as (store, keys), AsyncExitStack() as stack:
+        foundation = _foundation(settings, keys, store, no_engine(), _NotLoaded(), _queue(settings, keys, stack))
         yield Resources(settings, foundation, Mint(foundation), Readiness(_checks(store, keys)), Metrics(), Path())
 
 
@@ -119,11 +128,21 @@ def _engine(settings: Settings, keys: LocalKeys, root: Path) -> AbstractAsyncCon
     return server_engine(settings.qdrant_url, settings.qdrant_api_key.get_secret_value(), keys.secret("collections"))
 
 
+def _queue(settings: Settings, keys: LocalKeys, stack: AsyncExitStack) -> RedisQueue | None:
+    if settings.redis_url is None:
+        return None
+    queue = RedisQueue(settings.redis_url.get_secret_value(), keys.secret("queue"))
+    stack.push_async_callback(queue.close)
+    return queue
+
+
 def _checks(store: Store, keys: LocalKeys) -> dict[str, Check]:
     return {"records": partial(records_answer, store), "keys": partial(keys_answer, keys)}
 
 
-def _foundation(settings: Settings, keys: LocalKeys, store: Store, engine: Engine, embedder: Embedder) -> Foundation:
+def _foundation(
+    settings: Settings, keys: LocalKeys, store: Store, engine: Engine, embedder: Embedder, queue: RedisQueue | None
+) -> Foundation:
     async def wrapped(tenant: TenantId) -> list[WrappedKey]:
         async with store.registry(writes=False) as db:
             return await registry.wrapped_keys(db, tenant)
@@ -146,5 +165,5 @@ def _foundation(settings: Settings, keys: LocalKeys, store: Store, engine: Engin
         pool=pool,
         embedders={"minilm": embedder},
         chats=ChatPool(EgressGuard(settings.egress_allow)),
-        lanes=Lanes(store),
+        lanes=Lanes(store, None if queue is None else queue.poke),
     )

@@ -23,6 +23,7 @@ from app.telemetry import Metrics
 from app.worker import Worker
 from ingestion.parse import ParserPool
 from ingestion.work import work
+from tenancy.queue.arq_worker import run_worker
 
 _GRACE_SECONDS: Final = 6  # for requests under way when the process is told to end
 _KEEP_ALIVE_SECONDS: Final = 30
@@ -87,7 +88,8 @@ async def serve(settings: Settings, addresses: Addresses, greet: Callable[[Resou
                 group.create_task(_answer(tenants, public))
                 group.create_task(_answer(admin, operators))
                 group.create_task(housekeeping.run())
-                group.create_task(worker(resources, parser).run())
+                if resources.queue is None:  # else the workers are processes of their own
+                    group.create_task(worker(resources, parser).run())
                 group.create_task(_preload(resources, parser))
                 greet(resources)
 
@@ -96,8 +98,16 @@ async def drain(settings: Settings) -> None:
     """Work without serving until SIGTERM or SIGINT; raises ServiceError or WallsMissing where a wall is missing."""
     async with open_resources(settings) as resources, parsing(resources) as parser, until_told() as group:
         group.create_task(Housekeeping(resources).run())
-        group.create_task(worker(resources, parser).run())
+        group.create_task(_work(resources, worker(resources, parser)))
         group.create_task(_preload(resources, parser))
+
+
+async def _work(resources: Resources, loop: Worker) -> None:
+    if resources.queue is None:
+        await loop.run()
+    else:
+        places = resources.settings.worker_parallel
+        await run_worker(resources.queue, resources.foundation.lanes, loop.turn, places=places)
 
 
 def worker(resources: Resources, parser: ParserPool) -> Worker:

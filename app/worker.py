@@ -24,6 +24,7 @@ from tenancy.queue.lanes import Lanes
 
 _LOOK_SECONDS: Final = 1.0
 _HOLD_SECONDS: Final = 5.0
+_TURN_JOBS: Final = 5
 _log = structlog.get_logger()
 Work = Callable[[LaneRef], Awaitable[Worked | None]]
 
@@ -63,6 +64,17 @@ class Worker:
                     _log.warning("worker.waited", dependency=error.dependency)
                     await self._pause()
 
+    async def turn(self, lane: LaneRef) -> bool:
+        """Do a few jobs of a lane, for a queue that says whose turn it is; False when it is better left for a while."""
+        for _ in range(_TURN_JOBS):
+            if self._held.get(lane, 0.0) > time.monotonic():
+                return False
+            self._working[lane] += 1
+            self._metrics.jobs_running.inc()
+            if not await self._do(lane):
+                break
+        return lane not in self._held
+
     async def _choose(self) -> LaneRef | None:
         if self._working.total() >= self._places:
             return None
@@ -100,10 +112,12 @@ class Worker:
             async with asyncio.timeout(_HOLD_SECONDS):
                 await self._ended.wait()
 
-    async def _do(self, lane: LaneRef) -> None:
-        started = time.monotonic()
+    async def _do(self, lane: LaneRef) -> bool:
+        """Do a lane's next job; False when there was none, or it broke."""
+        started, done = time.monotonic(), None
         try:
             done = await self._work(lane)
+            self._held.pop(lane, None)
             if done is not None:
                 self._metrics.jobs.labels(done.owner, done.result).inc()
                 self._metrics.job_seconds.observe(time.monotonic() - started)
@@ -115,3 +129,4 @@ class Worker:
             self._working[lane] -= 1
             self._working += Counter()
             self._ended.set()
+        return done is not None

@@ -23,8 +23,8 @@ from tenancy.queue.lanes import Lanes
 from tenancy.queue.messages import FUNCTION, lane_of, read, written
 from tenancy.queue.redis import LOST, SWEEP_SECONDS, RedisQueue, pause
 
-Drain = Callable[[LaneRef], Awaitable[None]]
-"""Does a bounded slice of a lane's jobs. What it leaves, or what fails, is taken up again later."""
+Drain = Callable[[LaneRef], Awaitable[bool]]
+"""Does a bounded slice of a lane's jobs; False when the lane is better left for a while, because something broke."""
 
 _HELD_SECONDS: Final = 30.0
 _LONGEST_SECONDS: Final = 24 * 3600
@@ -83,8 +83,7 @@ class _Looks:
         done = asyncio.Event()
         holding = asyncio.create_task(self._hold(lane, done))
         try:
-            await self._drain(LaneRef(lane))
-            context["drained"] = True
+            context["drained"] = await self._drain(LaneRef(lane))
         finally:
             done.set()
             await holding

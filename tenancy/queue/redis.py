@@ -15,6 +15,7 @@ from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
+from tenancy.errors import Unavailable
 from tenancy.ids import LaneRef
 from tenancy.queue.lanes import Lanes
 from tenancy.queue.messages import FUNCTION, read, written
@@ -70,8 +71,11 @@ class RedisQueue:
         return len(due)
 
     async def answer(self) -> None:
-        """Return when Redis answers; RedisError or OSError when it does not."""
-        await self.redis.ping()
+        """Return when Redis answers; Unavailable when it does not."""
+        try:
+            await self.redis.ping()
+        except LOST:
+            raise Unavailable("queue", "Redis does not answer. Uploads are taken; their work waits.") from None
 
     async def close(self) -> None:
         """Give back the connections."""

