@@ -9,6 +9,6 @@ TOKEN=$(curl -s "$BULKHEAD_URL/v1/token" -d grant_type=client_credentials -d "cl
   --data-urlencode "client_secret=$BULKHEAD_CLIENT_SECRET" | pick access_token)
 printf 'The spare key hangs behind the green door of the boathouse.' > first.txt
 DOCUMENT=$(curl -s "$BULKHEAD_URL/v1/documents" -H "Authorization: Bearer $TOKEN" -F file=@first.txt | pick id)
-until curl -s "$BULKHEAD_URL/v1/documents/$DOCUMENT" -H "Authorization: Bearer $TOKEN" | grep -qE '"status": *"(ready|failed)"'; do sleep 1; done
+curl -sN "$BULKHEAD_URL/v1/documents/$DOCUMENT/events" -H "Authorization: Bearer $TOKEN"
 curl -s "$BULKHEAD_URL/v1/ask" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
   -d '{"question": "Where does the spare key hang?"}'

@@ -56,14 +56,10 @@ def _upload(service: Remote, files: Iterable[Path], progress: Bar) -> list[Mappi
 
 
 def _wait(service: Remote, rows: list[Mapping[str, object]], progress: Bar) -> None:
-    wanted = [str(row["id"]) for row in rows if "id" in row]
-    done: dict[str, dict[str, Any]] = {}
-    seen, complete = 0, False
-    while not complete:
-        complete = service.settle(wanted, done)
-        progress.step(len(done) - seen)
-        seen = len(done)
-    rows[:] = [_row(done[str(row["id"])]) if "id" in row else row for row in rows]
+    for place, row in enumerate(rows):
+        if "id" in row:
+            rows[place] = _row(service.settled(str(row["id"])))
+        progress.step()
 
 
 def _row(document: Mapping[str, Any]) -> dict[str, object]:

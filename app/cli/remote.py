@@ -1,7 +1,8 @@
 """Speak to a running service over HTTP, with a tenant's or an operator's own token."""
 
+import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, final
@@ -9,7 +10,7 @@ from typing import Any, Final, Self, final
 import httpx
 
 _SECONDS: Final = httpx.Timeout(120.0, connect=10.0)
-_PAGE: Final = 100
+_DATA: Final = "data: "
 _LOOK_SECONDS: Final = 0.5
 _UNAUTHORIZED: Final = 401
 _SETTLED: Final = frozenset({"ready", "failed"})
@@ -60,22 +61,23 @@ class Remote:
         with path.open("rb") as file:
             return self.call("POST", "/v1/documents", files={"file": (name, file)})
 
-    def settle(self, wanted: Sequence[str], documents: dict[str, Json]) -> bool:
-        """Put into `documents` what has come to its end; True when all of `wanted` have, else after a moment."""
-        cursor: str | None = None
-        left = set(wanted) - set(documents)
-        while left:
-            page = self.call("GET", "/v1/documents", params={"limit": _PAGE} | ({"cursor": cursor} if cursor else {}))
-            for one in page["items"]:
-                if one["id"] in left and one["status"] in _SETTLED:
-                    documents[one["id"]] = one
-            cursor = page["next_cursor"]
-            if cursor is None:
-                break
-        if set(wanted) <= set(documents):
-            return True
-        time.sleep(_LOOK_SECONDS)
-        return False
+    def settled(self, document: str) -> Json:
+        """Return a document when it is ready or has failed, as its events tell; Refused when they end before that."""
+        last: Json = {}
+        headers = {"Authorization": f"Bearer {self.token()}"}
+        try:
+            with self._http.stream("GET", f"/v1/documents/{document}/events", headers=headers) as response:
+                if not response.is_success:
+                    response.read()
+                    return _read(response)
+                for line in response.iter_lines():
+                    if line.startswith(_DATA):
+                        last = json.loads(line.removeprefix(_DATA))
+        except httpx.HTTPError as error:
+            raise self._silent(error) from None
+        if last.get("status") not in _SETTLED:
+            raise Refused(last.get("detail") or "The service ended before the document was ready.")
+        return last
 
     def wait(self, path: str, field: str, value: str, longest: float) -> Json:
         """Return what is at `path` once its `field` is `value`; Refused after `longest` seconds."""
@@ -107,7 +109,10 @@ class Remote:
         try:
             return self._http.request(method, path, headers=headers, **given)
         except httpx.HTTPError as error:
-            raise Refused(f"No answer from {self._url}: {type(error).__name__}. Is the service running?") from None
+            raise self._silent(error) from None
+
+    def _silent(self, error: httpx.HTTPError) -> Refused:
+        return Refused(f"No answer from {self._url}: {type(error).__name__}. Is the service running?")
 
 
 def _read(response: httpx.Response) -> Json:

@@ -1,7 +1,7 @@
 """The acts of the demonstration, each over HTTP, each leaving behind what it checked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from app.cli.progress import bar
@@ -40,7 +40,6 @@ def provision(stage: Stage, url: str, operators: Remote, example: Example, setti
 def upload(stage: Stage, members: Sequence[Member]) -> list[Member]:
     """Upload every document of every tenant and wait until the worker is done with them."""
     total = sum(len(member.example.documents) for member in members)
-    done: list[dict[str, Any]] = [{} for _ in members]
     with bar("Documents", 2 * total) as progress:
         wanted: list[list[str]] = []
         for member in members:
@@ -48,18 +47,16 @@ def upload(stage: Stage, members: Sequence[Member]) -> list[Member]:
             for path in member.example.documents:
                 wanted[-1].append(member.service.upload(path, path.name)["id"])
                 progress.step()
-        for member, ids, documents in zip(members, wanted, done, strict=True):
-            seen, complete = 0, False
-            while not complete:
-                complete = member.service.settle(ids, documents)
-                progress.step(len(documents) - seen)
-                seen = len(documents)
-    for member, documents in zip(members, done, strict=True):
-        _say_uploaded(stage, member.example, list(documents.values()))
-    return [
-        Member(member.example, member.id, member.service, documents)
-        for member, documents in zip(members, done, strict=True)
-    ]
+        done: list[Member] = []
+        for member, ids in zip(members, wanted, strict=True):
+            documents = {}
+            for each in ids:
+                documents[each] = member.service.settled(each)
+                progress.step()
+            done.append(replace(member, documents=documents))
+    for member in done:
+        _say_uploaded(stage, member.example, list(member.documents.values()))
+    return done
 
 
 def _say_uploaded(stage: Stage, example: Example, documents: Sequence[Mapping[str, Any]]) -> None:

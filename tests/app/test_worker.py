@@ -52,10 +52,11 @@ async def working(deployment: Deployment, do: Work, places: int = 2) -> AsyncIte
 
 
 async def all_ready(members: list[Member]) -> None:
-    """Return when no document of any member is on its way."""
+    """Return when every document of every member is ready."""
     for member in members:
-        while any(one["status"] != "ready" for one in await documents_of(member)):
-            pass  # asking lets the worker go on
+        for document in await documents_of(member):
+            told = (await member.http.get(f"/v1/documents/{document['id']}/events", timeout=None)).text
+            assert '"status":"ready"' in told, told
 
 
 async def documents_of(member: Member) -> list[dict[str, object]]:

@@ -1,0 +1,135 @@
+"""The command line beside a running service: exit codes, JSON, and nothing that reaches content."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.cli.remote import Remote
+from app.demo.service import Started
+from tests.app.processes import run, tenant
+
+pytestmark = pytest.mark.xdist_group("service")
+
+
+def folder_of(service: Started) -> Path:
+    """Return where a service was started."""
+    return Path(f"/proc/{service.process.pid}/cwd").resolve()
+
+
+def as_client(service: Started, credentials: tuple[str, str]) -> dict[str, str]:
+    """Return the settings that sign a client in."""
+    client, secret = credentials
+    return {"BULKHEAD_URL": service.url, "BULKHEAD_CLIENT_ID": client, "BULKHEAD_CLIENT_SECRET": secret}
+
+
+def test_files_are_ingested_and_asked_with_a_tenants_own_credentials(service: Started, tmp_path: Path) -> None:
+    client = as_client(service, tenant(service, "Command line"))
+    (tmp_path / "papers" / ".git").mkdir(parents=True)
+    (tmp_path / "papers" / ".git" / "hidden.txt").write_text("not for upload", encoding="utf-8")
+    (tmp_path / "papers" / "tide.md").write_text("# Tides\n\nThe spring tide comes at nine.\n", encoding="utf-8")
+    (tmp_path / "empty.txt").write_text("", encoding="utf-8")
+    done = run(tmp_path, "ingest", "papers", "--json", **client)
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(done.stdout)
+    assert (row["name"], row["status"]) == ("tide.md", "ready")
+    asked = run(tmp_path, "ask", "When does the spring tide come?", **client)
+    assert asked.returncode == 0
+    assert "nine" in asked.stdout
+    assert "[1] tide.md" in asked.stdout
+    told = json.loads(run(tmp_path, "ask", "When does the spring tide come?", "--json", **client).stdout)
+    assert told["citations"][0]["document_name"] == "tide.md"
+    assert run(tmp_path, "ingest", "empty.txt", **client).returncode == 1
+    assert run(tmp_path, "ingest", "not-there.txt", **client).returncode == 2
+
+
+def test_clients_are_made_listed_and_revoked(service: Started, tmp_path: Path) -> None:
+    client = as_client(service, tenant(service, "Many programs"))
+    made = json.loads(run(tmp_path, "client", "create", "bot", "--role", "user", "--json", **client).stdout)
+    assert made["roles"] == ["user"]
+    listed = run(tmp_path, "client", "list", "--json", **client).stdout
+    assert made["client_id"] in listed
+    assert made["client_secret"] not in listed
+    assert run(tmp_path, "client", "revoke", made["client_id"], **client).returncode == 0
+    ended = as_client(service, (made["client_id"], made["client_secret"]))
+    refused = run(tmp_path, "ask", "Anybody?", **ended)
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+
+
+def test_L49_operator_commands_work_beside_the_service_and_reach_no_content(service: Started, tmp_path: Path) -> None:
+    folder = folder_of(service)
+    credentials = tenant(service, "Keeps a secret")
+    (tmp_path / "secret.txt").write_text("The cormorant nests in the north tower.", encoding="utf-8")
+    assert run(tmp_path, "ingest", "secret.txt", **as_client(service, credentials)).returncode == 0
+    with Remote(service.url, credentials=credentials) as member:
+        owner = member.call("GET", "/v1/me")["tenant"]["id"]
+    said = [
+        run(folder, "tenant", "list", "--json"),
+        run(folder, "tenant", "show", owner),
+        run(folder, "tenant", "suspend", owner, "--reason", "unpaid", "--json"),
+    ]
+    assert [one.returncode for one in said] == [0, 0, 0]
+    assert json.loads(said[2].stdout)["status"] == "suspended"
+    asked = run(tmp_path, "ask", "Where does the cormorant nest?", **as_client(service, credentials))
+    assert asked.returncode == 1
+    assert run(folder, "tenant", "resume", owner).returncode == 0
+    again = run(tmp_path, "ask", "Where does the cormorant nest?", **as_client(service, credentials))
+    assert "north tower" in again.stdout
+    for one in said:
+        assert "cormorant" not in one.stdout + one.stderr
+        assert "secret.txt" not in one.stdout + one.stderr
+
+
+def test_a_tenant_erased_from_the_command_line_is_destroyed_by_the_running_service(service: Started) -> None:
+    folder = folder_of(service)
+    made = json.loads(run(folder, "tenant", "create", "Short life", "--plan", "free", "--json").stdout)
+    erased = run(folder, "tenant", "erase", made["tenant"]["id"], "--reason", "over", "--json")
+    assert erased.returncode == 0
+    with Remote(service.operators, service.token) as operators:
+        receipt = operators.wait(f"/admin/v1/erasures/{json.loads(erased.stdout)['id']}", "state", "done", 60.0)
+    assert receipt["tenant_id"] == made["tenant"]["id"]
+    with Remote(service.url) as stranger, pytest.raises(Exception, match="unknown or has expired"):
+        stranger.call("POST", "/v1/enrol", json={"code": made["enrolment"]["code"]})
+
+
+def test_an_operators_token_is_the_last_line_and_opens_the_operator_plane(service: Started) -> None:
+    done = run(folder_of(service), "operator", "token")
+    with Remote(service.operators, done.stdout.splitlines()[-1]) as operators:
+        assert "items" in operators.call("GET", "/admin/v1/tenants")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["tenant", "suspend", "ten_00000000000000000000000a"],
+        ["tenant", "create"],
+        ["ask"],
+        ["client", "create", "no role"],
+        ["unheard-of"],
+        ["serve", "--port", "70000"],
+        ["usage"],
+        ["eval", "leakage"],
+        ["tenant", "rotate-key", "ten_00000000000000000000000a"],
+        ["ask", "nobody signed in"],
+        [],
+    ],
+)
+def test_wrong_use_exits_with_2_and_a_sentence(tmp_path: Path, arguments: list[str]) -> None:
+    done = run(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_service_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
+    client = {"BULKHEAD_URL": "http://127.0.0.1:9", "BULKHEAD_CLIENT_ID": "cli_x", "BULKHEAD_CLIENT_SECRET": "x"}
+    done = run(tmp_path, "ask", "Anybody?", **client)
+    assert done.returncode == 1
+    assert done.stderr.startswith("No answer from http://127.0.0.1:9")
+
+
+def test_an_unknown_tenant_exits_with_1(service: Started) -> None:
+    done = run(folder_of(service), "tenant", "show", "ten_00000000000000000000000a")
+    assert (done.returncode, done.stderr.strip()) == (1, "There is nothing here under this id.")
