@@ -194,6 +194,15 @@ class TwoTenants(RuleBasedStateMachine):
         twin.suspended = not twin.suspended
 
     @rule(who=which)
+    def be_suspended_while_the_queue_is_worked_off(self, who: str) -> None:
+        if not self.twins[who].suspended:
+            self.upload_or_replace(who, None)
+            self.suspend_or_resume(who)
+            self.work_off_the_queue()
+            self.suspend_or_resume(who)
+            self.work_off_the_queue()
+
+    @rule(who=which)
     def erase_and_move_in_anew_under_the_same_name(self, who: str) -> None:
         old = self.twins[who]
         on = self.home.foundation
