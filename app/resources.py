@@ -14,11 +14,10 @@ from app.telemetry import Metrics
 from tenancy.deployment.selfcheck import check_keys, keys_answer, records_answer
 from tenancy.errors import Unavailable
 from tenancy.foundation import Foundation
-from tenancy.ids import TenantId
 from tenancy.index.engines import Engine, embedded_engine, no_engine, server_engine
 from tenancy.index.folder import IndexFolder, default_root
 from tenancy.index.pool import AwakePool
-from tenancy.keys.keyring import Keyring, WrappedKey
+from tenancy.keys.keyring import Keyring
 from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
 from tenancy.mint import Mint
@@ -29,11 +28,11 @@ from tenancy.models.local import LocalEmbedder
 from tenancy.models.minilm import MiniLM
 from tenancy.queue.lanes import Lanes
 from tenancy.queue.redis import RedisQueue
-from tenancy.stores import registry
 from tenancy.stores.blobs import BlobFolder
 from tenancy.stores.databases.postgres import PostgresStore
 from tenancy.stores.databases.sqlite import SqliteStore
 from tenancy.stores.databases.store import Store
+from tenancy.stores.registry import key_loader
 from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenSigner
 
 _MB = 1024 * 1024
@@ -75,9 +74,7 @@ def _store(settings: Settings) -> Store:
     if settings.database_url is None:
         return SqliteStore(settings.data_dir)
     owner = settings.database_owner_url
-    return PostgresStore(
-        settings.database_url.get_secret_value(), None if owner is None else owner.get_secret_value()
-    )
+    return PostgresStore(settings.database_url.get_secret_value(), None if owner is None else owner.get_secret_value())
 
 
 @asynccontextmanager
@@ -143,17 +140,13 @@ def _checks(store: Store, keys: LocalKeys) -> dict[str, Check]:
 def _foundation(
     settings: Settings, keys: LocalKeys, store: Store, engine: Engine, embedder: Embedder, queue: RedisQueue | None
 ) -> Foundation:
-    async def wrapped(tenant: TenantId) -> list[WrappedKey]:
-        async with store.registry(writes=False) as db:
-            return await registry.wrapped_keys(db, tenant)
-
     pool = AwakePool(
         engine.make,
         most_bytes=settings.index_memory_mb * _MB,
         most_bytes_tenant=settings.index_memory_mb_tenant * _MB,
         expel=engine.expel,
     )
-    keyring = Keyring(keys, wrapped, refresh=settings.key_refresh_seconds, expire=settings.key_expire_seconds)
+    keyring = Keyring(keys, key_loader(store), refresh=settings.key_refresh_seconds, expire=settings.key_expire_seconds)
     return Foundation(
         store=store,
         provider=keys,

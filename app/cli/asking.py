@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from app.cli.answers import readable
+from app.calling.answers import readable
 from app.cli.outcome import AsJson
 from app.cli.signed_in import signed_in
 

@@ -5,8 +5,8 @@ from typing import Annotated, Final
 
 import typer
 
+from app.calling.remote import Refused
 from app.cli.outcome import FAILED, fail, failures_are_sentences
-from app.cli.remote import Refused
 from app.demo.examples import HOME
 from app.demo.performance import perform
 from app.demo.service import NotStarted

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from app.calling.progress import Bar, bar
+from app.calling.remote import Refused, Remote
 from app.cli.outcome import FAILED, AsJson, show
-from app.cli.progress import Bar, bar
-from app.cli.remote import Refused, Remote
 from app.cli.signed_in import signed_in
 
 app: Final = typer.Typer(add_completion=False)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from app.calling.remote import Refused, Remote
 from app.cli.outcome import fail, failures_are_sentences
-from app.cli.remote import Refused, Remote
 from app.settings import ClientSettings
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from app.cli.progress import bar
-from app.cli.remote import Refused, Remote
+from app.calling.progress import bar
+from app.calling.remote import Refused, Remote
 from app.demo.examples import Example, Question
 from app.demo.stage import Stage
 from tenancy.deployment.receipts import Unverified, verified_receipt

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.cli.remote import Remote
+from app.calling.remote import Remote
 from app.demo.acts import Member, ask_for_others, ask_own, erase, provision, upload
 from app.demo.examples import Example, read_examples
 from app.demo.service import Started, end, started

@@ -15,9 +15,9 @@ from sqlalchemy.exc import IntegrityError
 
 from tenancy.errors import NotFound, ServiceError
 from tenancy.ids import LaneRef, TenantId
-from tenancy.keys.keyring import WrappedKey
+from tenancy.keys.keyring import LoadKeys, WrappedKey
 from tenancy.keys.tenant_keys import Family
-from tenancy.stores.databases.store import Transaction
+from tenancy.stores.databases.store import Store, Transaction
 from tenancy.stores.schema import lanes, lookups, tenant_keys, tenants
 
 
@@ -109,6 +109,16 @@ async def wrapped_keys(db: Transaction, tenant: TenantId) -> list[WrappedKey]:
     query = sa.select(tenant_keys).where(tenant_keys.c.tenant_id == tenant, tenant_keys.c.state != "destroyed")
     found = await db.execute(query)
     return [WrappedKey(Family(row.family), row.version, row.state, row.wrapped) for row in found]
+
+
+def key_loader(store: Store) -> LoadKeys:
+    """Return what reads a tenant's wrapped keys for a keyring."""
+
+    async def load(tenant: TenantId) -> Sequence[WrappedKey]:
+        async with store.registry(writes=False) as db:
+            return await wrapped_keys(db, tenant)
+
+    return load
 
 
 async def add_lookup(db: Transaction, key: str, tenant: TenantId) -> None:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from app.cli.remote import Remote
+from app.calling.remote import Remote
 from app.demo.service import Started
 from app.settings import environment
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.cli.remote import Remote
+from app.calling.remote import Remote
 from app.demo.service import Started, end, free_ports, started
 from tests.app.processes import run, tenant, variables
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.remote import Remote
+from app.calling.remote import Remote
 from app.demo.service import Started
 from tests.app.processes import run, tenant
 

@@ -8,7 +8,7 @@ from tests.house.rules.tree import Finding, Source, dotted, full_name, spelled_o
 BROAD_HANDLERS = 2
 
 SLEEPS: dict[str, str] = {
-    "app/cli/remote.py": "asks a service over HTTP whether an erasure is done; there is nothing to listen to",
+    "app/calling/remote.py": "asks a service over HTTP whether an erasure is done; there is nothing to listen to",
 }
 """The files that may wait on a clock, each with the reason why there is no event to wait for."""
 
