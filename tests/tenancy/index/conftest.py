@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tenancy.ids import TenantId
+from tenancy.index.collection import Shape
+from tenancy.index.embedded import EmbeddedCollection
 from tenancy.index.folder import default_root
 from tenancy.index.pool import AwakePool
 from tenancy.stores.databases.sqlite import SqliteStore
 from tests.tenancy.index.shelf import Shelf, embedded_pool
+from tests.tenancy.index.watched import Events, Watched
 
 
 @pytest.fixture
@@ -49,3 +53,26 @@ def new_shelf(store: SqliteStore, pool: AwakePool) -> Callable[[], Awaitable[She
 async def shelf(new_shelf: Callable[[], Awaitable[Shelf]]) -> Shelf:
     """Give a fresh tenant."""
     return await new_shelf()
+
+
+@pytest.fixture
+def events() -> Events:
+    """Give the watch over the collections of this test."""
+    return Events()
+
+
+@pytest.fixture
+def watched(store: SqliteStore, memory: Path, events: Events) -> Callable[..., Awaitable[Shelf]]:
+    """Make tenants on one pool of watched collections with the given bounds."""
+    pools: list[AwakePool] = []
+
+    async def make(_tenant: TenantId, shape: Shape) -> Watched:
+        events.made += 1
+        return Watched(await EmbeddedCollection.create(memory / f"c{events.made}", shape.dimension), events)
+
+    async def new(most: int = 1 << 30, most_tenant: int = 1 << 30) -> Shelf:
+        if not pools:
+            pools.append(AwakePool(make, most_bytes=most, most_bytes_tenant=most_tenant))
+        return await Shelf.create(store, pools[0])
+
+    return new

@@ -74,7 +74,9 @@ def test_a_disk_is_refused_unless_it_is_accepted_in_so_many_words(tmp_path: Path
 def test_memory_without_swap_is_accepted_without_a_word(memory: Path) -> None:
     if why_not_memory(memory) is not None or swap_in_clear():
         pytest.skip("this machine has no memory file system without swap: turn swap off")
-    IndexFolder(memory, accept_disk=False).close()
+    folder = IndexFolder(memory, accept_disk=False)
+    assert folder.fresh().parent == folder.path
+    folder.close()
 
 
 def test_a_root_that_is_a_link_is_refused(memory: Path) -> None:
