@@ -1,6 +1,6 @@
 """Read from PostgreSQL's own catalogue whether every wall around the tenants' rows stands.
 
-The store refuses to start on any finding: a table without forced row security that is not one of the registry's, a
+The store refuses to start on any finding: a table without forced row security that is not the registry's, a
 policy that is not ours, a key that does not start with the tenant, a view (it would run with its owner's rights), a role
 that owns the tables or may pass row security by.
 """

@@ -20,7 +20,7 @@ from tenancy.errors import NotFound, Unavailable
 from tenancy.ids import TenantId, well_formed
 from tenancy.stores import schema
 from tenancy.stores.databases import migrate
-from tenancy.stores.databases.sqlite_connection import SqliteConnection, SqliteTransaction, begun
+from tenancy.stores.databases.sqlite_connection import SqliteConnection, SqliteTransaction, begin
 from tenancy.stores.databases.store import Transaction
 
 _OPEN_FILES: Final = 256
@@ -81,11 +81,11 @@ class _File:
         """Bring the file to the current schema, taking the write lock only if something is missing."""
 
         def pending(connection: sa.Connection) -> bool:
-            begun(connection, "BEGIN")
+            begin(connection, writes=False)
             return migrate.pending(connection, lineage)
 
         def upgrade(connection: sa.Connection) -> None:
-            begun(connection, "BEGIN IMMEDIATE")
+            begin(connection, writes=True)
             migrate.upgrade(connection, lineage)
             connection.commit()
 
@@ -103,7 +103,7 @@ class _File:
 
         def vacuum(connection: sa.Connection) -> None:
             raw = connection.connection.cursor()
-            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            for statement in ("PRAGMA query_only=OFF", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
                 raw.execute(statement)
 
         async with self._writing, self.connection() as connection:

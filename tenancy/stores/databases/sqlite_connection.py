@@ -125,12 +125,12 @@ class SqliteConnection:
 class SqliteTransaction:
     """One transaction; it begins with its first statement."""
 
-    __slots__ = ("_begin", "_connection")
+    __slots__ = ("_connection", "_writes")
 
     def __init__(self, connection: SqliteConnection, *, writes: bool) -> None:
         """Take the write lock with the first statement, or never."""
         self._connection = connection
-        self._begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+        self._writes = writes
 
     @overload
     async def execute(
@@ -148,7 +148,7 @@ class SqliteTransaction:
         """Run one statement and return its rows, all of them read already."""
 
         def run(connection: sa.Connection) -> sa.CursorResult[*tuple[Any, ...]]:
-            begun(connection, self._begin)
+            begin(connection, writes=self._writes)
             return connection.execute(statement, parameters)
 
         return await self._connection.hop(run)
@@ -158,11 +158,12 @@ class SqliteTransaction:
         await self._connection.hop(lambda connection: connection.commit())
 
 
-def begun(connection: sa.Connection, begin: str) -> None:
-    """Begin a transaction unless one is open."""
+def begin(connection: sa.Connection, *, writes: bool) -> None:
+    """Begin a transaction unless one is open; one that reads cannot write by mistake."""
     if not connection.in_transaction():
         raw = connection.connection.driver_connection
         if not isinstance(raw, _Connection):
             raise TypeError("The connection is not one of this module's.")
-        raw.execute(begin)
+        raw.execute("PRAGMA query_only=OFF" if writes else "PRAGMA query_only=ON")
+        raw.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
         connection.begin()

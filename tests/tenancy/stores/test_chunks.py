@@ -1,0 +1,126 @@
+"""Chunks: whatever a version was published with comes back whole, or not at all."""
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+from tenancy.sealing import SealBroken
+from tenancy.stores.chunks import IndexedVersion, open_chunk
+from tenancy.stores.schema import blocks, chunks, versions
+from tenancy.stores.views import Document
+from tests.tenancy.stores.rooms import Room, upload
+
+
+@pytest.fixture
+async def document(a: Room) -> Document:
+    """Return a published document of three chunks."""
+    added = await a.add()
+    await a.publish(added)
+    return added
+
+
+async def _load(room: Room) -> list[IndexedVersion]:
+    async with room.snapshot() as records:
+        return await records.chunks.load((await records.chunks.changes_since(0)).published)
+
+
+async def test_a_published_version_loads_with_its_chunks_vectors_and_frequencies(a: Room, document: Document) -> None:
+    (loaded,) = await _load(a)
+    assert [open_chunk(a.keys, sealed).text for sealed in loaded.chunks] == ["one", "two", "three"]
+    assert (loaded.document, loaded.version, loaded.change) == (document.id, document.version, 1)
+    assert loaded.matrix.vectors.shape == (3, 8)
+    assert np.array_equal(loaded.matrix.terms(1)[0], [7, 9])
+    assert (loaded.frequencies.ids.tolist(), loaded.frequencies.counts.tolist()) == ([7, 9], [3, 3])
+
+
+async def test_chunks_page_by_ordinal(a: Room, document: Document) -> None:
+    async with a.snapshot() as records:
+        first = await records.chunks.page(document.version, 2, -1)
+        rest = await records.chunks.page(document.version, 2, first[-1].ordinal)
+    assert [chunk.text for chunk in first + rest] == ["one", "two", "three"]
+
+
+async def test_a_version_answers_nothing_before_it_goes_live(a: Room) -> None:
+    added = await a.add()
+    async with a.begin() as records:
+        await records.chunks.insert(a.sealed(added, ("early",)))
+    async with a.snapshot() as records:
+        assert (await records.chunks.changes_since(0)).published == ()
+
+
+async def test_a_publication_that_fails_leaves_the_version_before_it(a: Room, document: Document) -> None:
+    async def fail() -> None:
+        async with a.begin() as records:
+            await records.documents.go_live(document.id, document.version)
+            await records.chunks.insert(a.sealed(document, ("again",)))  # the same chunk rows: refused
+
+    with pytest.raises(sa.exc.IntegrityError):
+        await fail()
+    (loaded,) = await _load(a)
+    assert loaded.change == 1
+
+
+async def _rows(room: Room, document: Document) -> list[tuple[object, ...]]:
+    mine = chunks.c.version_id == document.version
+    return await room.tamper(sa.select(chunks).where(mine).order_by(chunks.c.ordinal))
+
+
+def _at(table: sa.Table, ordinal: int) -> sa.ColumnElement[bool]:
+    return table.c.ordinal == ordinal
+
+
+@pytest.mark.parametrize("ordinal", [0, 1, 2])
+async def test_a_chunk_removed_from_the_database_is_noticed(a: Room, document: Document, ordinal: int) -> None:
+    del document
+    await a.tamper(sa.delete(chunks).where(_at(chunks, ordinal)))
+    with pytest.raises(SealBroken, match="manifest"):
+        await _load(a)
+
+
+async def test_a_chunk_added_to_the_database_is_noticed(a: Room, document: Document) -> None:
+    tenant, version, _, _, body = (await _rows(a, document))[2]
+    await a.tamper(chunks.insert().values(tenant_id=tenant, version_id=version, ordinal=3, id="chk_new", body=body))
+    with pytest.raises(SealBroken, match="manifest"):
+        await _load(a)
+
+
+async def test_two_chunks_that_change_places_are_noticed(a: Room, document: Document) -> None:
+    del document
+    for before, after in ((0, 10), (1, 0), (10, 1)):
+        await a.tamper(chunks.update().where(_at(chunks, before)).values(ordinal=after))
+    with pytest.raises(SealBroken, match="manifest"):
+        await _load(a)
+
+
+async def test_a_chunk_of_the_older_version_put_back_does_not_open(a: Room, document: Document) -> None:
+    old = (await _rows(a, document))[1][4]
+    async with a.begin() as records:
+        newer, _ = await records.documents.add_version(document.id, upload("newer.txt"))
+    await a.publish(newer)
+    await a.tamper(chunks.update().where(_at(chunks, 1)).values(body=old))
+    (loaded,) = await _load(a)
+    with pytest.raises(SealBroken):
+        open_chunk(a.keys, loaded.chunks[1])
+
+
+async def test_an_older_manifest_put_back_with_its_rows_gone_is_noticed(a: Room, document: Document) -> None:
+    await a.tamper(sa.delete(chunks).where(chunks.c.version_id == document.version))
+    with pytest.raises(SealBroken, match="manifest"):
+        await _load(a)
+
+
+async def test_a_block_of_vectors_removed_from_the_database_is_noticed(a: Room, document: Document) -> None:
+    del document
+    await a.tamper(sa.delete(blocks))
+    with pytest.raises(SealBroken, match="manifest"):
+        await _load(a)
+
+
+@pytest.mark.parametrize("column", ["manifest", "terms"])
+async def test_a_manifest_of_another_document_does_not_open(a: Room, document: Document, column: str) -> None:
+    other = await a.add()
+    await a.publish(other)
+    ((body,),) = await a.tamper(sa.select(versions.c[column]).where(versions.c.id == other.version))
+    await a.tamper(versions.update().where(versions.c.id == document.version).values({column: body}))
+    with pytest.raises(SealBroken):
+        await _load(a)

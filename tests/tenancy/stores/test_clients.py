@@ -1,0 +1,118 @@
+"""Clients: what grants is genuine only under the tenant's own MAC, whoever holds the database."""
+
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from tenancy.errors import NotFound
+from tenancy.ids import ClientId, new_id
+from tenancy.scope import Role
+from tenancy.stores.clients import CodeUsed, NewClient
+from tenancy.stores.schema import clients, enrolments
+from tests.tenancy.stores.rooms import Room
+
+
+async def _made(room: Room, *roles: Role, expires_at: float | None = None) -> NewClient:
+    async with room.begin() as records:
+        client = ClientId(new_id("cli"))
+        return await records.clients.add(client, "crawler", frozenset(roles or {Role.USER}), "indexing", expires_at)
+
+
+async def test_a_client_authenticates_with_its_own_secret_only(a: Room) -> None:
+    made, other = await _made(a), await _made(a)
+    async with a.snapshot() as records:
+        assert await records.clients.authenticate(made.client.id, made.secret) == made.client
+        for secret in ("", other.secret, made.secret[:-1]):
+            assert await records.clients.authenticate(made.client.id, secret) is None
+        assert [found.id for found in await records.clients.list()] == [made.client.id, other.client.id]
+
+
+async def test_L07_a_revoked_client_no_longer_authenticates(a: Room) -> None:
+    made = await _made(a)
+    async with a.begin() as records:
+        await records.clients.revoke(made.client.id)
+    async with a.snapshot() as records:
+        assert await records.clients.authenticate(made.client.id, made.secret) is None
+        assert (await records.clients.get(made.client.id)).status == "revoked"
+
+
+async def test_an_expired_client_does_not_authenticate(a: Room) -> None:
+    made = await _made(a, expires_at=time.time() - 1)
+    async with a.snapshot() as records:
+        assert await records.clients.authenticate(made.client.id, made.secret) is None
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        {"roles": "admin"},
+        {"status": "active "},
+        {"expires_at": None},
+        {"secret_mac": b"\0" * 32},
+        {"mac": b"\0" * 32},
+        {"id": "cli_" + "0" * 24},
+    ],
+    ids=lambda edited: next(iter(edited)),
+)
+async def test_L47_a_client_edited_in_the_database_does_not_exist(a: Room, edited: dict[str, object]) -> None:
+    made = await _made(a, expires_at=time.time() + 60)
+    await a.tamper(clients.update().values(edited))
+    async with a.snapshot() as records:
+        for client in (made.client.id, "cli_" + "0" * 24):
+            assert await records.clients.authenticate(client, made.secret) is None
+            with pytest.raises(NotFound):
+                await records.clients.get(client)
+        assert await records.clients.list() == []
+
+
+async def test_L47_a_revoked_client_revived_in_the_database_stays_dead(a: Room) -> None:
+    made = await _made(a)
+    async with a.begin() as records:
+        await records.clients.revoke(made.client.id)
+    await a.tamper(clients.update().values(status="active"))
+    async with a.snapshot() as records:
+        assert await records.clients.authenticate(made.client.id, made.secret) is None
+
+
+async def test_L47_a_client_copied_from_another_tenant_opens_nothing(a: Room, b: Room) -> None:
+    made = await _made(b, Role.ADMIN)
+    (row,) = await b.tamper(sa.select(clients))
+    await a.tamper(clients.insert().values(dict(zip(clients.c.keys(), row, strict=True)) | {"tenant_id": a.tenant}))
+    async with a.snapshot() as records:
+        assert await records.clients.authenticate(made.client.id, made.secret) is None
+        assert await records.clients.list() == []
+
+
+async def test_L49_an_enrolment_code_works_once(a: Room) -> None:
+    async with a.begin() as records:
+        await records.clients.add_code("hashed", time.time() + 60)
+        assert await records.clients.use_code("another") is False
+        assert await records.clients.use_code("hashed") is True
+    async with a.begin() as records:
+        with pytest.raises(CodeUsed):
+            await records.clients.use_code("hashed")
+
+
+async def test_an_expired_code_opens_nothing(a: Room) -> None:
+    async with a.begin() as records:
+        await records.clients.add_code("hashed", time.time() - 1)
+        assert await records.clients.use_code("hashed") is False
+
+
+@pytest.mark.parametrize("edited", [{"expires_at": 9e9}, {"mac": b"\0" * 32}], ids=["expiry", "mac"])
+async def test_L47_a_code_edited_in_the_database_opens_nothing(a: Room, edited: dict[str, object]) -> None:
+    async with a.begin() as records:
+        await records.clients.add_code("hashed", time.time() + 60)
+    await a.tamper(enrolments.update().values(edited))
+    async with a.begin() as records:
+        assert await records.clients.use_code("hashed") is False
+
+
+async def test_L47_a_spent_code_made_new_in_the_database_opens_nothing(a: Room) -> None:
+    async with a.begin() as records:
+        await records.clients.add_code("hashed", time.time() + 60)
+        await records.clients.use_code("hashed")
+    await a.tamper(enrolments.update().values(used_at=None))
+    async with a.begin() as records:
+        assert await records.clients.use_code("hashed") is False
