@@ -10,13 +10,16 @@ from app.resources import open_resources
 from app.settings import Settings
 from ingestion.parse import ParserPool
 from tests.app.http.deployment import Deployment, Twin
+from tests.standins.openai_server import openai_server
+
+__all__ = ["deployment", "openai_server", "twins"]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def deployment() -> AsyncIterator[Deployment]:
     """Yield an opened deployment in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder) / "data", accept_index_on_disk=True)
+        settings = Settings(data_dir=Path(folder) / "data", accept_index_on_disk=True, egress_allow=("127.0.0.1",))
         async with open_resources(settings) as resources:
             parser = ParserPool(Path(folder) / "parsers", accept_missing_walls=True)
             await parser.start()

@@ -67,15 +67,15 @@ class Deployment:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://bulkhead.test", headers=headers)
 
-    async def code(self, name: str | None = None) -> tuple[str, str]:
+    async def code(self, settings: Mapping[str, str] | None = None) -> tuple[str, str]:
         """Provision a fresh tenant; return its id and its enrolment code."""
-        wish = NewTenant(name or new_id("name"))
+        wish = NewTenant(new_id("name"), settings=dict(settings or {}))
         card, enrolment = await provision(self.resources.foundation, Operator("tests"), wish)
         return card.id, enrolment.code
 
-    async def administrator(self, name: str | None = None) -> Member:
+    async def administrator(self, settings: Mapping[str, str] | None = None) -> Member:
         """Provision a fresh tenant and enrol its first client."""
-        tenant, code = await self.code(name)
+        tenant, code = await self.code(settings)
         answer = await self.client().post("/v1/enrol", json={"code": code})
         assert answer.status_code == 201, answer.text
         return await self.signed_in(answer.json(), tenant)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.app.http.deployment import Deployment, Twin
+from tests.standins.openai_server import OpenAIServer, Reply
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -99,3 +100,45 @@ async def test_the_limits_and_the_roles_of_a_caller_are_told_to_it(deployment: D
     assert set(me["tenant"]) == {"id", "name", "status", "plan"}
     assert me["roles"] == ["auditor", "user"]
     assert me["limits"]["bytes_per_file"] == 100_000_000
+
+
+def provider(server: OpenAIServer, key: str) -> dict[str, str]:
+    """Return the settings of a tenant whose answers the stand-in writes."""
+    return {"provider_key": key, "provider_base_url": server.base_url, "model": "stand-in"}
+
+
+async def test_L14_a_tenant_with_a_model_spends_its_own_key_and_nobody_elses(
+    deployment: Deployment, openai_server: OpenAIServer
+) -> None:
+    with_model = await deployment.administrator(provider(openai_server, "sk-theirs"))
+    without = await deployment.administrator()
+    for admin in (with_model, without):
+        await admin.upload("harbour.txt", _TEXT.encode())
+        await deployment.drain(admin)
+    question = {"question": "When was the quay rebuilt?"}
+    written = (await with_model.http.post("/v1/ask", json=question)).json()
+    quoted = (await without.http.post("/v1/ask", json=question)).json()
+    assert (written["model"], quoted["model"]) == ("stand-in", "extractive")
+    assert written["usage"]["prompt_tokens"] > 0
+    assert [citation["quote"] for citation in written["citations"]] == [_TEXT.partition(" The crane")[0]]
+    assert [asked.headers["authorization"] for asked in openai_server.asked] == ["Bearer sk-theirs"]
+
+
+async def test_too_little_evidence_calls_no_model(deployment: Deployment, openai_server: OpenAIServer) -> None:
+    admin = await deployment.administrator(provider(openai_server, "sk-theirs"))
+    answer = (await admin.http.post("/v1/ask", json={"question": "When was the quay rebuilt?"})).json()
+    assert (answer["refused"], answer["reason"]) == (True, "no_hits")
+    assert openai_server.asked == []
+
+
+async def test_a_provider_that_fails_is_a_problem_that_repeats_nothing_of_it(
+    deployment: Deployment, openai_server: OpenAIServer
+) -> None:
+    admin = await deployment.administrator(provider(openai_server, "sk-theirs"))
+    await admin.upload("harbour.txt", _TEXT.encode())
+    await deployment.drain(admin)
+    openai_server.program = lambda _: Reply({"error": {"message": "the key sk-theirs is wrong"}}, status=401)
+    answer = await admin.http.post("/v1/ask", json={"question": "When was the quay rebuilt?"})
+    assert answer.status_code in {502, 503}
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "sk-theirs" not in answer.text

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
+from app.http.plane import create_tenant_app
 from app.problems import PROBLEM_SCHEMA
 from tests.app.http.deployment import Deployment, Twin
 
@@ -191,8 +192,6 @@ async def test_an_app_name_that_is_too_long_or_not_printable_is_refused(twins: t
 async def test_a_crash_says_nothing_about_itself_and_names_the_request(
     deployment: Deployment, twins: tuple[Twin, Twin]
 ) -> None:
-    from app.http.plane import create_tenant_app  # noqa: PLC0415 - this test breaks an application of its own
-
     broken = create_tenant_app(deployment.resources)
 
     @broken.get("/v1/broken")
