@@ -43,7 +43,7 @@ def in_trusted_core(path: PurePosixPath) -> bool:
     """Whether a file belongs to the code that issues capabilities or holds opened keys."""
     return (
         str(path) in _CORE_FILES
-        or (path.parent.name == "tenancy" and path.stem.endswith("sealing"))
+        or (str(path.parent) == "tenancy" and path.stem.endswith("sealing"))
         or path.parts[:2] == ("tenancy", "keys")
     )
 
