@@ -54,19 +54,19 @@ async def _owner(on: Foundation, key: str) -> TenantId:
     return tenant
 
 
-async def exchange(on: Foundation, admit: Admit, client_id: str, secret: str, scope: str | None) -> IssuedToken:
+async def exchange(on: Foundation, admit: Admit, client: str, secret: str, scope: str | None) -> IssuedToken:
     """Return an access token for a client's own credentials; TokenRefused for every kind of wrong ones."""
-    tenant = await _owner(on, client_id)
+    tenant = await _owner(on, client)
     row, keys = await admit(tenant)
     async with on.store.tenant(tenant, writes=False) as db:
         await require_epoch(db, keys, row.epoch)
-        client = await Clients(db, keys).authenticate(client_id, secret)
-    if client is None or on.ledger.latest("client", client.id) is not None:
+        known = await Clients(db, keys).authenticate(client, secret)
+    if known is None or on.ledger.latest("client", known.id) is not None:
         raise TokenRefused
-    roles = tuple(sorted(client.roles if scope is None else client.roles & set(scope.split())))
-    left = LONGEST_SECONDS if client.expires_at is None else client.expires_at - time.time()
+    roles = tuple(sorted(known.roles if scope is None else known.roles & set(scope.split())))
+    left = LONGEST_SECONDS if known.expires_at is None else known.expires_at - time.time()
     seconds = int(min(LONGEST_SECONDS, left))
-    token = on.tenant_tokens.sign(client.id, seconds, tid=tenant, cid=client.id, roles=list(roles))
+    token = on.tenant_tokens.sign(known.id, seconds, tid=tenant, cid=known.id, roles=list(roles))
     return IssuedToken(token, seconds, roles)
 
 

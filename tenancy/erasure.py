@@ -38,7 +38,7 @@ class Receipt:
     """What an erasure destroyed, store by store; times in epoch seconds. `signature` is a JWS over all the rest."""
 
     id: ErasureId
-    tenant_id: str
+    tenant_id: TenantId
     state: str
     requested_at: float
     finished_at: float | None

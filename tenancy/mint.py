@@ -144,9 +144,9 @@ class Mint:
                 await documents.finish(job.document, job.version, Outcome(failure=_REVOKED), DocumentStatus.FAILED)
             return None, await jobs.next_due()
 
-    async def exchange(self, client_id: str, secret: str, scope: str | None) -> IssuedToken:
+    async def exchange(self, client: str, secret: str, scope: str | None) -> IssuedToken:
         """Return an access token for a client's own credentials; TokenRefused for every kind of wrong ones."""
-        return await credentials.exchange(self._on, self._admit, client_id, secret, scope)
+        return await credentials.exchange(self._on, self._admit, client, secret, scope)
 
     async def enrol(self, code: str, circumstances: Circumstances) -> NewClient:
         """Spend an enrolment code: the tenant's first client, with role `admin`; once."""

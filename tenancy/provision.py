@@ -91,7 +91,7 @@ def _provider(settings: Mapping[str, str]) -> dict[str, str]:
 async def provision(on: Foundation, operator: Operator, wish: NewTenant) -> tuple[TenantCard, Enrolment]:
     """Create a tenant and the code its administrator enrols with; NameTaken, UnknownPlan or InvalidTenant.
 
-    Whoever stops waiting does not stop it: keys made in a thread cannot be called back, so it ends one way or the other.
+    Whoever stops waiting does not stop it: keys made in a thread cannot be called back, so it ends one way or another.
     """
     name, provider = check_name(wish.name), _provider(wish.settings)
     effective(wish.plan, wish.limits)
