@@ -1,6 +1,5 @@
 """Rows that somebody with the database in hand inserts, edits, copies or puts back open nothing."""
 
-import shutil
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -9,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tenancy.custody import RowChanged
-from tenancy.erasure import pending_erasures, request_erasure, run_erasure
+from tenancy.erasure import request_erasure, run_erasure
 from tenancy.errors import ServiceError
 from tenancy.ids import TenantId, new_id
 from tenancy.keys.tenant_keys import Purpose
@@ -19,7 +18,7 @@ from tenancy.scope import Role
 from tenancy.stores.clients import CodeUsed
 from tenancy.stores.schema import clients, enrolments, jobs, lookups, tenant_keys, tenants
 from tenancy.tokens import TokenRefused
-from tests.tenancy.building import NOWHERE, OPERATOR, House, Resident, house, upload
+from tests.tenancy.building import NOWHERE, OPERATOR, House, Resident, upload
 
 
 async def _row(home: House, table: sa.Table, of: TenantId | None, *where: sa.ColumnElement[bool]) -> dict[str, Any]:
@@ -243,50 +242,3 @@ async def test_L20_a_lane_led_to_another_tenant_gives_that_tenants_own_jobs(
         await db.execute(sa.text("UPDATE lanes SET tenant_id = 'x' WHERE tenant_id = :t"), {"t": b.id})
         await db.execute(sa.text("UPDATE lanes SET tenant_id = :b WHERE ref = :r"), {"b": b.id, "r": lane})
     assert await home.mint.from_lane(lane) is None
-
-
-async def test_L46_a_backup_of_all_data_put_back_beside_the_present_keys_revives_nothing_that_was_ended(
-    home: House, a: Resident, b: Resident
-) -> None:
-    others = [await home.settle(name) for name in ("Cedar", "Dogwood")]
-    suspended, kept = others
-    card, spent = await provision(home.foundation, OPERATOR, NewTenant("Elder"))
-    made = await (await home.enter(kept)).add_client("reader", frozenset({Role.USER}), "reading")
-    token = (await home.mint.exchange(made.client.id, made.secret, None)).access_token
-    for one in (a, b, suspended, kept):
-        await upload(await home.enter(one), "a.txt", f"the canary of {one.id}")
-    assert await home.drain() == 4
-    await home.foundation.store.close()
-    backup = home.data.with_name("backup")
-    shutil.copytree(home.data, backup)
-
-    await run_erasure(home.foundation, await request_erasure(home.mint, home.foundation, OPERATOR, a.id, "a test"))
-    await (await home.custody(suspended.id)).suspend()
-    await (await home.enter(kept)).revoke_client(made.client.id)
-    await home.mint.enrol(spent.code, NOWHERE)
-    await home.foundation.store.close()
-    shutil.rmtree(home.data)
-    backup.rename(home.data)
-
-    async with house(home.data.parent) as restored:
-        with pytest.raises(TokenRefused):
-            await restored.enter(a)
-        with pytest.raises(TenantSuspended):
-            await restored.enter(suspended)
-        with pytest.raises(TokenRefused):
-            await restored.mint.from_token(token, NOWHERE)
-        with pytest.raises(CodeUsed):
-            await restored.mint.enrol(spent.code, NOWHERE)
-        for one in (b, kept):
-            async with (await restored.enter(one)).snapshot() as records:
-                documents, _ = await records.documents.page(10, None, None)
-                assert [document.upload.name for document in documents] == ["a.txt"]
-        assert (await restored.custody(suspended.id)).card().status == "suspended"
-        assert (await restored.custody(a.id)).card().status == "erasing"
-        await (await restored.custody(suspended.id)).resume()
-        assert (await restored.enter(suspended)).card().status == "active"
-        (again,) = await pending_erasures(restored.foundation)
-        receipt = await run_erasure(restored.foundation, again)
-        assert (receipt.counts_after["documents"], receipt.counts_after["blobs"]) == (0, 0)
-        assert await pending_erasures(restored.foundation) == []
-    assert card.name == "Elder"
