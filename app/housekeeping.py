@@ -48,8 +48,8 @@ class Housekeeping:
         for erasure in await pending_erasures(foundation):
             try:
                 await run_erasure(foundation, erasure)
-            except ServiceError as error:
-                _log.error("erasure.interrupted", erasure=erasure, code=error.code)
+            except (ServiceError, OSError) as error:  # what is left of it is tried again
+                _log.error("erasure.interrupted", erasure=erasure, error=type(error).__name__)
                 continue
             metrics.erasures.inc()
             _log.info("tenant.erased", erasure=erasure)

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -78,7 +78,9 @@ async def serve(settings: Settings, addresses: Addresses, greet: Callable[[Resou
         listen(addresses.host, addresses.port, "--port") as public,
         listen(addresses.admin_host, addresses.admin_port, "--admin-port") as operators,
     ):
-        async with open_resources(settings) as resources, parsing(resources) as parser:
+        async with open_resources(settings) as resources, AsyncExitStack() as stack:
+            # With a queue the workers, and the parsers with them, are processes of their own.
+            parser = None if resources.queue is not None else await stack.enter_async_context(parsing(resources))
             housekeeping = Housekeeping(resources)
             tenants = create_tenant_app(resources, observe=partial(_observe, resources.metrics, "tenant"))
             admin = create_admin_app(
@@ -88,9 +90,9 @@ async def serve(settings: Settings, addresses: Addresses, greet: Callable[[Resou
                 group.create_task(_answer(tenants, public))
                 group.create_task(_answer(admin, operators))
                 group.create_task(housekeeping.run())
-                if resources.queue is None:  # else the workers are processes of their own
+                if parser is not None:
                     group.create_task(worker(resources, parser).run())
-                group.create_task(_preload(resources, parser))
+                    group.create_task(_preload(resources, parser))
                 greet(resources)
 
 

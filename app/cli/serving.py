@@ -8,13 +8,13 @@ from typing import Annotated, Final
 import typer
 import uvloop
 
-from app.cli.outcome import fail, failures_are_sentences
+from app.cli.outcome import fail
+from app.cli.processes import endings_are_sentences
 from app.hardening import harden
 from app.resources import Resources
-from app.serve import Addresses, CannotListen, serve
+from app.serve import Addresses, serve
 from app.settings import Settings
 from app.telemetry import start_logging
-from ingestion.parse import WallsMissing
 from tenancy.tokens import LONGEST_SECONDS
 
 app: Final = typer.Typer(add_completion=False)
@@ -37,13 +37,10 @@ def serve_command(
     harden()
     start_logging()
     addresses = Addresses(host, port, admin_host, admin_port)
-    with failures_are_sentences():
+    with endings_are_sentences():
         settings = Settings()
         first = not (settings.keys_folder / "deployment").exists()
-        try:
-            uvloop.run(serve(settings, addresses, lambda resources: _greet(resources, addresses, first=first)))
-        except (CannotListen, WallsMissing) as error:
-            fail(str(error))
+        uvloop.run(serve(settings, addresses, lambda resources: _greet(resources, addresses, first=first)))
 
 
 def _greet(resources: Resources, addresses: Addresses, *, first: bool) -> None:
