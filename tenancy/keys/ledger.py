@@ -14,11 +14,13 @@ import json
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
-from tenancy.errors import ServiceError
+from tenancy.errors import ServiceError, Unavailable
 
 
 class LedgerBroken(ServiceError):
@@ -36,6 +38,14 @@ class Ending:
     tenant: str
     at: float
     data: dict[str, str]
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:  # whether anything was ended cannot be told now, so nobody is let in
+        raise Unavailable("keys", f"The ledger of endings cannot be reached: {error.strerror}.") from error
 
 
 @final
@@ -63,7 +73,7 @@ class Ledger:
         """Record an ending durably before anyone is told of it."""
         entry = Ending(kind, subject, tenant, time.time(), data)
         body = json.dumps([kind, subject, tenant, entry.at, data], separators=(",", ":"))
-        with self._reading, self._path.open("r+b") as file:
+        with self._reading, _reached(), self._path.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             self.refresh()
             file.truncate(self._offset)  # half a line of a process that died while writing: nobody was told of it
@@ -86,7 +96,7 @@ class Ledger:
 
     def refresh(self) -> None:
         """Read what other processes of this deployment have appended; cheap when nothing was."""
-        with self._reading:
+        with self._reading, _reached():
             size = self._path.stat().st_size
             if size == self._offset:
                 return
