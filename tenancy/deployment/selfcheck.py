@@ -5,7 +5,7 @@ import asyncio
 import sqlalchemy as sa
 
 from tenancy.errors import ServiceError
-from tenancy.keys.local import LocalKeys
+from tenancy.keys.local import KeyDenied, LocalKeys
 from tenancy.sealing import Place, PurposeKey, SealBroken, seal, unseal
 from tenancy.stores.databases.store import Store
 from tenancy.stores.schema import deployment
@@ -25,13 +25,14 @@ async def check_keys(store: Store, keys: LocalKeys) -> None:
     async with store.registry(writes=True) as db:
         query = sa.select(deployment.c.value).where(deployment.c.key == "selfcheck")
         sealed = (await db.execute(query)).scalar_one_or_none()
-        key = PurposeKey(keys.secret("selfcheck"), 1)
         if sealed is None:
+            key = PurposeKey(keys.secret("selfcheck"), 1)
             await db.execute(deployment.insert().values(key="selfcheck", value=seal(key, _PLACE, _KNOWN)))
             return
     try:
+        key = PurposeKey(keys.secret("selfcheck", create=False), 1)
         right = unseal(key, _PLACE, sealed) == _KNOWN
-    except SealBroken:
+    except (KeyDenied, SealBroken):
         right = False
     if not right:
         raise WrongKeys(
@@ -48,4 +49,4 @@ async def records_answer(store: Store) -> None:
 
 async def keys_answer(keys: LocalKeys) -> None:
     """Read the deployment's own key; KeyDenied or KeyUnreachable when the provider would open nothing."""
-    await asyncio.to_thread(keys.secret, "selfcheck")
+    await asyncio.to_thread(keys.secret, "selfcheck", create=False)

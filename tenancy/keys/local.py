@@ -86,10 +86,10 @@ class LocalKeys:
         _sync_folder(path.parent)
         return True
 
-    def secret(self, name: str) -> bytes:
-        """Return a 32-byte secret of the deployment itself, made at its first use."""
+    def secret(self, name: str, *, create: bool = True) -> bytes:
+        """Return a 32-byte secret of the deployment itself, made at its first use; KeyDenied where it must be there."""
         path = self._path(f"deployment/{name}")
-        if not path.exists():
+        if create and not path.exists():
             with suppress(FileExistsError):  # another process made it first; its value is the one to read
                 self._write_new(path, secrets.token_bytes(KEY_BYTES))
         return self._read(path)
