@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final, final
 
@@ -104,7 +105,8 @@ class BlobWriter:
     def abort(self) -> None:
         """Remove what was written; safe to call after a commit that did not happen."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # a full disk refuses what is still buffered, which nobody wants any more
+                self._file.close()
         self._path.with_suffix(_PART).unlink(missing_ok=True)
 
 
