@@ -1,8 +1,8 @@
 """Read from PostgreSQL's own catalogue whether every wall around the tenants' rows stands.
 
-The store refuses to start on any finding: a table without forced row security that is not the registry's, a
-policy that is not ours, a key that does not start with the tenant, a view (it would run with its owner's rights), a role
-that owns the tables or may pass row security by.
+The store refuses to start on any finding: a table without forced row security that is none of the registry's, a policy
+that is not ours, a key that does not start with the tenant, a view (it would run with its owner's rights), a role that
+owns the tables or may pass row security by.
 """
 
 from typing import Final

@@ -6,6 +6,7 @@ overwritten.
 
 import asyncio
 import shutil
+import sqlite3
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -25,16 +26,17 @@ from tenancy.stores.databases.store import Transaction
 
 _OPEN_FILES: Final = 256
 _CONNECTIONS: Final = 8
-_WAIT_SECONDS: Final = 30.0
+_WAIT_SECONDS: Final = 10.0
 
 
 @final
 class _File:
     """One database file in use; its writers queue here instead of spinning on SQLite's lock."""
 
-    def __init__(self, engine: sa.Engine, path: Path) -> None:
+    def __init__(self, engine: sa.Engine, path: Path, wait_seconds: float) -> None:
         self._engine = engine
         self._path = path
+        self._wait = wait_seconds
         self._idle: list[SqliteConnection] = []
         self._free = asyncio.Semaphore(_CONNECTIONS)
         self._writing = asyncio.Lock()
@@ -45,12 +47,12 @@ class _File:
         """Lend a connection to one transaction."""
         if self._free.locked():
             try:
-                await asyncio.wait_for(self._free.acquire(), _WAIT_SECONDS)
+                await asyncio.wait_for(self._free.acquire(), self._wait)
             except TimeoutError:
                 raise Unavailable("records", "The record store is too busy just now.") from None
         else:
             await self._free.acquire()
-        connection = self._idle.pop() if self._idle else SqliteConnection(self._engine, self._path)
+        connection = self._idle.pop() if self._idle else SqliteConnection(self._engine, self._path, self._wait)
         try:
             yield connection
         finally:
@@ -120,9 +122,14 @@ class _File:
 class SqliteStore:
     """The record store of the embedded mode."""
 
-    def __init__(self, folder: Path) -> None:
-        """Keep the registry and the tenants' files below `folder`."""
+    def __init__(self, folder: Path, *, open_files: int = _OPEN_FILES, wait_seconds: float = _WAIT_SECONDS) -> None:
+        """Keep the registry and the tenants' files below `folder`, `open_files` of them open between transactions.
+
+        A transaction waits at most `wait_seconds` for a connection, and as long for another process's write lock.
+        """
         self._folder = folder
+        self._most = open_files
+        self._wait = wait_seconds
         self._registry = folder / "registry.db"
         # It compiles statements for every file, once; values never are part of what is compiled.
         self._engine = sa.create_engine("sqlite://", poolclass=NullPool, hide_parameters=True)
@@ -204,13 +211,13 @@ class SqliteStore:
                     yield transaction
             finally:
                 file.users -= 1
-        if len(self._files) > _OPEN_FILES:
+        if len(self._files) > self._most:
             await self._close_idle()
 
     async def _open(self, path: Path, lineage: str) -> _File:
         async with self._opening.setdefault(path, asyncio.Lock()):
             if path not in self._files:
-                file = _File(self._engine, path)
+                file = _File(self._engine, path, self._wait)
                 try:
                     await file.migrate(lineage)
                 except BaseException:
@@ -221,7 +228,7 @@ class SqliteStore:
             return self._files[path]
 
     async def _close_idle(self) -> None:
-        for path in list(self._files)[: max(0, len(self._files) - _OPEN_FILES)]:
+        for path in list(self._files)[: max(0, len(self._files) - self._most)]:
             file = self._files[path]
             if file.users == 0:
                 del self._files[path]
@@ -235,6 +242,6 @@ def _mapped() -> Iterator[None]:
         yield
     except (IntegrityError, ProgrammingError, DataError):
         raise
-    except DatabaseError as error:
+    except (DatabaseError, sqlite3.DatabaseError) as error:
         # The driver's text names tables and files, never values: parameters are kept out of it.
         raise Unavailable("records", "The record store cannot take this request just now.") from error

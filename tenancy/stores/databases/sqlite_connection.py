@@ -27,7 +27,6 @@ _PRAGMAS: Final = (
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=10000",
 )
 
 
@@ -75,9 +74,10 @@ class _Connection(sqlite3.Connection):
 class SqliteConnection:
     """One connection to an existing file; one transaction at a time uses it."""
 
-    def __init__(self, engine: sa.Engine, path: Path) -> None:
+    def __init__(self, engine: sa.Engine, path: Path, wait_seconds: float) -> None:
         """Compile for `engine`, which all files share, and open `path` with the first statement."""
         self._engine = engine
+        self._wait = wait_seconds
         self._address = f"file:{quote(str(path))}?mode=rw"
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="records")
         self._open: sa.Connection | None = None
@@ -93,9 +93,13 @@ class SqliteConnection:
         return work(self._open)
 
     def _connect(self) -> sqlite3.Connection:
-        raw = sqlite3.connect(self._address, uri=True, isolation_level=None, factory=_Connection)
-        for pragma in _PRAGMAS:
-            raw.execute(pragma)
+        raw = sqlite3.connect(self._address, self._wait, uri=True, isolation_level=None, factory=_Connection)
+        try:
+            for pragma in _PRAGMAS:
+                raw.execute(pragma)
+        except sqlite3.DatabaseError:
+            raw.close()
+            raise
         return raw
 
     def forget(self) -> None:

@@ -1,0 +1,196 @@
+"""Migrations: they make exactly the schema in the code, and bring older databases up to it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from tenancy.ids import TenantId, new_id
+from tenancy.stores import schema
+from tenancy.stores.databases import migrate
+from tenancy.stores.databases.migrate import FOLDER, HEAD, VERSION_TABLES, SchemaUnknown
+from tenancy.stores.databases.postgres import PostgresStore
+from tenancy.stores.databases.sqlite import SqliteStore
+from tests.tenancy.stores.cluster import Database
+
+_METADATA = {"registry": schema.registry, "tenant": schema.tenant}
+
+
+def _shape(connection: sa.Connection, tables: list[str]) -> dict[str, Any]:
+    """Return everything that is said about the tables: columns, keys, indexes."""
+    look = sa.inspect(connection)
+    return {
+        name: {
+            "columns": [
+                (c["name"], str(c["type"]), c["nullable"], c["default"], c.get("autoincrement"))
+                for c in look.get_columns(name)
+            ],
+            "primary": look.get_pk_constraint(name)["constrained_columns"],
+            "foreign": sorted(
+                (f["constrained_columns"], f["referred_table"], f["referred_columns"], f["options"])
+                for f in look.get_foreign_keys(name)
+            ),
+            "unique": sorted(u["column_names"] for u in look.get_unique_constraints(name)),
+            "indexes": sorted((str(i["name"]), i["column_names"], bool(i["unique"])) for i in look.get_indexes(name)),
+        }
+        for name in tables
+    }
+
+
+def _migrated(connection: sa.Connection, lineage: str) -> dict[str, Any]:
+    migrate.upgrade(connection, lineage)
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLES[lineage]})
+    assert compare_metadata(context, _METADATA[lineage]) == []
+    return _shape(connection, sorted(_METADATA[lineage].tables))
+
+
+@pytest.mark.parametrize("lineage", HEAD)
+def test_on_sqlite_migrations_make_the_schema_in_the_code(lineage: str) -> None:
+    shapes = []
+    for make in (_migrated, _created):
+        with sa.create_engine("sqlite://").begin() as connection:
+            shapes.append(make(connection, lineage))
+    assert shapes[0] == shapes[1]
+
+
+def _created(connection: sa.Connection, lineage: str) -> dict[str, Any]:
+    _METADATA[lineage].create_all(connection)
+    return _shape(connection, sorted(_METADATA[lineage].tables))
+
+
+async def test_on_postgresql_migrations_make_the_schema_in_the_code(database: Database) -> None:
+    async def run(make: Callable[[sa.Connection, str], dict[str, Any]]) -> list[dict[str, Any]]:
+        """Make both lineages, look at them, and leave nothing."""
+        address = database.owner.replace("postgresql://", "postgresql+asyncpg://")
+        engine = create_async_engine(address, poolclass=NullPool)
+        async with engine.connect() as connection, connection.begin() as transaction:
+            found = [await connection.run_sync(make, lineage) for lineage in ("registry", "tenant")]
+            await transaction.rollback()
+        await engine.dispose()
+        return found
+
+    # compare_metadata takes the other lineage's tables for surplus: on one server only the shapes are compared
+    assert await run(_upgraded) == await run(_created)
+
+
+def _upgraded(connection: sa.Connection, lineage: str) -> dict[str, Any]:
+    migrate.upgrade(connection, lineage)
+    return _shape(connection, sorted(_METADATA[lineage].tables))
+
+
+@pytest.mark.parametrize("lineage", HEAD)
+def test_the_newest_revision_in_the_code_is_the_newest_in_the_folder(lineage: str) -> None:
+    script = ScriptDirectory(str(FOLDER), version_locations=[str(FOLDER / "versions" / lineage)])
+    assert script.get_heads() == [HEAD[lineage]]
+
+
+def test_a_database_at_the_newest_revision_is_left_alone() -> None:
+    with sa.create_engine("sqlite://").begin() as connection:
+        migrate.upgrade(connection, "tenant")
+        said: list[str] = []
+        sa.event.listen(connection, "before_cursor_execute", lambda *event: said.append(event[2]))
+        migrate.upgrade(connection, "tenant")
+    assert len(said) == 2
+    assert not [statement for statement in said if not statement.startswith(("SELECT", "PRAGMA"))]
+
+
+def _at_first_revision(path: Path) -> TenantId:
+    """Make a tenant's file as the first revision left it, with a row in it."""
+    tenant = TenantId(new_id("ten"))
+    file = path / "tenants" / tenant / "records.db"
+    file.parent.mkdir(parents=True)
+    script = ScriptDirectory(str(FOLDER), version_locations=[str(FOLDER / "versions" / "tenant")])
+
+    def steps(revision: Any, _context: Any) -> Any:  # noqa: ANN401 - as Alembic types it
+        return script._upgrade_revs("t0001", revision)  # noqa: SLF001 - what Alembic's own command calls
+
+    engine = sa.create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        options = {"version_table": VERSION_TABLES["tenant"], "fn": steps}
+        context = MigrationContext.configure(connection, opts=options)
+        context.run_migrations(op=Operations(context))
+        connection.execute(schema.state.insert().values(tenant_id=tenant, **schema.NEW_STATE | {"epoch": 4}))
+        assert not sa.inspect(connection).has_table("jobs")
+    engine.dispose()
+    return tenant
+
+
+async def test_an_older_file_is_migrated_when_it_is_opened_and_keeps_its_rows(folder: Path) -> None:
+    tenant = _at_first_revision(folder)
+    store = SqliteStore(folder)
+    await store.start()
+    async with store.tenant(tenant, writes=False) as db:
+        assert (await db.execute(sa.select(schema.state.c.epoch))).scalar_one() == 4
+        assert (await db.execute(sa.select(schema.jobs))).all() == []
+    await store.close()
+    with sa.create_engine(f"sqlite:///{folder}/tenants/{tenant}/records.db").connect() as connection:
+        assert not migrate.pending(connection, "tenant")
+        assert _shape(connection, ["jobs"]) is not None
+        connection.engine.dispose()
+
+
+async def test_a_file_of_a_newer_version_is_refused_and_left_as_it_is(folder: Path) -> None:
+    store = SqliteStore(folder)
+    await store.start()
+    tenant = TenantId(new_id("ten"))
+    await store.create(tenant)
+    await store.close()
+    path = folder / "tenants" / tenant / "records.db"
+    _stamp(path)
+    again = SqliteStore(folder)
+    await again.start()
+    for _ in range(2):
+        with pytest.raises(SchemaUnknown, match="t9999"):
+            async with again.tenant(tenant, writes=True):
+                pass
+    await again.close()
+    file = sqlite3.connect(path)
+    assert file.execute("SELECT version_num FROM alembic_tenant").fetchall() == [("t9999",)]
+    file.close()
+
+
+def _stamp(path: Path) -> None:
+    file = sqlite3.connect(path)
+    file.execute("UPDATE alembic_tenant SET version_num = 't9999'")
+    file.commit()
+    file.close()
+
+
+@pytest.mark.parametrize("lineage", HEAD)
+async def test_a_server_of_a_newer_version_is_refused(database: Database, lineage: str) -> None:
+    store = PostgresStore(database.owner)
+    await store.start()
+    versions = sa.table(VERSION_TABLES[lineage], sa.column("version_num"))
+    await database.execute(versions.update().values(version_num="x9999"))
+    with pytest.raises(SchemaUnknown, match="x9999"):
+        await store.start()
+    await store.close()
+
+
+async def test_many_processes_that_start_at_once_migrate_once(database: Database) -> None:
+    stores = [PostgresStore(database.owner) for _ in range(4)]
+    await asyncio.gather(*(store.start() for store in stores))
+    assert await database.execute("SELECT version_num FROM alembic_tenant") == [(HEAD["tenant"],)]
+    for store in stores:
+        await store.close()
+
+
+async def test_many_files_may_migrate_at_once(folder: Path) -> None:
+    store = SqliteStore(folder)
+    await store.start()
+    tenants = [TenantId(new_id("ten")) for _ in range(8)]
+    await asyncio.gather(*(store.create(tenant) for tenant in tenants))
+    for tenant in tenants:
+        async with store.tenant(tenant, writes=False) as db:
+            assert (await db.execute(sa.select(schema.state.c.tenant_id))).scalars().all() == [tenant]
+    await store.close()

@@ -1,0 +1,174 @@
+"""SQLite's own promises: a file a tenant, one writer at a time, nothing that was freed stays."""
+
+import asyncio
+import os
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tenancy.errors import Unavailable
+from tenancy.ids import TenantId, new_id
+from tenancy.stores import schema
+from tenancy.stores.databases.sqlite import SqliteStore
+
+
+@pytest.fixture
+async def files(folder: Path) -> "SqliteStore":
+    """Return a started store."""
+    store = SqliteStore(folder)
+    await store.start()
+    return store
+
+
+async def _create(store: SqliteStore) -> TenantId:
+    tenant = TenantId(new_id("ten"))
+    await store.create(tenant)
+    return tenant
+
+
+async def _epoch(store: SqliteStore, tenant: TenantId) -> int:
+    async with store.tenant(tenant, writes=False) as db:
+        return int((await db.execute(sa.select(schema.state.c.epoch))).scalar_one())
+
+
+def _descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def test_a_tenants_file_is_its_own_and_readable_by_its_owner_only(files: SqliteStore, folder: Path) -> None:
+    both = [await _create(files), await _create(files)]
+    for tenant in both:
+        async with files.tenant(tenant, writes=False) as db:
+            assert (await db.execute(sa.select(schema.state.c.tenant_id))).scalars().all() == [tenant]
+    for path in folder.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+    await files.close()
+
+
+async def test_a_reading_transaction_cannot_write(files: SqliteStore) -> None:
+    tenant = await _create(files)
+
+    async def write() -> None:
+        async with files.tenant(tenant, writes=False) as db:
+            await db.execute(schema.state.update().values(epoch=9))
+
+    with pytest.raises(Unavailable):
+        await write()
+    assert await _epoch(files, tenant) == 1
+    await files.close()
+
+
+async def test_writers_of_one_file_lose_no_update(files: SqliteStore) -> None:
+    tenant = await _create(files)
+
+    async def advance() -> None:
+        async with files.tenant(tenant, writes=True) as db:
+            seen = (await db.execute(sa.select(schema.state.c.epoch))).scalar_one()
+            await db.execute(schema.state.update().values(epoch=seen + 1))
+
+    await asyncio.gather(*(advance() for _ in range(20)))
+    assert await _epoch(files, tenant) == 21
+    await files.close()
+
+
+async def test_many_readers_at_once_all_read(files: SqliteStore) -> None:
+    tenant = await _create(files)
+    assert await asyncio.gather(*(_epoch(files, tenant) for _ in range(200))) == [1] * 200
+    await files.close()
+
+
+async def test_a_cancelled_writer_leaves_nothing_and_holds_no_lock(files: SqliteStore) -> None:
+    tenant = await _create(files)
+    written = asyncio.Event()
+
+    async def write_and_wait() -> None:
+        async with files.tenant(tenant, writes=True) as db:
+            await db.execute(schema.state.update().values(epoch=9))
+            written.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(write_and_wait())
+    await written.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await _epoch(files, tenant) == 1
+    async with files.tenant(tenant, writes=True) as db:
+        await db.execute(schema.state.update().values(epoch=2))
+    assert await _epoch(files, tenant) == 2
+    await files.close()
+
+
+async def test_what_was_committed_is_there_for_another_process(files: SqliteStore, folder: Path) -> None:
+    tenant = await _create(files)
+    async with files.tenant(tenant, writes=True) as db:
+        await db.execute(schema.state.update().values(epoch=5))
+    other = SqliteStore(folder)
+    await other.start()
+    assert await _epoch(other, tenant) == 5
+    await other.close()
+    await files.close()
+
+
+async def test_files_beyond_the_limit_are_closed_and_open_again(files: SqliteStore) -> None:
+    tenants = [await _create(files) for _ in range(3)]
+    small = SqliteStore(files.tenant_folder(tenants[0]).parents[1], open_files=2)
+    await small.start()
+    before = _descriptors()
+    for _ in range(4):
+        for tenant in tenants:
+            assert await _epoch(small, tenant) == 1
+    assert _descriptors() <= before + 8
+    await small.close()
+    await files.close()
+
+
+async def test_a_damaged_file_is_unavailable_and_says_nothing_of_its_content(files: SqliteStore, folder: Path) -> None:
+    tenant = await _create(files)
+    await files.close()
+    path = files.tenant_folder(tenant) / "records.db"
+    path.write_bytes(b"not a database, but a secret" * 400)
+    for extra in path.parent.glob("records.db-*"):
+        extra.unlink()
+    again = SqliteStore(folder)
+    await again.start()
+    with pytest.raises(Unavailable) as refused:
+        await _epoch(again, tenant)
+    assert "secret" not in str(refused.value)
+    await again.close()
+
+
+async def test_a_file_that_another_process_holds_is_unavailable(folder: Path) -> None:
+    store = SqliteStore(folder, wait_seconds=0.1)
+    await store.start()
+    tenant = await _create(store)
+    other = sqlite3.connect(store.tenant_folder(tenant) / "records.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def write() -> None:
+        async with store.tenant(tenant, writes=True) as db:
+            await db.execute(schema.state.update().values(epoch=9))
+
+    with pytest.raises(Unavailable):
+        await write()
+    assert await _epoch(store, tenant) == 1  # reading goes on
+    other.execute("ROLLBACK")
+    other.close()
+    await write()
+    assert await _epoch(store, tenant) == 9
+    await store.close()
+
+
+async def test_L42_what_was_purged_is_in_no_byte_of_the_folder(files: SqliteStore) -> None:
+    tenant = await _create(files)
+    body = os.urandom(3000)
+    async with files.tenant(tenant, writes=True) as db:
+        await db.execute(schema.settings.insert().values(tenant_id=tenant, name="n", body=body))
+    folder = files.tenant_folder(tenant)
+    assert any(body[:400] in path.read_bytes() for path in folder.iterdir())
+    await files.purge(tenant, keep=("state",))
+    assert not any(body[at : at + 64] in path.read_bytes() for path in folder.iterdir() for at in (0, 1000, 2900))
+    await files.close()
