@@ -15,9 +15,9 @@ def test_a_point_first_in_both_rankings_scores_exactly_one() -> None:
     assert fuse([("p", 0.9), ("q", 0.1)], [("p", 7.0)], limit=10)[0].score == 1.0
 
 
-def test_equal_sums_are_ordered_by_point_id() -> None:
+def test_of_equal_sums_the_one_higher_in_the_dense_ranking_goes_first() -> None:
     fused = fuse([("b", 0.9), ("a", 0.8)], [("a", 5.0), ("b", 4.0)], limit=10)
-    assert [hit.point_id for hit in fused] == ["a", "b"]
+    assert [hit.point_id for hit in fused] == ["b", "a"]
     assert fused[0].score == fused[1].score
 
 
