@@ -1,11 +1,12 @@
 """Answer one question from one tenant's documents: search, then quote or let the tenant's model write."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from retrieval.answer import Answer, answer_extractively, answer_with_model
-from retrieval.profile import profile_from
-from retrieval.search import Search, search
+from retrieval.answer import Answer, Chat, answer_extractively, answer_with_model
+from retrieval.profile import Profile, profile_from
+from retrieval.search import Search, search_for
 from tenancy.compartment import Compartment
 from tenancy.index.tenant_index import Narrowing
 from tenancy.models.terms import term_counts
@@ -25,13 +26,24 @@ class Ask:
 
 async def ask(compartment: Compartment, asked: Ask) -> Answer:
     """Return an answer with verified citations, or a refusal; NotFound for a profile that the tenant does not have."""
-    async with compartment.snapshot() as records:
-        version, fields = await records.profiles.get(asked.profile)
-    profile = profile_from({**fields, "name": asked.profile}, version=version)
-    hits = await search(compartment, Search(asked.question, asked.top_k, asked.narrow))
+    # The model's thread is busy for milliseconds: what else the answer needs is read meanwhile.
+    embedding = asyncio.ensure_future(compartment.models.embed_question(asked.question))
+    try:
+        profile, own = await _prepared(compartment, asked.profile)
+        vector = await embedding
+    finally:
+        embedding.cancel()  # nothing to cancel unless the reading failed
+    hits = await search_for(compartment, Search(asked.question, asked.top_k, asked.narrow), vector)
     weights = await compartment.index.idf(list(term_counts(asked.question)))
-    own = await compartment.models.chat()
     if own is None:
         return answer_extractively(asked.question, hits, profile, weights.__getitem__)
     chat, model = own
     return await answer_with_model(asked.question, hits, profile, chat, weights.__getitem__, model=model)
+
+
+async def _prepared(compartment: Compartment, name: str) -> tuple[Profile, tuple[Chat, str] | None]:
+    """Read the profile to answer in, and the tenant's own model if it has one."""
+    async with compartment.snapshot() as records:
+        version, fields = await records.profiles.get(name)
+        own = await compartment.models.chat(records.settings)
+    return profile_from({**fields, "name": name}, version=version), own

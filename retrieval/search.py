@@ -8,6 +8,7 @@ from tenancy.ids import ChunkId
 from tenancy.index.collection import Choose, Ranking
 from tenancy.index.hits import Hit
 from tenancy.index.tenant_index import Narrowing
+from tenancy.models.embedder import Vectors
 from tenancy.models.terms import term_counts
 
 
@@ -32,7 +33,11 @@ def fused(top_k: int) -> Choose:
 
 async def search(compartment: Compartment, asked: Search) -> list[Hit]:
     """Return up to `top_k` opened hits, best first; an empty collection gives none."""
-    vector = await compartment.models.embed_question(asked.query)
+    return await search_for(compartment, asked, await compartment.models.embed_question(asked.query))
+
+
+async def search_for(compartment: Compartment, asked: Search, vector: Vectors) -> list[Hit]:
+    """Return the hits of a question that is embedded already; `vector` is its unit vector, float32 (dimension,)."""
     depth = max(DEPTH, asked.top_k)
     return await compartment.index.search(
         vector, term_counts(asked.query), fused(asked.top_k), depth=depth, narrow=asked.narrow

@@ -172,5 +172,5 @@ def issue_compartment(
     embedder = foundation.embedders[row.embedder]
     blobs = TenantBlobs(keys, foundation.blobs)
     index = TenantIndex(keys, foundation.store, foundation.pool, embedder.dimension, change)
-    models = TenantModels(keys, foundation.store, embedder, foundation.chats)
+    models = TenantModels(keys, embedder, foundation.chats)
     return _issue(_Opened(scope, keys, row, foundation, blobs, index, models))

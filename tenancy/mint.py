@@ -23,7 +23,6 @@ from tenancy.keys.local import KeyDenied
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.scope import Authority, Caller, Role, issue_scope
 from tenancy.stores import registry
-from tenancy.stores.chunks import Chunks
 from tenancy.stores.clients import Clients, NewClient, usable
 from tenancy.stores.documents import Documents
 from tenancy.stores.epoch import require_epoch
@@ -101,9 +100,7 @@ class Mint:
             raise TokenRefused
         try:
             async with self._on.store.tenant(keys.tenant, writes=False) as db:
-                await require_epoch(db, keys, row.epoch)
-                client = await Clients(db, keys).get(claims.client)
-                change = await Chunks(db, keys).change()
+                client, change = await Clients(db, keys).get_in_force(claims.client, row.epoch)
         except NotFound:
             raise TokenRefused from None
         if not usable(client) or claims.subject != client.id:

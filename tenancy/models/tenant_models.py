@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, final
 
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.models.embedder import Embedder, Vectors
-from tenancy.stores.databases.store import Store
 from tenancy.stores.settings import TenantSettings
 
 if TYPE_CHECKING:
@@ -17,10 +16,9 @@ if TYPE_CHECKING:
 class TenantModels:
     """Embedding and completing for one tenant, never mixed with another's: a batch holds one tenant's texts only."""
 
-    def __init__(self, keys: TenantKeys, store: Store, embedder: Embedder, chats: "ChatPool") -> None:
+    def __init__(self, keys: TenantKeys, embedder: Embedder, chats: "ChatPool") -> None:
         """Bind to the tenant whose keys these are."""
         self._keys = keys
-        self._store = store
         self._embedder = embedder
         self._chats = chats
 
@@ -37,10 +35,12 @@ class TenantModels:
         """Return a question's unit vector, float32 (dimension,); always embedded alone."""
         return await self._embedder.embed_question(text)
 
-    async def chat(self) -> "tuple[OpenAIChat, str] | None":
-        """Return the tenant's own chat model and its name, or None when it answers extractively."""
-        async with self._store.tenant(self._keys.tenant, writes=False) as db:
-            provider = await TenantSettings(db, self._keys).get("provider")
+    async def chat(self, settings: TenantSettings) -> "tuple[OpenAIChat, str] | None":
+        """Return the tenant's own chat model and its name, or None when it answers extractively.
+
+        `settings` are those of an open transaction of the same tenant.
+        """
+        provider = await settings.get("provider")
         if "provider_key" not in provider:
             return None
         return self._chats.get(self._keys.tenant, provider), provider["model"]

@@ -13,7 +13,8 @@ from tenancy.ids import ClientId, well_formed
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.scope import Role
 from tenancy.stores.databases.store import Transaction
-from tenancy.stores.schema import clients, enrolments
+from tenancy.stores.epoch import ScopeEnded
+from tenancy.stores.schema import clients, enrolments, state
 from tenancy.stores.views import Client
 
 ACTIVE: Final = "active"
@@ -72,7 +73,11 @@ class Clients:
     async def _row(self, client: str) -> sa.Row[tuple[object, ...]]:
         if not well_formed(client, "cli"):
             raise NotFound
-        query = sa.select(clients).where(clients.c.tenant_id == self._tenant, clients.c.id == client)
+        query = (
+            sa.select(clients, state.c.epoch, state.c.change)
+            .join(state, state.c.tenant_id == clients.c.tenant_id)
+            .where(clients.c.tenant_id == self._tenant, clients.c.id == client)
+        )
         row = (await self._db.execute(query)).one_or_none()
         if row is None or row.mac != self._mac(row.id, row.status, row.roles, row.expires_at, row.secret_mac):
             raise NotFound  # a row that this tenant's key did not make does not exist
@@ -88,6 +93,16 @@ class Clients:
     async def get(self, client: str) -> Client:
         """Return a genuine client; NotFound for foreign, absent and forged ones alike."""
         return self._view(await self._row(client))
+
+    async def get_in_force(self, client: str, epoch: int) -> tuple[Client, int]:
+        """Return a genuine client and the newest change to the searchable set; ScopeEnded unless `epoch` is in force.
+
+        One statement, because every request asks this first.
+        """
+        row = await self._row(client)
+        if row.epoch != epoch:
+            raise ScopeEnded
+        return self._view(row), row.change
 
     async def authenticate(self, client: str, secret: str) -> Client | None:
         """Return the client if the secret is its own, it is active and not expired."""

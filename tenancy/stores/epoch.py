@@ -15,12 +15,16 @@ class ScopeEnded(ServiceError):
     code = "scope_ended"
     title = "The tenant's status changed during the request"
 
+    def __init__(self) -> None:
+        """Take no argument: there is one thing to say."""
+        super().__init__("The tenant's status changed while this was under way. Nothing was written; ask again.")
+
 
 async def require_epoch(db: Transaction, keys: TenantKeys, epoch: int) -> None:
     """Raise ScopeEnded unless the tenant still stands where the scope was issued."""
     query = sa.select(state.c.epoch).where(state.c.tenant_id == keys.tenant)
     if (await db.execute(query)).scalar_one_or_none() != epoch:
-        raise ScopeEnded("The tenant's status changed while this was under way. Nothing was written; ask again.")
+        raise ScopeEnded
 
 
 async def set_epoch(db: Transaction, keys: TenantKeys, epoch: int) -> None:
