@@ -21,11 +21,11 @@ from tenancy.errors import NotFound, Unavailable
 from tenancy.ids import TenantId, well_formed
 from tenancy.stores import schema
 from tenancy.stores.databases import migrate
-from tenancy.stores.databases.sqlite_connection import SqliteConnection, SqliteTransaction, begin
+from tenancy.stores.databases.sqlite_connection import SqliteConnection, SqliteTransaction
 from tenancy.stores.databases.store import Transaction
 
 _OPEN_FILES: Final = 256
-_CONNECTIONS: Final = 8
+_READERS: Final = 8
 _WAIT_SECONDS: Final = 10.0
 
 
@@ -38,13 +38,15 @@ class _File:
         self._path = path
         self._wait = wait_seconds
         self._idle: list[SqliteConnection] = []
-        self._free = asyncio.Semaphore(_CONNECTIONS)
+        self._free = asyncio.Semaphore(_READERS)
+        self._writer = SqliteConnection(engine, path, wait_seconds, writes=True)
         self._writing = asyncio.Lock()
+        self._closed = False
         self.users = 0
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[SqliteConnection]:
-        """Lend a connection to one transaction."""
+    async def _reader(self) -> AsyncIterator[SqliteConnection]:
+        """Lend a connection that cannot write to one transaction, which ends with the block."""
         if self._free.locked():
             try:
                 await asyncio.wait_for(self._free.acquire(), self._wait)
@@ -52,70 +54,64 @@ class _File:
                 raise Unavailable("records", "The record store is too busy just now.") from None
         else:
             await self._free.acquire()
-        connection = self._idle.pop() if self._idle else SqliteConnection(self._engine, self._path, self._wait)
+        idle = self._idle.pop() if self._idle else None
+        connection = idle or SqliteConnection(self._engine, self._path, self._wait, writes=False)
         try:
             yield connection
         finally:
-            self._idle.append(connection)
+            connection.forget()
             self._free.release()
+            if self._closed:
+                await connection.close()
+            else:
+                self._idle.append(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:
         """Open a transaction that sees one state of the file."""
-        async with self.connection() as connection:
-            try:
-                yield SqliteTransaction(connection, writes=False)
-            finally:
-                connection.forget()
+        async with self._reader() as connection:
+            yield SqliteTransaction(connection)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Transaction]:
         """Open the one transaction that writes."""
-        async with self._writing, self.connection() as connection:
+        async with self._writing:
+            transaction = SqliteTransaction(self._writer)
             try:
-                transaction = SqliteTransaction(connection, writes=True)
                 yield transaction
                 await transaction.commit()
             finally:
-                connection.forget()  # nothing is left to forget after a commit
+                self._writer.forget()  # nothing is left to forget after a commit
 
     async def migrate(self, lineage: str) -> None:
         """Bring the file to the current schema, taking the write lock only if something is missing."""
-
-        def pending(connection: sa.Connection) -> bool:
-            begin(connection, writes=False)
-            return migrate.pending(connection, lineage)
+        async with self._reader() as reader:
+            behind = await reader.run(lambda connection: migrate.pending(connection, lineage))
+        if not behind:
+            return
 
         def upgrade(connection: sa.Connection) -> None:
-            begin(connection, writes=True)
             migrate.upgrade(connection, lineage)
             connection.commit()
 
-        async with self.connection() as connection:
+        async with self._writing:
             try:
-                behind = await connection.hop(pending)
-                connection.forget()
-                if behind:
-                    await connection.hop(upgrade)
+                await self._writer.run(upgrade)
             finally:
-                connection.forget()
+                self._writer.forget()
 
     async def shrink(self) -> None:
         """Give back free pages and the log that still holds what stood on them."""
-
-        def vacuum(connection: sa.Connection) -> None:
-            raw = connection.connection.cursor()
-            for statement in ("PRAGMA query_only=OFF", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-                raw.execute(statement)
-
-        async with self._writing, self.connection() as connection:
-            await connection.hop(vacuum)
+        async with self._writing:
+            await self._writer.outside("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
-        """Close every connection, after the transaction that may be writing."""
+        """Close every connection: the writer's after what it is writing, a reader's in use when it is given back."""
+        self._closed = True
         async with self._writing:
-            while self._idle:
-                await self._idle.pop().close()
+            await self._writer.close()
+        while self._idle:
+            await self._idle.pop().close()
 
 
 @final

@@ -74,28 +74,54 @@ class _Connection(sqlite3.Connection):
 class SqliteConnection:
     """One connection to an existing file; one transaction at a time uses it."""
 
-    def __init__(self, engine: sa.Engine, path: Path, wait_seconds: float) -> None:
+    def __init__(self, engine: sa.Engine, path: Path, wait_seconds: float, *, writes: bool) -> None:
         """Compile for `engine`, which all files share, and open `path` with the first statement."""
         self._engine = engine
         self._wait = wait_seconds
         self._address = f"file:{quote(str(path))}?mode=rw"
+        # Set once and for all: changing it would make SQLite compile every statement anew.
+        self._pragmas = (*_PRAGMAS, "PRAGMA query_only=OFF" if writes else "PRAGMA query_only=ON")
+        self._begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="records")
         self._open: sa.Connection | None = None
 
-    async def hop(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run `work` on the connection's thread, after everything handed to it before."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._with, work)
+    async def run(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run `work` in a transaction, on the connection's thread, after everything handed to it before."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
 
-    def _with(self, work: Callable[[sa.Connection], T]) -> T:
+    def _run(self, work: Callable[[sa.Connection], T]) -> T:
+        connection = self._opened()
+        if not connection.in_transaction():
+            self._raw(connection).execute(self._begin)
+            connection.begin()
+        return work(connection)
+
+    async def outside(self, *statements: str) -> None:
+        """Run statements that no transaction may contain."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._outside, statements)
+
+    def _outside(self, statements: tuple[str, ...]) -> None:
+        raw = self._raw(self._opened())
+        for statement in statements:
+            raw.execute(statement)
+
+    def _opened(self) -> sa.Connection:
         if self._open is None:
             creator: Any = self._connect  # sqlite3's own class of connections, which SQLAlchemy types more narrowly
             self._open = sa.Connection(self._engine, NullPool(creator, dialect=self._engine.dialect).connect())
-        return work(self._open)
+        return self._open
+
+    @staticmethod
+    def _raw(connection: sa.Connection) -> _Connection:
+        raw = connection.connection.driver_connection
+        if not isinstance(raw, _Connection):
+            raise TypeError("The connection is not one of this module's.")
+        return raw
 
     def _connect(self) -> sqlite3.Connection:
         raw = sqlite3.connect(self._address, self._wait, uri=True, isolation_level=None, factory=_Connection)
         try:
-            for pragma in _PRAGMAS:
+            for pragma in self._pragmas:
                 raw.execute(pragma)
         except sqlite3.DatabaseError:
             raw.close()
@@ -129,12 +155,11 @@ class SqliteConnection:
 class SqliteTransaction:
     """One transaction; it begins with its first statement."""
 
-    __slots__ = ("_connection", "_writes")
+    __slots__ = ("_connection",)
 
-    def __init__(self, connection: SqliteConnection, *, writes: bool) -> None:
-        """Take the write lock with the first statement, or never."""
+    def __init__(self, connection: SqliteConnection) -> None:
+        """Run on a connection that nobody else uses until the transaction has ended."""
         self._connection = connection
-        self._writes = writes
 
     @overload
     async def execute(
@@ -150,24 +175,8 @@ class SqliteTransaction:
         self, statement: sa.Executable, parameters: Parameters | None = None
     ) -> sa.CursorResult[*tuple[Any, ...]]:
         """Run one statement and return its rows, all of them read already."""
-
-        def run(connection: sa.Connection) -> sa.CursorResult[*tuple[Any, ...]]:
-            begin(connection, writes=self._writes)
-            return connection.execute(statement, parameters)
-
-        return await self._connection.hop(run)
+        return await self._connection.run(lambda connection: connection.execute(statement, parameters))
 
     async def commit(self) -> None:
         """Make the writes stand."""
-        await self._connection.hop(lambda connection: connection.commit())
-
-
-def begin(connection: sa.Connection, *, writes: bool) -> None:
-    """Begin a transaction unless one is open; one that reads cannot write by mistake."""
-    if not connection.in_transaction():
-        raw = connection.connection.driver_connection
-        if not isinstance(raw, _Connection):
-            raise TypeError("The connection is not one of this module's.")
-        raw.execute("PRAGMA query_only=OFF" if writes else "PRAGMA query_only=ON")
-        raw.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
-        connection.begin()
+        await self._connection.run(lambda connection: connection.commit())

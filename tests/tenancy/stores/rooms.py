@@ -78,6 +78,11 @@ def upload(name: str = "a.txt", **fields: object) -> Upload:
     return Upload(**{"name": name, "blob": BlobRef(new_id("blb")), **values, **fields})  # type: ignore[arg-type]  # a test's own fields
 
 
+def from_now(seconds: float) -> float:
+    """Return a time in epoch seconds."""
+    return time.time() + seconds
+
+
 def fresh_keys() -> TenantKeys:
     """Return the keys of a new tenant."""
     roots = {(family, 1): secrets.token_bytes(32) for family in Family}

@@ -1,7 +1,5 @@
 """Clients: what grants is genuine only under the tenant's own MAC, whoever holds the database."""
 
-import time
-
 import pytest
 import sqlalchemy as sa
 
@@ -10,7 +8,7 @@ from tenancy.ids import ClientId, new_id
 from tenancy.scope import Role
 from tenancy.stores.clients import CodeUsed, NewClient
 from tenancy.stores.schema import clients, enrolments
-from tests.tenancy.stores.rooms import Room
+from tests.tenancy.stores.rooms import Room, from_now
 
 
 async def _made(room: Room, *roles: Role, expires_at: float | None = None) -> NewClient:
@@ -38,7 +36,7 @@ async def test_L07_a_revoked_client_no_longer_authenticates(a: Room) -> None:
 
 
 async def test_an_expired_client_does_not_authenticate(a: Room) -> None:
-    made = await _made(a, expires_at=time.time() - 1)
+    made = await _made(a, expires_at=from_now(-1))
     async with a.snapshot() as records:
         assert await records.clients.authenticate(made.client.id, made.secret) is None
 
@@ -56,7 +54,7 @@ async def test_an_expired_client_does_not_authenticate(a: Room) -> None:
     ids=lambda edited: next(iter(edited)),
 )
 async def test_L47_a_client_edited_in_the_database_does_not_exist(a: Room, edited: dict[str, object]) -> None:
-    made = await _made(a, expires_at=time.time() + 60)
+    made = await _made(a, expires_at=from_now(60))
     await a.tamper(clients.update().values(edited))
     async with a.snapshot() as records:
         for client in (made.client.id, "cli_" + "0" * 24):
@@ -86,7 +84,7 @@ async def test_L47_a_client_copied_from_another_tenant_opens_nothing(a: Room, b:
 
 async def test_L49_an_enrolment_code_works_once(a: Room) -> None:
     async with a.begin() as records:
-        await records.clients.add_code("hashed", time.time() + 60)
+        await records.clients.add_code("hashed", from_now(60))
         assert await records.clients.use_code("another") is False
         assert await records.clients.use_code("hashed") is True
     async with a.begin() as records:
@@ -96,14 +94,14 @@ async def test_L49_an_enrolment_code_works_once(a: Room) -> None:
 
 async def test_an_expired_code_opens_nothing(a: Room) -> None:
     async with a.begin() as records:
-        await records.clients.add_code("hashed", time.time() - 1)
+        await records.clients.add_code("hashed", from_now(-1))
         assert await records.clients.use_code("hashed") is False
 
 
 @pytest.mark.parametrize("edited", [{"expires_at": 9e9}, {"mac": b"\0" * 32}], ids=["expiry", "mac"])
 async def test_L47_a_code_edited_in_the_database_opens_nothing(a: Room, edited: dict[str, object]) -> None:
     async with a.begin() as records:
-        await records.clients.add_code("hashed", time.time() + 60)
+        await records.clients.add_code("hashed", from_now(60))
     await a.tamper(enrolments.update().values(edited))
     async with a.begin() as records:
         assert await records.clients.use_code("hashed") is False
@@ -111,7 +109,7 @@ async def test_L47_a_code_edited_in_the_database_opens_nothing(a: Room, edited: 
 
 async def test_L47_a_spent_code_made_new_in_the_database_opens_nothing(a: Room) -> None:
     async with a.begin() as records:
-        await records.clients.add_code("hashed", time.time() + 60)
+        await records.clients.add_code("hashed", from_now(60))
         await records.clients.use_code("hashed")
     await a.tamper(enrolments.update().values(used_at=None))
     async with a.begin() as records:

@@ -1,14 +1,12 @@
 """Jobs: leased to one worker at a time, never lost, and only by their sealed part."""
 
-import time
-
 import pytest
 import sqlalchemy as sa
 
 from tenancy.stores.jobs import LEASE_SECONDS
 from tenancy.stores.schema import jobs
 from tenancy.stores.views import Document, Job
-from tests.tenancy.stores.rooms import CALLER, Room
+from tests.tenancy.stores.rooms import CALLER, Room, from_now
 
 
 @pytest.fixture
@@ -24,7 +22,7 @@ async def _queue(room: Room, document: Document) -> str:
 
 async def _claim(room: Room, now: float | None = None) -> Job | None:
     async with room.begin() as records:
-        return await records.jobs.claim(time.time() if now is None else now)
+        return await records.jobs.claim(from_now(0) if now is None else now)
 
 
 async def test_a_claimed_job_names_the_version_and_who_asked(a: Room, document: Document) -> None:
@@ -44,7 +42,7 @@ async def test_jobs_are_claimed_oldest_first_and_each_by_one_worker(a: Room, doc
 async def test_a_lease_that_ran_out_passes_the_job_to_the_next_worker(a: Room, document: Document) -> None:
     await _queue(a, document)
     first = await _claim(a)
-    later = time.time() + LEASE_SECONDS + 1
+    later = from_now(LEASE_SECONDS + 1)
     second = await _claim(a, later)
     assert first is not None
     assert second is not None
@@ -61,10 +59,10 @@ async def test_a_renewed_lease_is_not_taken_over(a: Room, document: Document) ->
     await _queue(a, document)
     job = await _claim(a)
     assert job is not None
-    await a.tamper(jobs.update().values(lease_until=time.time() + 1))  # as if most of the lease were gone
+    await a.tamper(jobs.update().values(lease_until=from_now(1)))  # as if most of the lease were gone
     async with a.begin() as records:
         assert await records.jobs.renew(job) is True
-    assert await _claim(a, time.time() + LEASE_SECONDS / 2) is None
+    assert await _claim(a, from_now(LEASE_SECONDS / 2)) is None
 
 
 async def test_a_released_job_is_due_again_after_its_delay(a: Room, document: Document) -> None:
