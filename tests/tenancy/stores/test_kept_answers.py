@@ -2,11 +2,14 @@
 
 import asyncio
 import time
+from typing import Any, cast
 
 import pytest
+import sqlalchemy as sa
 
 from tenancy.errors import NotFound
-from tenancy.stores.replays import KEPT_SECONDS, IdempotencyConflict
+from tenancy.stores.databases.store import Parameters, Transaction
+from tenancy.stores.replays import KEPT_SECONDS, RESERVED_SECONDS, IdempotencyConflict, Replays
 from tenancy.stores.schema import replays
 from tests.tenancy.stores.rooms import Room
 
@@ -48,6 +51,58 @@ async def test_a_key_given_back_or_grown_old_is_free_again(a: Room) -> None:
     await a.tamper(replays.update().values(created_at=time.time() - KEPT_SECONDS - 1))
     async with a.begin() as records:
         assert await records.replays.begin("cli_1", "key", "third") is None
+
+
+async def test_a_reservation_whose_process_died_is_free_again_after_ten_minutes(a: Room) -> None:
+    async with a.begin() as records:
+        await records.replays.begin("cli_1", "key", "request")
+    await a.tamper(replays.update().values(created_at=time.time() - RESERVED_SECONDS + 60))
+    async with a.begin() as records:
+        with pytest.raises(IdempotencyConflict):
+            await records.replays.begin("cli_1", "key", "request")
+    await a.tamper(replays.update().values(created_at=time.time() - RESERVED_SECONDS - 1))
+    async with a.begin() as records:
+        assert await records.replays.begin("cli_1", "key", "request") is None
+
+
+async def test_an_answer_outlives_the_time_of_a_mere_reservation(a: Room) -> None:
+    async with a.begin() as records:
+        await records.replays.begin("cli_1", "key", "request")
+        await records.replays.keep("cli_1", "key", {"id": "first"})
+    await a.tamper(replays.update().values(created_at=time.time() - RESERVED_SECONDS - 1))
+    async with a.begin() as records:  # a request that was given up for dead comes to its end after all
+        await records.replays.keep("cli_1", "key", {"id": "late"})
+        await records.replays.forget("cli_1", "key")
+        assert await records.replays.begin("cli_1", "key", "request") == {"id": "first"}
+
+
+class _Overtaken:
+    """A transaction in which another request's reservation appears right after the look for one."""
+
+    def __init__(self, inner: Transaction, other: sa.Executable) -> None:
+        self._inner = inner
+        self._other = other
+
+    async def execute(self, statement: sa.Executable, parameters: Parameters | None = None) -> sa.CursorResult[Any]:
+        found = await self._inner.execute(statement, parameters)
+        if isinstance(statement, sa.Select):
+            await self._inner.execute(self._other)
+        return found
+
+
+async def test_a_reservation_made_at_the_same_moment_is_a_conflict(a: Room) -> None:
+    async with a.begin() as records:
+        await records.replays.begin("cli_1", "key", "request")
+    ((key, request),) = await a.tamper(sa.select(replays.c.key, replays.c.request))
+    await a.tamper(sa.delete(replays))
+    other = replays.insert().values(tenant_id=a.tenant, key=key, request=request, created_at=time.time())
+
+    async def overtaken() -> None:
+        async with a.store.tenant(a.tenant, writes=True) as db:
+            await Replays(cast("Transaction", _Overtaken(db, other)), a.keys).begin("cli_1", "key", "request")
+
+    with pytest.raises(IdempotencyConflict):
+        await overtaken()
 
 
 async def test_L17_another_tenants_key_is_another_key(a: Room, b: Room) -> None:
