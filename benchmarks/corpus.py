@@ -49,19 +49,19 @@ def _fate(document: dict[str, Any]) -> Fate:
     return Fate(document["name"], document["status"], code, error["detail"], chunks, pages, seconds)
 
 
-async def _upload(caller: TenantCaller, path: Path) -> Fate | None:
+async def _upload(caller: TenantCaller, name: str, content: bytes) -> Fate | None:
     """Upload one file; None when it was accepted."""
-    answer = await caller.client.post("/v1/documents", files={"file": (path.name, path.read_bytes())})
+    answer = await caller.client.post("/v1/documents", files={"file": (name, content)})
     if answer.is_success:
         return None
     problem = answer.json()
-    return Fate(path.name, _REFUSED, problem["code"], problem["detail"], None, None, 0.0)
+    return Fate(name, _REFUSED, problem["code"], problem["detail"], None, None, 0.0)
 
 
-async def settle(service: Running, files: list[Path]) -> list[Fate]:
+async def settle(service: Running, files: dict[str, bytes]) -> list[Fate]:
     """Upload `files` into a new tenant and wait until each is ready or failed."""
     async with tenant(service, operator_token(service), "Corpus") as caller:
-        refused = [fate for path in files if (fate := await _upload(caller, path)) is not None]
+        refused = [fate for name in files if (fate := await _upload(caller, name, files[name])) is not None]
         settled = await caller.settled()
         healthy = await caller.client.get(f"{service.api}/readyz")
         if healthy.status_code != httpx.codes.OK:
@@ -90,7 +90,8 @@ def main(arguments: list[str]) -> int:
     """Run by hand; return the exit code."""
     parser = argparse.ArgumentParser(description="Put every file of a folder through the API into one tenant.")
     parser.add_argument("folder", type=Path)
-    files = sorted(path for path in parser.parse_args(arguments).folder.iterdir() if path.is_file())
+    folder: Path = parser.parse_args(arguments).folder
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
     with fresh_folder() as data, running(data) as service:
         began = time.monotonic()
         fates = asyncio.run(settle(service, files))

@@ -74,7 +74,9 @@ def _while_embedding(crashed: Crashed) -> None:
 def _within_an_upload(crashed: Crashed) -> None:
     """Leave a document just ready, and a request of which half the file has been sent."""
     crashed.seen.append(crashed.tenant.reaches(_put(crashed, 5, short(5)), SETTLED))
-    body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="half.txt"\r\n\r\n' + b"half a file. " * 300_000
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="half.txt"\r\n\r\n' + b"half a file. " * 300_000
+    )
     head = (
         f"POST /v1/documents HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {crashed.tenant.token}\r\n"
         f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {2 * len(body)}\r\n\r\n"

@@ -1,4 +1,4 @@
-"""A full disk refuses what cannot be stored whole, loses nothing that was acknowledged, and heals when there is room."""
+"""A full disk refuses what cannot be stored whole, loses nothing acknowledged, and heals when there is room."""
 
 import os
 import subprocess
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.promise.service import SETTLED, Tenant
 from tests.promise.conftest import MakeService
+from tests.promise.service import SETTLED, Tenant
 
 pytestmark = [pytest.mark.xdist_group("full_disk"), pytest.mark.timeout(400)]
 
