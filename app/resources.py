@@ -61,6 +61,10 @@ class _NotLoaded:
     name: Final = MiniLM.name
     dimension: Final = MiniLM.dimension
 
+    def count_tokens(self, _text: str) -> int:
+        """Refuse."""
+        raise Unavailable("models", "This process has loaded no model.")
+
     async def embed_question(self, _text: str) -> Vectors:
         """Refuse."""
         raise Unavailable("models", "This process has loaded no model.")

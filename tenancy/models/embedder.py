@@ -20,6 +20,9 @@ class Embedder(Protocol):
     def dimension(self) -> int:
         """Return the length of every vector."""
 
+    def count_tokens(self, text: str) -> int:
+        """Return how many of the model's tokens `text` has, for the tenant's usage; an estimate where it is remote."""
+
     async def embed_question(self, text: str) -> Vectors:
         """Return the unit vector of a question, shape (dimension,). Raises ServiceError."""
 

@@ -32,6 +32,10 @@ class LocalEmbedder:
         """Return 384."""
         return self._model.dimension
 
+    def count_tokens(self, text: str) -> int:
+        """Return how many word pieces `text` has, counted by the model's own tokenizer."""
+        return self._model.count_tokens(text)
+
     async def embed_question(self, text: str) -> Vectors:
         """Return the unit vector of `text`, shape (384,)."""
         return await asyncio.get_running_loop().run_in_executor(self._questions, self._model.embed_question, text)

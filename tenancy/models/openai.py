@@ -102,6 +102,10 @@ class OpenAIEmbedder:
         """Return the length of every vector."""
         return self._dimension
 
+    def count_tokens(self, text: str) -> int:
+        """Return an estimate, four characters a token: what the provider counts is not known before it is asked."""
+        return -(-len(text) // _CHARACTERS_PER_TOKEN)
+
     async def embed_question(self, text: str) -> Vectors:
         """Return the unit vector of `text`, shape (dimension,). Raises ServiceError."""
         vector: Vectors = (await self._embedded([text]))[0]

@@ -31,6 +31,10 @@ class TenantModels:
         """Return unit vectors, float32 (n, dimension), for texts of this tenant."""
         return await self._embedder.embed(texts)
 
+    def count_tokens(self, text: str) -> int:
+        """Return how many of the embedder's tokens `text` has, for the tenant's usage."""
+        return self._embedder.count_tokens(text)
+
     async def embed_question(self, text: str) -> Vectors:
         """Return a question's unit vector, float32 (dimension,); always embedded alone."""
         return await self._embedder.embed_question(text)

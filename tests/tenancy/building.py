@@ -56,6 +56,9 @@ class WordHashes:
             total += np.random.default_rng(seed).standard_normal(_DIMENSION).astype(np.float32)
         return total / np.float32(np.linalg.norm(total))
 
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
     async def embed_question(self, text: str) -> Vectors:
         return self._vector(text)
 

@@ -77,3 +77,11 @@ def test_vectors_of_two_embedders_cannot_be_taken_for_each_other(minilm: MiniLM,
         for model in ("small", "large")
     }
     assert len(names | {minilm.name}) == 3
+
+
+def test_a_text_has_tokens_and_twice_the_text_twice_as_many(embedder: Embedder) -> None:
+    sentence = "The ferry leaves at nine. "
+    assert embedder.count_tokens("") == 0
+    once = embedder.count_tokens(sentence)
+    assert len(sentence.split()) <= once <= len(sentence)
+    assert 2 * once - 1 <= embedder.count_tokens(sentence * 2) <= 2 * once
