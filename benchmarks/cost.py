@@ -20,8 +20,9 @@ from benchmarks.service import fresh_folder
 from benchmarks.texts import passages, questions
 from retrieval.fuse import DEPTH
 from retrieval.search import fused
+from tenancy.custody import Operator
 from tenancy.index.folder import default_root
-from tenancy.mint import Circumstances, Operator
+from tenancy.mint import Circumstances
 from tenancy.models.terms import document_weights, idf, keyed_sparse, term_counts, term_id
 from tenancy.provision import NewTenant, provision
 
@@ -111,9 +112,7 @@ def _tutorial_filled(
     return tutorial
 
 
-async def _wakes(
-    figures: Figures, resources: Resources, token: str, ours: Callable[[int], Awaitable[object]]
-) -> None:
+async def _wakes(figures: Figures, resources: Resources, token: str, ours: Callable[[int], Awaitable[object]]) -> None:
     seconds = []
     for _ in range(_WAKES):
         compartment = await resources.mint.from_token(token, Circumstances())

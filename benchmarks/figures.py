@@ -13,7 +13,7 @@ RESULTS = Path(__file__).parent / "results.json"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured number. `aim` is what it should be at most (or, for qualities, at least); None where there is none."""
+    """One measured number; `aim` says what it should be, and is empty where nothing is aimed at."""
 
     group: str
     name: str

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,6 @@ from tenancy.models.terms import term_counts
 from tenancy.stores.chunks import SealedVersion
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, Document, DocumentStatus, Failure, Job, Outcome, Stage
-
 
 
 class Superseded(Exception):
@@ -95,9 +93,7 @@ async def _enter(compartment: Compartment, job: Job, status: DocumentStatus) -> 
 
 def carried(extracted: Extracted) -> list[str]:
     """Return what is embedded of each chunk, its carried title included, as the chunker counted it."""
-    return [
-        embedded_text(extracted.title, extracted.text[piece.start : piece.end]) for piece in extracted.chunks
-    ]
+    return [embedded_text(extracted.title, extracted.text[piece.start : piece.end]) for piece in extracted.chunks]
 
 
 async def _embed(compartment: Compartment, document: Document, extracted: Extracted, watch: Stopwatch) -> _Embedded:

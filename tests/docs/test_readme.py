@@ -32,8 +32,8 @@ def test_the_table_of_settings_is_the_settings() -> None:
 def test_the_claim_stands_in_the_words_it_is_signed_with() -> None:
     """The claim is one sentence, whole."""
     claim = (
-        "At rest a tenant's collection exists only as AES-256-GCM under that tenant's key; awake, its text stays sealed "
-        "inside Qdrant, and its vectors and term weights are in memory, isolated but not encrypted."
+        "At rest a tenant's collection exists only as AES-256-GCM under that tenant's key; awake, its text stays "
+        "sealed inside Qdrant, and its vectors and term weights are in memory, isolated but not encrypted."
     )
     assert claim in " ".join(_README.replace("\n> ", "\n").split())
 
