@@ -96,6 +96,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         queue = _queue(settings, keys, stack)
         foundation = _foundation(settings, keys, store, engine, embedder, queue)
         stack.push_async_callback(foundation.pool.close)
+        stack.push_async_callback(foundation.chats.close)
         checks = _checks(store, keys) | {"index": engine.check}
         if queue is not None:
             checks["queue"] = queue.answer

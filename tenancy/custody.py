@@ -144,7 +144,7 @@ class Custody:
         card = await self._write(keys, moved, status)
         await on.pool.park(row.id)
         on.keyring.evict(row.id)
-        on.chats.evict(row.id)
+        await on.chats.evict(row.id)
         return card
 
     async def _write(self, keys: TenantKeys, row: TenantRow, status: TenantStatus) -> TenantCard:

@@ -126,7 +126,7 @@ async def run_erasure(on: Foundation, erasure: ErasureId) -> Receipt:
     await asyncio.to_thread(on.provider.destroy, holder_of(tenant, Family.DATA))
     await on.pool.expel(tenant)
     on.keyring.evict(tenant)
-    on.chats.evict(tenant)
+    await on.chats.evict(tenant)
     await on.store.purge(tenant, keep=RETAINED)
     await asyncio.to_thread(on.blobs.destroy, tenant)
     after = await counts_of(on, tenant)

@@ -79,7 +79,7 @@ class Mint:
 
     async def _evict(self, tenant: TenantId) -> None:
         self._on.keyring.evict(tenant)
-        self._on.chats.evict(tenant)
+        await self._on.chats.evict(tenant)
         await self._on.pool.park(tenant)
 
     async def from_token(self, token: str, circumstances: Circumstances) -> Compartment:

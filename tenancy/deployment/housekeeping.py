@@ -15,6 +15,6 @@ async def park_ended(on: Foundation) -> int:
                 ended.append(tenant)
     for tenant in set(ended):
         on.keyring.evict(tenant)
-        on.chats.evict(tenant)
+        await on.chats.evict(tenant)
         await on.pool.park(tenant)
     return len(set(ended))
