@@ -230,7 +230,7 @@ async def test_a_tenant_whose_key_is_withheld_fails_closed_and_nobody_else(
     assert (await home.enter(b)).card().id == b.id
 
 
-@pytest.mark.parametrize("asked", ["", "lan_", "ten_1", new_id("lan"), "'; drop table lanes; --"])
+@pytest.mark.parametrize("asked", ["", "lan_", "ten_1", "lan_" + "2" * 24, "'; drop table lanes; --"])
 async def test_L20_a_lane_that_does_not_exist_has_no_work(home: House, a: Resident, asked: str) -> None:
     await upload(await home.enter(a), "a.txt", "text")
     assert await home.mint.from_lane(LaneRef(asked)) is None
