@@ -14,7 +14,7 @@ from app.resources import Resources, open_resources
 from app.settings import Settings
 from benchmarks.figures import Figures, median
 from benchmarks.fill import fill, unit_vectors
-from benchmarks.peers.shared_shard import SharedShard
+from benchmarks.peers.one_shard import SharedShard
 from benchmarks.peers.tutorial import Tutorial
 from benchmarks.service import fresh_folder
 from benchmarks.texts import passages, questions
