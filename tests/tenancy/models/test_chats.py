@@ -61,6 +61,3 @@ async def test_L07_an_evicted_tenants_clients_are_closed_and_another_tenants_are
     assert await _ask(kept) == "stand-in"
     assert await _ask(chats.get(_A, _settings(openai_server))) == "stand-in"
 
-
-async def test_evicting_a_tenant_without_a_client_does_nothing(chats: ChatPool) -> None:
-    await chats.evict(_A)
