@@ -232,6 +232,18 @@ async def test_L33_an_odd_name_is_only_data(deployment: Deployment, name: str) -
     assert sent.count('"') == 2
 
 
+async def test_a_file_of_no_bytes_is_accepted_and_fails_with_a_reason(deployment: Deployment) -> None:
+    admin = await deployment.administrator()
+    answer = await admin.http.post("/v1/documents", files={"file": ("empty.txt", b"")})
+    assert (answer.status_code, answer.json()["size"]) == (202, 0)
+    await deployment.drain(admin)
+    document = (await admin.http.get(answer.headers["location"])).json()
+    assert (document["status"], document["chunks"]) == ("failed", None)
+    assert (document["error"]["stage"], document["error"]["code"]) == ("parsing", "empty")
+    assert document["error"]["retryable"] is False
+    assert "Upload" in document["error"]["detail"]
+
+
 async def test_L36_twenty_parallel_uploads_of_the_same_bytes_are_one_document(deployment: Deployment) -> None:
     admin = await deployment.administrator()
     answers = await asyncio.gather(
