@@ -60,4 +60,3 @@ async def test_L07_an_evicted_tenants_clients_are_closed_and_another_tenants_are
             await _ask(chat)
     assert await _ask(kept) == "stand-in"
     assert await _ask(chats.get(_A, _settings(openai_server))) == "stand-in"
-
