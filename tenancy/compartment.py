@@ -152,10 +152,10 @@ class Compartment:
         return made
 
     async def revoke_client(self, client: str) -> None:
-        """End a client, durably beyond any backup, before anyone is told so."""
+        """End a client, durably beyond any backup, before anyone is told so; LastAdmin if nobody could follow it."""
         this = _opened(self)
         async with self.begin() as records:
-            await records.clients.revoke(client)
+            await records.clients.revoke(client, lambda each: this.foundation.ledger.latest("client", each) is not None)
             await records.audit.add("client.revoked", client)
             await asyncio.to_thread(this.foundation.ledger.append, "client.revoked", client, tenant_of(this.scope))
 

@@ -71,8 +71,8 @@ async def list_clients(compartment: Administrator) -> Response:
     return reply({"items": [client_view(client) for client in found]})
 
 
-@router.delete("/v1/clients/{client_id}", status_code=204, responses=gives({}, 401, 403, 404, 503, status=204))
+@router.delete("/v1/clients/{client_id}", status_code=204, responses=gives({}, 401, 403, 404, 409, 503, status=204))
 async def revoke_client(compartment: Administrator, client_id: str) -> Response:
-    """End a client; its tokens are refused from the next request on."""
+    """End a client; its tokens are refused from the next request on. The last one with role `admin` stays."""
     await compartment.revoke_client(client_id)
     return Response(status_code=204)

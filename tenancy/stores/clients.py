@@ -1,8 +1,11 @@
 """A tenant's clients and enrolment codes: rows that grant, each with a MAC that only the tenant's key can make."""
 
+import hmac
 import json
 import secrets
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -35,6 +38,14 @@ class CodeUsed(ServiceError):
     status = 409
     code = "enrolment_used"
     title = "The enrolment code was used before"
+
+
+class LastAdmin(ServiceError):
+    """Nobody could administer the tenant any more: neither make a client nor end one."""
+
+    status = 409
+    code = "last_admin"
+    title = "This is the tenant's last administrator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +93,8 @@ class Clients:
         if not well_formed(client, "cli"):
             raise NotFound
         row = (await self._db.execute(_FIND, {"tenant": self._tenant, "client": client})).one_or_none()
-        if row is None or row.mac != self._mac(row.id, row.status, row.roles, row.expires_at, row.secret_mac):
+        made = None if row is None else self._mac(row.id, row.status, row.roles, row.expires_at, row.secret_mac)
+        if row is None or made is None or not hmac.compare_digest(row.mac, made):
             raise NotFound  # a row that this tenant's key did not make does not exist
         return row
 
@@ -128,12 +140,26 @@ class Clients:
                 continue  # forged in the database: not one of the tenant's clients
         return found
 
-    async def revoke(self, client: str) -> None:
-        """End a client; its tokens are refused from the next request on."""
+    async def revoke(self, client: str, ended: Callable[[str], bool] = lambda _: False) -> None:
+        """End a client; its tokens are refused from the next request on.
+
+        LastAdmin if it is the last usable one with role `admin`; `ended` tells of clients that have ended although
+        their rows do not say so. One transaction of a tenant writes at a time, so two that end each other end one.
+        """
         row = await self._row(client)
+        if _administers(row):
+            await self._require_another_admin(client, ended)
         mac = self._mac(row.id, REVOKED, row.roles, row.expires_at, row.secret_mac)
         mine = clients.update().where(clients.c.tenant_id == self._tenant, clients.c.id == client)
         await self._db.execute(mine.values(status=REVOKED, mac=mac))
+
+    async def _require_another_admin(self, client: str, ended: Callable[[str], bool]) -> None:
+        query = sa.select(clients.c.id).where(clients.c.tenant_id == self._tenant, clients.c.id != client)
+        for other in (await self._db.execute(query)).scalars().all():
+            with suppress(NotFound):  # forged in the database: not one of the tenant's clients
+                if not ended(other) and _administers(await self._row(other)):
+                    return
+        raise LastAdmin("No other client could administer the tenant. Make another one with role `admin` first.")
 
     async def add_code(self, hashed: str, expires_at: float) -> None:
         """Insert an enrolment code by its hash."""
@@ -161,4 +187,12 @@ class Clients:
 
 def usable(client: Client) -> bool:
     """Tell whether a client may act now."""
-    return client.status == ACTIVE and (client.expires_at is None or client.expires_at > time.time())
+    return _in_force(client.status, client.expires_at)
+
+
+def _in_force(status: str, expires_at: float | None) -> bool:
+    return status == ACTIVE and (expires_at is None or expires_at > time.time())
+
+
+def _administers(row: sa.Row[tuple[object, ...]]) -> bool:
+    return Role.ADMIN in row.roles.split(",") and _in_force(row.status, row.expires_at)

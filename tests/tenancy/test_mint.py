@@ -29,7 +29,9 @@ async def _suspend(home: House, one: Resident) -> None:
 
 
 async def _revoke(home: House, one: Resident) -> None:
-    await (await home.enter(one)).revoke_client(one.client)
+    compartment = await home.enter(one)
+    await compartment.add_client("successor", frozenset({Role.ADMIN}), "administration")
+    await compartment.revoke_client(one.client)
 
 
 async def _ask_erasure(home: House, one: Resident) -> None:

@@ -37,6 +37,18 @@ async def test_L07_a_revoked_client_is_refused_on_the_next_request(deployment: D
     assert (await deployment.client().post("/v1/token", data=fields)).json()["error"] == "invalid_client"
 
 
+async def test_the_last_administrator_cannot_lock_the_tenant_out(deployment: Deployment) -> None:
+    admin = await deployment.administrator()
+    await deployment.member(admin, "power")
+    mine = f"/v1/clients/{admin.credentials['client_id']}"
+    refused = await admin.http.delete(mine)
+    assert (refused.status_code, refused.json()["code"]) == (409, "last_admin")
+    assert (await admin.http.get("/v1/me")).status_code == 200
+    successor = await deployment.member(admin, "admin")
+    assert (await admin.http.delete(mine)).status_code == 204
+    assert (await successor.http.get("/v1/me")).status_code == 200
+
+
 async def test_a_client_of_another_tenant_cannot_be_ended(deployment: Deployment) -> None:
     mine, theirs = await deployment.administrator(), await deployment.administrator()
     assert (await mine.http.delete(f"/v1/clients/{theirs.credentials['client_id']}")).status_code == 404

@@ -1,12 +1,14 @@
 """Clients: what grants is genuine only under the tenant's own MAC, whoever holds the database."""
 
+import asyncio
+
 import pytest
 import sqlalchemy as sa
 
 from tenancy.errors import NotFound
 from tenancy.ids import ClientId, new_id
 from tenancy.scope import Role
-from tenancy.stores.clients import CodeUsed, NewClient
+from tenancy.stores.clients import CodeUsed, LastAdmin, NewClient
 from tenancy.stores.schema import clients, enrolments
 from tests.tenancy.stores.rooms import Room, from_now
 
@@ -80,6 +82,54 @@ async def test_L47_a_client_copied_from_another_tenant_opens_nothing(a: Room, b:
     async with a.snapshot() as records:
         assert await records.clients.authenticate(made.client.id, made.secret) is None
         assert await records.clients.list() == []
+
+
+@pytest.mark.parametrize("beside", ["nobody", "user", "expired", "revoked", "ended", "forged"])
+async def test_the_last_client_that_can_administer_cannot_be_ended(a: Room, beside: str) -> None:
+    admin = await _made(a, Role.ADMIN, Role.USER)
+    other = None
+    if beside != "nobody":
+        role = Role.USER if beside == "user" else Role.ADMIN
+        other = (await _made(a, role, expires_at=from_now(-1) if beside == "expired" else None)).client.id
+    if beside == "revoked":
+        async with a.begin() as records:
+            await records.clients.revoke(str(other))
+    if beside == "forged":
+        await a.tamper(clients.update().where(clients.c.id == other).values(mac=b"\0" * 32))
+
+    async def revoke() -> None:
+        async with a.begin() as records:
+            await records.clients.revoke(admin.client.id, lambda client: beside == "ended" and client == other)
+
+    with pytest.raises(LastAdmin):
+        await revoke()
+    async with a.snapshot() as records:
+        assert await records.clients.authenticate(admin.client.id, admin.secret) == admin.client
+
+
+async def test_of_two_administrators_who_end_each_other_at_once_one_stays(a: Room) -> None:
+    pair = [(await _made(a, Role.ADMIN)).client.id for _ in range(2)]
+
+    async def revoke(client: str) -> bool:
+        try:
+            async with a.begin() as records:
+                await records.clients.revoke(client)
+        except LastAdmin:
+            return False
+        return True
+
+    assert sorted(await asyncio.gather(*(revoke(client) for client in pair))) == [False, True]
+    async with a.snapshot() as records:
+        assert sorted(client.status for client in await records.clients.list()) == ["active", "revoked"]
+
+
+async def test_an_administrator_that_can_act_no_more_is_ended_like_any_client(a: Room) -> None:
+    await _made(a, Role.ADMIN)
+    expired, first = await _made(a, Role.ADMIN, expires_at=from_now(-1)), await _made(a, Role.ADMIN)
+    async with a.begin() as records:
+        for client in (expired.client.id, first.client.id, first.client.id):
+            await records.clients.revoke(client)
+        assert (await records.clients.get(first.client.id)).status == "revoked"
 
 
 async def test_L49_an_enrolment_code_works_once(a: Room) -> None:
