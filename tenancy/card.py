@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tenancy.keys.ledger import Ledger
-from tenancy.plans import effective
+from tenancy.plans import UnknownPlan, effective
 from tenancy.stores.registry import TenantRow, TenantStatus
 
 
@@ -29,6 +29,12 @@ def standing(row: TenantRow, ledger: Ledger) -> TenantStatus:
 
 
 def card_of(row: TenantRow, status: TenantStatus | None = None) -> TenantCard:
-    """Return the public part of a registry row, with the status in force where it is known."""
-    limits = effective(row.plan, row.limits)
+    """Return the public part of a registry row, with the status in force where it is known.
+
+    A plan or a limit that does not exist, which only an edited row can name, allows nothing.
+    """
+    try:
+        limits = effective(row.plan, row.limits)
+    except UnknownPlan:
+        limits = {}
     return TenantCard(row.id, row.name, status or row.status, row.plan, limits, row.created_at)

@@ -8,10 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from tenancy.custody import RowChanged
+from tenancy.deployment.roster import find, roster
 from tenancy.erasure import request_erasure, run_erasure
 from tenancy.errors import ServiceError
 from tenancy.ids import TenantId, new_id
-from tenancy.keys.tenant_keys import Purpose
+from tenancy.keys.local import KeyDenied
+from tenancy.keys.tenant_keys import Family, Purpose
 from tenancy.mint import TenantSuspended
 from tenancy.provision import NewTenant, provision
 from tenancy.scope import Role
@@ -58,6 +60,47 @@ async def test_L47_an_edited_tenant_row_opens_nothing(
     with pytest.raises(ServiceError):
         await home.mint.exchange(a.client, a.secret, None)
     assert (await home.enter(b)).card().id == b.id
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"status": "activ"},
+        {"status": ""},
+        {"limits": "{"},
+        {"limits": "[]"},
+        {"limits": '{"wishes": 3}'},
+        {"plan": "unheard of"},
+    ],
+    ids=str,
+)
+async def test_L47_a_tenant_row_with_words_of_nobodys_opens_nothing_and_the_others_are_listed(
+    home: House, a: Resident, b: Resident, edit: dict[str, object]
+) -> None:
+    await _put_tenant(home, a, edit)
+    with pytest.raises(TokenRefused):
+        await home.enter(a)
+    cards = {card.id: card for card in await roster(home.foundation)}
+    assert (cards[b.id].status, cards[b.id].limits["documents"]) == ("active", 10_000)
+    assert (await find(home.foundation, a.id)).id == a.id
+    assert (await home.enter(b)).card().id == b.id
+
+
+async def test_L47_a_suspended_tenants_edited_status_is_still_suspended(home: House, a: Resident) -> None:
+    await (await home.custody(a.id)).suspend()
+    await _put_tenant(home, a, {"status": "activ"})
+    with pytest.raises(TenantSuspended):
+        await home.enter(a)
+    await (await home.custody(a.id)).resume()
+    assert (await home.enter(a)).card().status == "active"
+
+
+async def test_L47_a_key_of_an_unknown_family_is_no_key(home: House, a: Resident) -> None:
+    data = sa.and_(tenant_keys.c.tenant_id == a.id, tenant_keys.c.family == Family.DATA)
+    await home.execute(None, tenant_keys.update().where(data).values(family="x"))
+    home.foundation.keyring.evict(a.id)
+    with pytest.raises(KeyDenied):
+        await home.enter(a)
 
 
 async def test_L47_without_its_mac_an_edited_tenant_row_would_be_believed(home: House, a: Resident) -> None:
