@@ -1,5 +1,6 @@
 """Follow, in this process, what other processes of the deployment have ended."""
 
+from tenancy.card import standing
 from tenancy.foundation import Foundation
 from tenancy.stores import registry
 from tenancy.stores.registry import TenantStatus
@@ -11,7 +12,7 @@ async def park_ended(on: Foundation) -> int:
     async with on.store.registry(writes=False) as db:
         for tenant in on.pool.tenants():
             row = await registry.find_tenant(db, tenant)
-            if row is None or row.status is not TenantStatus.ACTIVE:
+            if row is None or standing(row, on.ledger) is not TenantStatus.ACTIVE:
                 ended.append(tenant)
     for tenant in set(ended):
         on.keyring.evict(tenant)
