@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -12,9 +13,18 @@ from tenancy.compartment import Compartment
 from tenancy.errors import NotFound
 from tenancy.ids import ChunkId, new_id
 from tenancy.models.terms import term_counts
+from tenancy.sealing import SealBroken
 from tenancy.stores.chunks import SealedVersion
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, Document, DocumentStatus, Failure, Job, Outcome, Stage
+
+# The same bytes give the document there is already, so it has to go first.
+_ORIGINAL_DAMAGED: Final = Failure(
+    ParseFailed.stage,
+    "original_damaged",
+    "The stored file is damaged or missing. Delete this document and upload the file again.",
+    retryable=False,
+)
 
 
 class Superseded(Exception):
@@ -54,9 +64,9 @@ async def ingest(compartment: Compartment, job: Job, parser: ParserPool) -> Docu
     try:
         content = compartment.blobs.read(upload.blob)
         extracted = await parser.parse(content, name=upload.name, size=upload.size)
-    except ParseFailed as error:
+    except (ParseFailed, SealBroken) as error:
         watch.lap("parsing")
-        failure = Failure(error.stage, error.code, error.detail, error.retryable)
+        failure = _ORIGINAL_DAMAGED if isinstance(error, SealBroken) else _failure(error)
         await _fail(compartment, job, Outcome(watch.stages(), failure=failure))
         return DocumentStatus.FAILED
     watch.lap("parsing")
@@ -64,6 +74,10 @@ async def ingest(compartment: Compartment, job: Job, parser: ParserPool) -> Docu
     embedded = await _embed(compartment, document, extracted, watch)
     await _publish(compartment, job, embedded, extracted, watch)
     return DocumentStatus.READY
+
+
+def _failure(error: ParseFailed) -> Failure:
+    return Failure(error.stage, error.code, error.detail, error.retryable)
 
 
 async def give_up(compartment: Compartment, job: Job, stage: str) -> None:

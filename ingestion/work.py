@@ -105,7 +105,7 @@ async def _give_back(compartment: Compartment, job: Job, delay: float) -> None:
 async def _give_up(compartment: Compartment, job: Job) -> Result:
     async with compartment.snapshot() as records:
         try:
-            stage = (await records.documents.get(job.document)).status
+            stage = await records.documents.status(job.document)
         except NotFound:
             raise Superseded from None
     await give_up(compartment, job, stage)

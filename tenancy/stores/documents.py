@@ -90,6 +90,14 @@ class Documents:
             raise NotFound
         return self._view(row)
 
+    async def status(self, document: DocumentId) -> DocumentStatus:
+        """Return where a document stands without opening anything of it; NotFound if it is gone."""
+        mine = sa.and_(documents.c.tenant_id == self._tenant, documents.c.id == document)
+        found = (await self._db.execute(sa.select(documents.c.status).where(mine))).scalar_one_or_none()
+        if found is None:
+            raise NotFound
+        return DocumentStatus(found)
+
     async def find_content(self, sha256: str) -> Document | None:
         """Return the document that holds the same bytes."""
         query = sa.select(versions.c.document_id).where(

@@ -1,6 +1,7 @@
 """One job ends its document once, or is given back; what changed meanwhile makes it void."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -11,8 +12,9 @@ from ingestion.work import MOST_ATTEMPTS, Result, work
 from tenancy.custody import Operator
 from tenancy.errors import Unavailable
 from tenancy.ids import LaneRef, TenantId
+from tenancy.sealing import SealBroken
 from tenancy.stores.epoch import ScopeEnded
-from tenancy.stores.schema import jobs
+from tenancy.stores.schema import documents, jobs, versions
 from tests.app.http.deployment import Deployment, Member
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -132,6 +134,55 @@ async def test_a_job_that_was_tried_too_often_ends_its_document_with_a_reason(de
     assert (await member.http.post(f"/v1/documents/{document}/retry")).status_code == 202
     await deployment.drain()
     assert (await state_of(member, document))["status"] == "ready"
+
+
+@pytest.mark.parametrize("harm", ["missing", "emptied", "cut", "flipped at the start", "flipped at the end"])
+async def test_L39_a_document_whose_original_is_damaged_fails_for_good_with_a_reason(
+    deployment: Deployment, harm: str
+) -> None:
+    member, document, lane = await uploaded(deployment)
+    (blob,) = deployment.resources.foundation.blobs.list(TenantId(member.tenant))
+    _harm(blob, harm)
+    done = await work(deployment.resources.mint, lane, deployment.parser)
+    shown = await state_of(member, document)
+    assert done is not None
+    assert (done.result, shown["status"]) == (Result.FAILED, "failed")
+    assert (shown["error"]["stage"], shown["error"]["code"]) == ("parsing", "original_damaged")
+    assert shown["error"]["retryable"] is False
+    assert await jobs_of(deployment, member) == []
+    assert (await member.http.delete(f"/v1/documents/{document}")).status_code == 204
+    again = await member.upload("one.txt", f"One sentence of {member.tenant}.".encode())
+    await deployment.drain(member)
+    assert (await state_of(member, again["id"]))["status"] == "ready"
+
+
+def _harm(blob: Path, harm: str) -> None:
+    whole = blob.read_bytes()
+    if harm == "missing":
+        blob.unlink()
+        return
+    at = 0 if harm.endswith("start") else len(whole) - 1
+    flipped = whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]
+    blob.write_bytes({"emptied": b"", "cut": whole[:-20]}.get(harm, flipped))
+
+
+async def test_L39_a_document_whose_own_record_does_not_open_ends_after_bounded_attempts(
+    deployment: Deployment,
+) -> None:
+    member, document, lane = await uploaded(deployment)
+    async with deployment.resources.foundation.store.tenant(TenantId(member.tenant), writes=True) as db:
+        await db.execute(versions.update().values(body=b"\1" * 200))
+    for _ in range(MOST_ATTEMPTS):
+        with pytest.raises(SealBroken):
+            await work(deployment.resources.mint, lane, deployment.parser)
+        await change_jobs(deployment, member, lease_until=0.0)
+    done = await work(deployment.resources.mint, lane, deployment.parser)
+    assert done is not None
+    assert done.result is Result.GIVEN_UP
+    assert await jobs_of(deployment, member) == []
+    async with deployment.resources.foundation.store.tenant(TenantId(member.tenant), writes=False) as db:
+        found = (await db.execute(sa.select(documents.c.id, documents.c.status))).one()
+    assert tuple(found) == (document, "failed")
 
 
 async def test_L07_a_job_of_a_tenant_suspended_meanwhile_publishes_nothing(deployment: Deployment) -> None:
