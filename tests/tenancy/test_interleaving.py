@@ -11,7 +11,7 @@ from retrieval.search import Search, search
 from tenancy.ids import LaneRef
 from tenancy.mint import TenantSuspended
 from tenancy.sealing import SealBroken
-from tenancy.stores.schema import lanes
+from tenancy.stores.schema import lanes, versions
 from tests.tenancy.building import House, PlainParser, Resident, upload
 
 _ROUNDS = 1000
@@ -57,8 +57,7 @@ async def test_L19_after_an_error_nothing_falls_back_to_who_came_before(home: Ho
     claimed = await home.mint.from_lane(refs[a.id])
     assert claimed is not None
     compartment, job = claimed
-    path = home.foundation.blobs.list(a.id)[0]
-    path.write_bytes(b"damaged" * 50)
+    await home.execute(a.id, versions.update().values(body=b"damaged" * 50))
     with pytest.raises(SealBroken):
         await ingest(compartment, job, PlainParser())
     await (await home.custody(b.id)).suspend()
