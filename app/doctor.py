@@ -125,7 +125,6 @@ def _programs() -> Iterator[Finding]:
     wanted = (
         ("tesseract", "scanned pages and pictures", "apt-get install tesseract-ocr"),
         ("pdftoppm", "scanned pages", "apt-get install poppler-utils"),
-        ("soffice", "DOC, PPT and other older Office files", "apt-get install libreoffice"),
     )
     for program, reads, command in wanted:
         there = shutil.which(program) is not None

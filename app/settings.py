@@ -112,4 +112,10 @@ def environment(**values: str) -> dict[str, str]:
 
 def redacted(settings: Settings) -> dict[str, str]:
     """Return what `doctor` may show: no secret, only whether it is set."""
-    return {name: "set" if isinstance(value, SecretStr) else str(value) for name, value in settings}
+    return {name: "set" if isinstance(value, SecretStr) else _shown(value) for name, value in settings}
+
+
+def _shown(value: object) -> str:
+    if value is None or value == ():
+        return "unset"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
