@@ -5,7 +5,8 @@ Rules this module enforces:
 * A compartment is issued by the mint and cannot be made, copied, pickled or subclassed; every use looks it up in a
   vault (see `tenancy.scope`), and the object itself holds nothing.
 * It reaches one tenant. There is no compartment of all tenants, and no method takes a tenant.
-* `begin` is one short write transaction, refused when the tenant's epoch has moved on since the scope was issued.
+* `begin` is one short write transaction and `snapshot` a read one; both are refused when the tenant's epoch has moved
+  on since the scope was issued.
 """
 
 import asyncio
@@ -116,9 +117,10 @@ class Compartment:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Records]:
-        """Open one short read transaction."""
+        """Open one short read transaction, refused like a write when the tenant's epoch has moved on."""
         this = _opened(self)
         async with this.foundation.store.tenant(tenant_of(this.scope), writes=False) as db:
+            await require_epoch(db, this.keys, epoch_of(this.scope))
             yield Records(db, this.keys, this.scope.caller)
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The number that goes up whenever a tenant is suspended, resumed or erased; writes of an older one are refused."""
+"""The number that goes up whenever a tenant is suspended, resumed or erased; who holds an older one is refused."""
 
 import sqlalchemy as sa
 
@@ -17,7 +17,7 @@ class ScopeEnded(ServiceError):
 
     def __init__(self) -> None:
         """Take no argument: there is one thing to say."""
-        super().__init__("The tenant's status changed while this was under way. Nothing was written; ask again.")
+        super().__init__("The tenant's status changed while this was under way. Ask again.")
 
 
 async def require_epoch(db: Transaction, keys: TenantKeys, epoch: int) -> None:

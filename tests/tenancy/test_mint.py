@@ -116,6 +116,20 @@ async def test_L07_what_began_before_a_suspension_writes_nothing_after_it(home: 
     assert (await home.enter(a)).card().status == "active"
 
 
+async def test_L07_what_began_before_a_suspension_reads_nothing_after_it(home: House, a: Resident) -> None:
+    before = await home.enter(a)
+    async with before.snapshot() as records:
+        assert await records.audit.page(1)
+    await _suspend(home, a)
+    with pytest.raises(ScopeEnded):
+        async with before.snapshot():
+            pytest.fail("a transaction of an ended scope was opened")
+    await (await home.custody(a.id)).resume()
+    with pytest.raises(ScopeEnded):
+        async with before.snapshot():
+            pytest.fail("a transaction of an ended scope was opened")
+
+
 async def test_L07_what_began_before_an_erasure_was_asked_writes_nothing_after_it(home: House, a: Resident) -> None:
     before = await home.enter(a)
     await _ask_erasure(home, a)
