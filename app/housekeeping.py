@@ -1,4 +1,4 @@
-"""What a serving process does now and then: follow what others ended, and bring erasures to their end."""
+"""What a serving process does now and then: mend what a crash left, follow what others ended, finish erasures."""
 
 import asyncio
 from contextlib import suppress
@@ -8,6 +8,7 @@ import structlog
 
 from app.resources import Resources
 from tenancy.deployment.housekeeping import park_ended
+from tenancy.deployment.mending import Mended, mend
 from tenancy.erasure import pending_erasures, run_erasure
 from tenancy.errors import ServiceError, Unavailable
 
@@ -29,7 +30,21 @@ class Housekeeping:
         self._due.set()
 
     async def run(self) -> None:
-        """Look every few seconds, until cancelled."""
+        """Take up what a crash left behind, and look every few seconds, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._mend())
+            await self._watch()
+
+    async def _mend(self) -> None:
+        try:
+            mended = await mend(self._resources.foundation)
+        except Unavailable as error:
+            _log.warning("housekeeping.not_mended", dependency=error.dependency)
+            return
+        if mended != Mended():
+            _log.info("deployment.mended", files=mended.files, documents=mended.documents)
+
+    async def _watch(self) -> None:
         while True:
             self._due.clear()
             try:

@@ -2,12 +2,13 @@
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Final, final
 
 import sqlalchemy as sa
 
-from tenancy.ids import JobId, new_id
+from tenancy.ids import DocumentId, JobId, VersionId, new_id
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.scope import Caller
 from tenancy.sealing import SealBroken
@@ -30,7 +31,11 @@ class Jobs:
 
     async def add(self, document: Document, caller: Caller) -> JobId:
         """Queue the ingestion of a document's newest version on behalf of `caller`, sealed into the job."""
-        job = Job(JobId(new_id("job")), document.id, document.version, caller.actor, caller.client, caller.purpose)
+        return await self.queue(document.id, document.version, caller)
+
+    async def queue(self, document: DocumentId, version: VersionId, caller: Caller) -> JobId:
+        """Queue the ingestion of a version that is known by its id only."""
+        job = Job(JobId(new_id("job")), document, version, caller.actor, caller.client, caller.purpose)
         position = sa.select(sa.func.coalesce(sa.func.max(jobs.c.position), 0) + 1)
         await self._db.execute(
             jobs.insert().values(
@@ -43,6 +48,17 @@ class Jobs:
             )
         )
         return job.id
+
+    async def versions(self) -> set[VersionId]:
+        """Return the versions that a job will bring to an end, leased ones included; a forged row brings none."""
+        found = set()
+        for row in await self._db.execute(sa.select(jobs.c.id, jobs.c.body).where(jobs.c.tenant_id == self._tenant)):
+            with suppress(SealBroken):
+                found.add(self._opened(row.id, row.body).version)
+        return found
+
+    def _opened(self, job: str, body: bytes) -> Job:
+        return Job(**json.loads(self._keys.open(Purpose.JOBS, "jobs", job, "body", body)))
 
     async def claim(self, now: float) -> Job | None:
         """Lease the oldest due job, or one whose lease ran out; None when there is no work.
@@ -59,13 +75,13 @@ class Jobs:
         )
         while (row := (await self._db.execute(query)).one_or_none()) is not None:
             try:
-                opened = json.loads(self._keys.open(Purpose.JOBS, "jobs", row.id, "body", row.body))
+                job = self._opened(row.id, row.body)
             except SealBroken:
                 await self._db.execute(sa.delete(jobs).where(jobs.c.tenant_id == self._tenant, jobs.c.id == row.id))
                 continue
             lease = new_id("lea")
             await self._set(JobId(row.id), lease=lease, lease_until=now + LEASE_SECONDS, attempts=row.attempts + 1)
-            return replace(Job(**opened), attempts=row.attempts + 1, lease=lease)
+            return replace(job, attempts=row.attempts + 1, lease=lease)
         return None
 
     async def _set(self, job: JobId, lease_held: str | None = None, **values: object) -> bool:

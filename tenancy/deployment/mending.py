@@ -1,0 +1,116 @@
+"""Take up what a crash left behind: originals that belong to no document, documents that no job will ever finish.
+
+No content is opened: originals are told by their names, and of a job only the sealed part that names its document.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+import structlog
+
+from tenancy.card import standing
+from tenancy.errors import ServiceError
+from tenancy.foundation import Foundation
+from tenancy.ids import ClientId, DocumentId, TenantId, VersionId
+from tenancy.keys.tenant_keys import Purpose, TenantKeys
+from tenancy.scope import Caller
+from tenancy.stores import registry
+from tenancy.stores.audit import AuditTrail
+from tenancy.stores.databases.store import Transaction
+from tenancy.stores.epoch import require_epoch
+from tenancy.stores.jobs import Jobs
+from tenancy.stores.registry import TenantRow, TenantStatus
+from tenancy.stores.schema import documents, versions
+from tenancy.stores.views import DocumentStatus
+
+LEFT_SECONDS: Final = 3600.0
+"""Older than any upload under way: a file of this age that no version names is nobody's."""
+_UNDER_WAY: Final = (DocumentStatus.QUEUED, DocumentStatus.PARSING, DocumentStatus.EMBEDDING)
+_CALLER: Final = Caller("service:mending", ClientId(""), "work that a crash had left", frozenset())
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """How many files were removed, and how many documents were queued again."""
+
+    files: int = 0
+    documents: int = 0
+
+
+async def mend(on: Foundation) -> Mended:
+    """Look through the tenants one by one, once; what cannot be reached now is left for the next start."""
+    async with on.store.registry(writes=False) as db:
+        rows = await registry.list_tenants(db)
+    files = queued = 0
+    for row in rows:
+        try:
+            if standing(row, on.ledger) in {TenantStatus.ERASING, TenantStatus.ERASED}:
+                continue  # an erasure sees to these
+            files += await _remove_nobodys(on, row.id)
+            queued += await _queue_stranded(on, row)
+        except (ServiceError, OSError) as error:
+            _log.warning("tenant.not_mended", tenant=row.id, error=type(error).__name__)
+    return Mended(files, queued)
+
+
+async def _remove_nobodys(on: Foundation, tenant: TenantId) -> int:
+    old = await asyncio.to_thread(_old_files, on.blobs.list(tenant))
+    if not old:
+        return 0
+    # Read after the files were listed: a blob that a document has taken since is young, or among these.
+    async with on.store.tenant(tenant, writes=False) as db:
+        named = await db.execute(sa.select(versions.c.blob).where(versions.c.tenant_id == tenant))
+        taken = set(named.scalars())
+    orphans = [path for path in old if path.name not in taken]
+    for path in orphans:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+    return len(orphans)
+
+
+def _old_files(paths: Sequence[Path]) -> list[Path]:
+    before = time.time() - LEFT_SECONDS
+    return [path for path in paths if path.exists() and path.stat().st_mtime < before]
+
+
+async def _queue_stranded(on: Foundation, row: TenantRow) -> int:
+    """Give a new job to every document under way that has none; a suspended tenant's wait until it is active."""
+    if standing(row, on.ledger) is not TenantStatus.ACTIVE:
+        return 0
+    async with on.store.tenant(row.id, writes=False) as db:
+        if not await _under_way(db, row.id):
+            return 0
+    keys = await on.keyring.open(row.id)
+    if not keys.genuine(row.mac, Purpose.GRANTS, *row.granting()):
+        return 0
+    async with on.store.tenant(row.id, writes=False) as db:
+        if not await _stranded(db, keys):
+            return 0
+    lane = await on.lanes.mark(row.id)
+    async with on.store.tenant(row.id, writes=True) as db:
+        await require_epoch(db, keys, row.epoch)
+        stranded = await _stranded(db, keys)
+        for document, version in stranded:
+            mine = sa.and_(documents.c.tenant_id == row.id, documents.c.id == document)
+            await db.execute(documents.update().where(mine).values(status=DocumentStatus.QUEUED))
+            await Jobs(db, keys).queue(document, version, _CALLER)
+            await AuditTrail(db, keys, _CALLER).add("document.requeued", document)
+    on.notices.ring(row.id)
+    await on.lanes.poke(lane)
+    return len(stranded)
+
+
+async def _under_way(db: Transaction, tenant: TenantId) -> list[tuple[DocumentId, VersionId]]:
+    mine = sa.and_(documents.c.tenant_id == tenant, documents.c.status.in_(_UNDER_WAY))
+    query = sa.select(documents.c.id, documents.c.latest_version).where(mine).order_by(documents.c.position)
+    return [(DocumentId(row.id), VersionId(row.latest_version)) for row in await db.execute(query)]
+
+
+async def _stranded(db: Transaction, keys: TenantKeys) -> list[tuple[DocumentId, VersionId]]:
+    awaited = await Jobs(db, keys).versions()
+    return [(document, version) for document, version in await _under_way(db, keys.tenant) if version not in awaited]
