@@ -1,5 +1,6 @@
 """A real service of a test's own: a process, its folders, and callers that speak HTTP to it."""
 
+import json
 import os
 import shutil
 import signal
@@ -200,13 +201,19 @@ class Tenant:
 
     def settled(self) -> list[dict[str, Any]]:
         """Wait until every document is ready or failed; return them."""
-        deadline = time.monotonic() + _WAIT_SECONDS
-        while time.monotonic() < deadline:
-            found = self.documents()
-            if all(each["status"] in SETTLED for each in found):
-                return found
-            time.sleep(0.1)
-        raise GaveUp("documents did not settle: " + ", ".join(each["status"] for each in found))
+        for each in self.documents():
+            if each["status"] not in SETTLED:
+                self.watch(each["id"])
+        return self.documents()
+
+    def watch(self, document_id: str) -> None:
+        """Follow a document's events until they end, as they do when it is ready or has failed."""
+        with self.http.stream("GET", f"/v1/documents/{document_id}/events", timeout=_WAIT_SECONDS) as events:
+            events.raise_for_status()
+            last = [line for line in events.iter_lines() if line.startswith("data: ")][-1]
+        status = json.loads(last.removeprefix("data: "))["status"]
+        if status not in SETTLED:
+            raise GaveUp(f"the events of a document ended with it being {status}")
 
     def reaches(self, document_id: str, statuses: Iterable[str]) -> str:
         """Wait until a document has one of `statuses`; return which."""

@@ -48,7 +48,7 @@ class Lived:
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
     service = Service(Folders(tmp_path_factory.mktemp("at-rest")))
     try:
-        service.start()
+        service.start(parsers=False)
         operator = service.operator()
         first, second = (service.tenant(operator, f"Tenant {number}") for number in (1, 2))
         lived = Lived(service, first, second, Needles())
@@ -142,8 +142,8 @@ def _note_credentials(lived: Lived) -> None:
 
 
 def _index_vectors(index: Path) -> Vectors:
-    """Return the vectors as the awake collections hold them: rows of length one."""
-    files = [np.fromfile(path, "<f4") for path in index.rglob("vectors/chunk_*.mmap")]
+    """Return the vectors as the awake collections hold them: rows of halves, of length one."""
+    files = [np.fromfile(path, "<f2").astype(np.float32) for path in index.rglob("vectors/chunk_*.mmap")]
     rows = np.concatenate([each[: len(each) // DIMENSION * DIMENSION].reshape(-1, DIMENSION) for each in files])
     found: Vectors = rows[np.abs(np.linalg.norm(rows, axis=1) - 1) < 0.001]
     return found

@@ -107,6 +107,12 @@ def test_L40_a_vector_that_differs_in_its_last_bits_is_found(
     assert "vector" in planted(scanner, tmp_path, jittered.astype("<f4").tobytes(), 1)
 
 
+def test_L40_vectors_known_only_as_halves_are_found_in_full(vectors: Vectors, tmp_path: Path) -> None:
+    needles = Needles()
+    needles.vectors("vector", vectors.astype("<f2").astype(np.float32))
+    assert planted(Scanner(needles), tmp_path, vectors.astype("<f4").tobytes(), 2) >= {"vector"}
+
+
 def test_L40_an_original_and_its_digest_are_found(scanner: Scanner, tmp_path: Path) -> None:
     digest = sha256(ORIGINAL)
     assert planted(scanner, tmp_path, ORIGINAL, 5) == {"bytes of original"}

@@ -53,7 +53,7 @@ def test_a_full_disk_loses_nothing_acknowledged_and_keeps_nothing_half(
     make_service: MakeService, small_disk: Path
 ) -> None:
     service = make_service(data=small_disk / "data", key_dir=str(small_disk.parent / "keys"))
-    service.start()
+    service.start(parsers=False)
     tenant = service.tenant(service.operator(), "Cellar")
     first = tenant.put("first.txt", numbered(0)).id
     assert tenant.reaches(first, SETTLED) == "ready"

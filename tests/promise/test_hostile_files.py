@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_L34_a_hostile_file_ends_with_a_reason_while_another_tenant_is_served(
     hostile, other = tenants
     name, make = HOSTILE[kind]
     put = hostile.put(name, make())
-    document = {"status": "queued"}
+    document: dict[str, Any] = {"status": "queued"}
     while document["status"] not in SETTLED:
         assert other.search("Who feeds the gulls?")[0]["text"].startswith("The harbour master")
         document = hostile.document(put.id)
