@@ -16,3 +16,8 @@ def pytest_configure(config: pytest.Config) -> None:
     close_outside(os.environ.get("BULKHEAD_TEST_QDRANT_URL", ""))
     for name in [name for name in os.environ if name.startswith(_FOREIGN) and name not in _FOR_TESTS]:
         del os.environ[name]
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their argument and number: made-up files hold times, and all processes collect the same names."""
+    return argname if isinstance(val, bytes) else None

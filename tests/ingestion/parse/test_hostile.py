@@ -234,6 +234,7 @@ async def test_L35_a_parser_fetches_nothing(name: str, parse: Parse, listener: s
         ("a.exe", b"MZ\x90\x00", "unsupported"),
         ("a.doc", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(2048), "damaged"),
     ],
+    ids=range(12),
 )
 async def test_a_document_without_text_fails_with_a_reason(name: str, content: bytes, code: str, parse: Parse) -> None:
     assert await _refusal(parse, name, content) == code

@@ -62,7 +62,9 @@ def test_L20_everything_else_does_not_read(raw: bytes) -> None:
     assert not _Trap.sprung
 
 
-@pytest.mark.parametrize("job", [b"", b"lan_", b"\xff\xff", _LANE.upper().encode(), b"ten_" + _LANE[4:].encode()])
+@pytest.mark.parametrize(
+    "job", [b"", b"lan_", b"\xff\xff", _LANE.upper().encode(), b"ten_" + _LANE[4:].encode()], ids=range(5)
+)
 def test_a_job_id_that_is_not_a_lane_names_none(job: bytes) -> None:
     assert lane_of(job) is None
     assert lane_of(_LANE.encode()) == _LANE
