@@ -57,6 +57,7 @@ class Housekeeping:
 
     async def _look(self) -> None:
         foundation, metrics = self._resources.foundation, self._resources.metrics
+        await foundation.anchors.anchor_old()
         parked = await park_ended(foundation)
         if parked:
             _log.info("tenants.parked", count=parked)

@@ -11,6 +11,7 @@ from typing import Final, final
 from app.readiness import Check, Readiness
 from app.settings import Settings
 from app.telemetry import Metrics
+from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.selfcheck import check_keys, keys_answer, records_answer
 from tenancy.errors import Unavailable
 from tenancy.foundation import Foundation
@@ -97,6 +98,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         foundation = _foundation(settings, keys, store, engine, embedder, queue)
         stack.push_async_callback(foundation.pool.close)
         stack.push_async_callback(foundation.chats.close)
+        stack.push_async_callback(foundation.anchors.close)
         checks = _checks(store, keys) | {"index": engine.check}
         if queue is not None:
             checks["queue"] = queue.answer
@@ -109,6 +111,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Resources]:
     """Open stores and keys for a command beside a service: no index folder, no model, no parser."""
     async with _opened(settings) as (store, keys), AsyncExitStack() as stack:
         foundation = _foundation(settings, keys, store, no_engine(), _NotLoaded(), _queue(settings, keys, stack))
+        stack.push_async_callback(foundation.anchors.close)
         yield Resources(settings, foundation, Mint(foundation), Readiness(_checks(store, keys)), Metrics(), Path())
 
 
@@ -152,11 +155,13 @@ def _foundation(
         expel=engine.expel,
     )
     keyring = Keyring(keys, key_loader(store), refresh=settings.key_refresh_seconds, expire=settings.key_expire_seconds)
+    ledger = Ledger(settings.keys_folder / "ledger.jsonl", keys.secret("ledger"))
     return Foundation(
         store=store,
         provider=keys,
         keyring=keyring,
-        ledger=Ledger(settings.keys_folder / "ledger.jsonl", keys.secret("ledger")),
+        ledger=ledger,
+        anchors=Anchors(ledger),
         tenant_tokens=TokenSigner(keys, TENANT_AUDIENCE),
         operator_tokens=TokenSigner(keys, OPERATOR_AUDIENCE),
         blobs=BlobFolder(settings.blobs_folder),

@@ -23,6 +23,7 @@ from tenancy.models.tenant_models import TenantModels
 from tenancy.plans import effective
 from tenancy.scope import Caller, Forged, Role, TenantScope, epoch_of, tenant_of, vault
 from tenancy.stores import registry
+from tenancy.stores.audit import Verdict
 from tenancy.stores.blobs import TenantBlobs
 from tenancy.stores.chunks import SealedVersion, filter_token, seal_version
 from tenancy.stores.clients import NewClient
@@ -107,7 +108,9 @@ class Compartment:
         this = _opened(self)
         async with this.foundation.store.tenant(tenant_of(this.scope), writes=True) as db:
             await require_epoch(db, this.keys, epoch_of(this.scope))
-            yield Records(db, this.keys, this.scope.caller)
+            records = Records(db, this.keys, this.scope.caller)
+            yield records
+        await this.foundation.anchors.note(tenant_of(this.scope), records.audit.written)
         this.foundation.notices.ring(tenant_of(this.scope))
 
     def listening(self) -> AbstractContextManager[asyncio.Event]:
@@ -122,6 +125,13 @@ class Compartment:
         async with this.foundation.store.tenant(tenant_of(this.scope), writes=False) as db:
             await require_epoch(db, this.keys, epoch_of(this.scope))
             yield Records(db, this.keys, this.scope.caller)
+
+    async def verify_audit(self) -> Verdict:
+        """Walk the tenant's audit trail and compare it with the heads kept beside the keys."""
+        this = _opened(self)
+        anchored = this.foundation.anchors.of(tenant_of(this.scope))  # before the trail: later ones are not in it
+        async with self.snapshot() as records:
+            return await records.audit.verify(anchored)
 
     @asynccontextmanager
     async def queueing(self) -> AsyncIterator[Records]:

@@ -91,4 +91,5 @@ async def enrol(on: Foundation, admit: Admit, code: str, circumstances: Circumst
         await records.audit.add("enrolment.used", client)
         # Before the commit: a code may be lost by a crash in between, but it is never spent twice.
         await asyncio.to_thread(on.ledger.append, "enrolment.used", hashed, tenant)
+    await on.anchors.note(tenant, records.audit.written)
     return made

@@ -113,7 +113,9 @@ class Custody:
         effective(plan, own)
         keys = await self._keys()
         async with on.store.tenant(row.id, writes=True) as db:
-            await AuditTrail(db, keys, held.caller).add("tenant.changed", row.id)
+            trail = AuditTrail(db, keys, held.caller)
+            await trail.add("tenant.changed", row.id)
+        await on.anchors.note(row.id, trail.written)
         return await self._write(keys, replace(row, plan=plan, limits=own), held.status)
 
     async def _keys(self) -> TenantKeys:
@@ -140,7 +142,9 @@ class Custody:
         await asyncio.to_thread(on.ledger.append, ending, row.id, row.id)
         async with on.store.tenant(row.id, writes=True) as db:
             await set_epoch(db, keys, moved.epoch)
-            await AuditTrail(db, keys, held.caller).add(ending, row.id)
+            trail = AuditTrail(db, keys, held.caller)
+            await trail.add(ending, row.id)
+        await on.anchors.note(row.id, trail.written, now=True)
         card = await self._write(keys, moved, status)
         await on.pool.park(row.id)
         on.keyring.evict(row.id)

@@ -67,10 +67,14 @@ async def _refuse(on: Foundation, operator: Operator, tenant: TenantId, reason: 
     except KeyDenied:
         keys = None
     caller = Caller(f"operator:{operator.subject}", ClientId(""), reason, frozenset())
+    head = None
     async with on.store.tenant(tenant, writes=True) as db:
         await db.execute(state.update().where(state.c.tenant_id == tenant).values(epoch=state.c.epoch + 1))
         if keys is not None:
-            await AuditTrail(db, keys, caller).add("tenant.erased", tenant)
+            trail = AuditTrail(db, keys, caller)
+            await trail.add("tenant.erased", tenant)
+            head = trail.written
+    await on.anchors.note(tenant, head, now=True)
 
 
 async def _begin(on: Foundation, ending: Ending, counts: Mapping[str, int]) -> ErasureId:

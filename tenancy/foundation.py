@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tenancy.deployment.anchors import Anchors
 from tenancy.index.pool import AwakePool
 from tenancy.keys.keyring import Keyring
 from tenancy.keys.ledger import Ledger
@@ -24,6 +25,7 @@ class Foundation:
     provider: LocalKeys
     keyring: Keyring
     ledger: Ledger
+    anchors: Anchors
     tenant_tokens: TokenSigner
     operator_tokens: TokenSigner
     blobs: BlobFolder

@@ -161,6 +161,7 @@ async def _fill(
             await records.settings.put("provider", provider)
         await records.clients.add_code(hashed_code(enrolment.code), enrolment.expires_at)
         await records.audit.add("tenant.created", keys.tenant)
+    await on.anchors.note(keys.tenant, records.audit.written)
 
 
 async def _undo(on: Foundation, tenant: TenantId) -> None:

@@ -94,12 +94,13 @@ async def _queue_stranded(on: Foundation, row: TenantRow) -> int:
     lane = await on.lanes.mark(row.id)
     async with on.store.tenant(row.id, writes=True) as db:
         await require_epoch(db, keys, row.epoch)
-        stranded = await _stranded(db, keys)
+        stranded, trail = await _stranded(db, keys), AuditTrail(db, keys, _CALLER)
         for document, version in stranded:
             mine = sa.and_(documents.c.tenant_id == row.id, documents.c.id == document)
             await db.execute(documents.update().where(mine).values(status=DocumentStatus.QUEUED))
             await Jobs(db, keys).queue(document, version, _CALLER)
-            await AuditTrail(db, keys, _CALLER).add("document.requeued", document)
+            await trail.add("document.requeued", document)
+    await on.anchors.note(row.id, trail.written)
     on.notices.ring(row.id)
     await on.lanes.poke(lane)
     return len(stranded)

@@ -14,6 +14,7 @@ import json
 import os
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ class Ledger:
         self._reading = threading.RLock()
         self._offset = 0
         self._last = b""
-        self._entries: list[Ending] = []
+        self._kinds: defaultdict[str, list[Ending]] = defaultdict(list)
         self._latest: dict[tuple[str, str], Ending] = {}
         # Read before the entries: another process may append meanwhile, and writes the head last.
         self._awaited = self._head.read_bytes() if self._head.exists() else b""
@@ -116,7 +117,7 @@ class Ledger:
             raise LedgerBroken("The ledger of endings has been edited.")
         kind, subject, tenant, at, data = json.loads(body)
         entry = Ending(kind, subject, tenant, at, data)
-        self._entries.append(entry)
+        self._kinds[kind].append(entry)
         self._latest[kind.split(".")[0], subject] = entry
         self._last = mac
         self._awaited = b"" if mac == self._awaited else self._awaited
@@ -130,4 +131,4 @@ class Ledger:
     def entries(self, kind: str) -> list[Ending]:
         """Return every entry of a kind, oldest first."""
         self.refresh()
-        return [entry for entry in self._entries if entry.kind == kind]
+        return list(self._kinds.get(kind, ()))

@@ -38,6 +38,7 @@ class Purpose(StrEnum):
     FILTERS = "filters"
     ROTATION = "rotation"
     AUDIT = "audit"
+    CHAIN = "chain"
 
 
 _FAMILY: Final = {
@@ -50,6 +51,7 @@ _FAMILY: Final = {
     Purpose.FILTERS: Family.MATCH,
     Purpose.ROTATION: Family.MATCH,
     Purpose.AUDIT: Family.RETENTION,
+    Purpose.CHAIN: Family.RETENTION,
 }
 
 

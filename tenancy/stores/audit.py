@@ -1,12 +1,14 @@
-"""A tenant's audit trail: sealed entries in a hash chain.
+"""A tenant's audit trail: sealed entries in a chain of MACs.
 
 Each digest covers the one before it, the entry's number and its ciphertext, so that an entry edited, removed or moved
-breaks every digest after it. Entries are sealed under the retention key, which outlives the tenant's data.
+breaks every digest after it, and whoever has the database alone can make none. A trail that was cut is found by the
+heads that stand beside the keys. Entries and chain are under the retention key, which outlives the tenant's data.
 """
 
-import hashlib
+import hmac
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import final
 
@@ -14,7 +16,7 @@ import sqlalchemy as sa
 
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.scope import Caller
-from tenancy.sealing import SealBroken, framed
+from tenancy.sealing import SealBroken
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import audit, state
 
@@ -34,16 +36,24 @@ class AuditEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """Where a trail ends, or once ended: the number and the digest of its newest entry."""
+
+    seq: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the chain holds: how many entries, the head's digest in hexadecimal."""
+    """Whether the chain holds: how many entries, the head's digest in hexadecimal.
+
+    `lacking` counts the heads kept elsewhere that the chain does not lead to: it was cut, or comes from an older copy.
+    """
 
     intact: bool
     entries: int
     head: str
-
-
-def _digest(before: bytes, seq: int, body: bytes) -> bytes:
-    return hashlib.sha256(framed(before, seq.to_bytes(8, "big"), body)).digest()
+    lacking: int = 0
 
 
 @final
@@ -56,6 +66,11 @@ class AuditTrail:
         self._keys = keys
         self._tenant = keys.tenant
         self._caller = caller
+        self.written: Head | None = None
+        """The trail's end when this transaction commits; None while it has added nothing."""
+
+    def _digest(self, before: bytes, seq: int, body: bytes) -> bytes:
+        return self._keys.mac(Purpose.CHAIN, before, seq.to_bytes(8, "big"), body)
 
     async def add(self, action: str, resource: str, outcome: str = "done") -> None:
         """Append an entry; it stands exactly if the transaction does."""
@@ -69,9 +84,10 @@ class AuditTrail:
         )
         seq, before = (await self._db.execute(moved)).one()
         body = self._keys.seal(Purpose.AUDIT, "audit", str(seq), "body", json.dumps(asdict(entry)).encode())
-        digest = _digest(before, seq, body)
+        digest = self._digest(before, seq, body)
         await self._db.execute(audit.insert().values(tenant_id=self._tenant, seq=seq, digest=digest, body=body))
         await self._db.execute(state.update().where(state.c.tenant_id == self._tenant).values(audit_head=digest))
+        self.written = Head(seq, digest)
 
     async def page(self, limit: int, before: int | None = None) -> list[tuple[int, AuditEntry]]:
         """Return up to `limit` entries with their numbers, newest first."""
@@ -83,17 +99,21 @@ class AuditTrail:
     def _open(self, seq: int, body: bytes) -> AuditEntry:
         return AuditEntry(**json.loads(self._keys.open(Purpose.AUDIT, "audit", str(seq), "body", body)))
 
-    async def verify(self) -> Verdict:
-        """Walk the whole chain, opening every entry."""
+    async def verify(self, anchored: Sequence[Head] = ()) -> Verdict:
+        """Walk the whole chain, opening every entry, and look for the `anchored` heads in it."""
+        wanted = {(head.seq, head.digest) for head in anchored}
         rows = await self._db.execute(sa.select(audit).where(audit.c.tenant_id == self._tenant).order_by(audit.c.seq))
         head, count = b"", 0
         for row in rows:
-            head = _digest(head, count + 1, row.body)
-            if row.seq != count + 1 or row.digest != head or not self._opens(row.seq, row.body):
-                return Verdict(intact=False, entries=count, head=row.digest.hex())
+            head = self._digest(head, count + 1, row.body)
+            genuine = row.seq == count + 1 and hmac.compare_digest(row.digest, head)
+            if not genuine or not self._opens(row.seq, row.body):
+                return Verdict(intact=False, entries=count, head=row.digest.hex(), lacking=len(wanted))
             count += 1
+            wanted.discard((count, head))
         known = (await self._db.execute(sa.select(state).where(state.c.tenant_id == self._tenant))).one()
-        return Verdict(known.audit_seq == count and known.audit_head == head, count, head.hex())
+        whole = known.audit_seq == count and known.audit_head == head and not wanted
+        return Verdict(whole, count, head.hex(), len(wanted))
 
     def _opens(self, seq: int, body: bytes) -> bool:
         try:

@@ -16,6 +16,7 @@ from ingestion.publish import Superseded, ingest
 from tenancy.compartment import Compartment
 from tenancy.credentials import Circumstances
 from tenancy.custody import Custody, Operator
+from tenancy.deployment.anchors import Anchors
 from tenancy.foundation import Foundation
 from tenancy.ids import TenantId
 from tenancy.index.collection import Shape
@@ -159,11 +160,13 @@ async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys
     async def collection(_tenant: TenantId, shape: Shape) -> EmbeddedCollection:
         return await EmbeddedCollection.create(index.fresh(), shape.dimension)
 
+    ledger = Ledger(keys / "ledger.jsonl", provider.secret("ledger"))
     foundation = Foundation(
         store=store,
         provider=provider,
         keyring=Keyring(provider, load),
-        ledger=Ledger(keys / "ledger.jsonl", provider.secret("ledger")),
+        ledger=ledger,
+        anchors=Anchors(ledger),
         tenant_tokens=TokenSigner(provider, TENANT_AUDIENCE),
         operator_tokens=TokenSigner(provider, OPERATOR_AUDIENCE),
         blobs=BlobFolder(data / "blobs"),

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import pytest
 import sqlalchemy as sa
 
-from tenancy.stores.audit import Verdict
+from tenancy.keys.tenant_keys import Purpose
+from tenancy.stores.audit import Head, Verdict
 from tenancy.stores.schema import audit, state
-from tests.tenancy.stores.rooms import CALLER, Room
+from tests.tenancy.stores.rooms import CALLER, Room, fresh_keys
 
 
 @pytest.fixture
@@ -73,6 +74,48 @@ async def test_a_trail_that_was_tampered_with_is_not_intact(trail: Room, how: st
     for statement in _TAMPERINGS[how]:
         await trail.tamper(statement)
     assert (await _verdict(trail)).intact is False
+
+
+async def test_whoever_has_the_database_alone_cannot_make_a_chain(trail: Room) -> None:
+    """All that is stored is at hand, and how the digests are made is known; the key is not."""
+    forger = fresh_keys()
+    rows = await trail.tamper(sa.select(audit.c.seq, audit.c.body).order_by(audit.c.seq))
+    head = b""
+    for seq, body in rows[:3]:
+        assert isinstance(body, bytes)
+        head = forger.mac(Purpose.CHAIN, head, int(str(seq)).to_bytes(8, "big"), body)
+        await trail.tamper(audit.update().where(audit.c.seq == seq).values(digest=head))
+    await trail.tamper(sa.delete(audit).where(audit.c.seq == 4))
+    await trail.tamper(state.update().values(audit_seq=3, audit_head=head))
+    assert (await _verdict(trail)).intact is False
+
+
+async def test_a_tail_cut_off_with_its_traces_is_found_by_the_head_kept_elsewhere(trail: Room) -> None:
+    ends = await _ends(trail)
+    await trail.tamper(sa.delete(audit).where(audit.c.seq > 2))
+    await trail.tamper(state.update().values(audit_seq=2, audit_head=ends[1].digest))
+    async with trail.snapshot() as records:
+        assert (await records.audit.verify()).intact  # of itself a shorter trail is as good as a longer one
+        assert await records.audit.verify(ends[:2]) == Verdict(intact=True, entries=2, head=ends[1].digest.hex())
+        cut = await records.audit.verify(ends)
+    assert (cut.intact, cut.entries, cut.lacking) == (False, 2, 2)
+
+
+async def test_entries_written_again_after_a_cut_do_not_hide_it(trail: Room) -> None:
+    ends = await _ends(trail)
+    await trail.tamper(sa.delete(audit).where(audit.c.seq == 4))
+    await trail.tamper(state.update().values(audit_seq=3, audit_head=ends[2].digest))
+    async with trail.begin() as records:
+        await records.audit.add("document.deleted", "doc_3")
+    async with trail.snapshot() as records:
+        verdict = await records.audit.verify(ends)
+    assert (verdict.intact, verdict.entries, verdict.lacking) == (False, 4, 1)
+
+
+async def _ends(room: Room) -> list[Head]:
+    """Return where the trail stood after each entry."""
+    rows = await room.tamper(sa.select(audit.c.seq, audit.c.digest).order_by(audit.c.seq))
+    return [Head(seq, digest) for seq, digest in rows if isinstance(seq, int) and isinstance(digest, bytes)]
 
 
 async def test_another_tenants_entry_does_not_open(trail: Room, b: Room) -> None:
