@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ingestion.parse.sandbox import kernel
 
-WORK = Path("/tmp")  # noqa: S108 - not the machine's: a file system of this process's own, made below
+WORK = Path("/parser-work")
+"""The one place to write in: a file system of the process's own, under a name that no installation lies below."""
 _OLD_ROOT = ".outside"
 
 
