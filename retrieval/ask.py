@@ -1,7 +1,7 @@
 """Answer one question from one tenant's documents: search, then quote or let the tenant's model write."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from retrieval.answer import Answer, Chat, answer_extractively, answer_with_model
@@ -36,9 +36,12 @@ async def ask(compartment: Compartment, asked: Ask) -> Answer:
     hits = await search_for(compartment, Search(asked.question, asked.top_k, asked.narrow), vector)
     weights = await compartment.index.idf(list(term_counts(asked.question)))
     if own is None:
-        return answer_extractively(asked.question, hits, profile, weights.__getitem__)
-    chat, model = own
-    return await answer_with_model(asked.question, hits, profile, chat, weights.__getitem__, model=model)
+        answer = answer_extractively(asked.question, hits, profile, weights.__getitem__)
+    else:
+        chat, model = own
+        answer = await answer_with_model(asked.question, hits, profile, chat, weights.__getitem__, model=model)
+    embedded = compartment.models.count_tokens(asked.question)
+    return replace(answer, usage=replace(answer.usage, embedding_tokens=embedded))
 
 
 async def _prepared(compartment: Compartment, name: str) -> tuple[Profile, tuple[Chat, str] | None]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Never, NoReturn, final
 
 from tenancy.card import TenantCard, card_of
 from tenancy.ids import ClientId, VersionId, new_id
-from tenancy.index.tenant_index import TenantIndex
+from tenancy.index.tenant_index import Known, TenantIndex
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.models.tenant_models import TenantModels
 from tenancy.plans import effective
@@ -183,6 +183,6 @@ def issue_compartment(
         raise Forged("A compartment was to be opened with another tenant's keys.")
     embedder = foundation.embedders[row.embedder]
     blobs = TenantBlobs(keys, foundation.blobs)
-    index = TenantIndex(keys, foundation.store, foundation.pool, embedder.dimension, change)
+    index = TenantIndex(keys, foundation.store, foundation.pool, embedder.dimension, Known(row.epoch, change))
     models = TenantModels(keys, embedder, foundation.chats)
     return _issue(_Opened(scope, keys, row, foundation, blobs, index, models))

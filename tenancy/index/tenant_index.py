@@ -17,6 +17,7 @@ from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.models import terms
 from tenancy.stores.chunks import Chunks, filter_token, open_chunk
 from tenancy.stores.databases.store import Store
+from tenancy.stores.epoch import require_epoch
 from tenancy.stores.views import Scalar
 
 _RESERVED: Final = frozenset(
@@ -32,6 +33,14 @@ class InvalidFilter(Invalid):
     """A filter that is empty, names a reserved field or has a value of another type."""
 
     code = "invalid_filter"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was true of a tenant when a request began: its epoch, and its newest change (None: to be looked up)."""
+
+    epoch: int
+    change: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +87,23 @@ def narrowing(asked: Mapping[str, object]) -> Narrowing:
 class TenantIndex:
     """The collection of one tenant, reached through its compartment only."""
 
-    def __init__(self, keys: TenantKeys, store: Store, pool: AwakePool, dimension: int, change: int | None) -> None:
-        """Bind to the tenant whose keys these are; `change` is the newest one known when the request began."""
+    def __init__(self, keys: TenantKeys, store: Store, pool: AwakePool, dimension: int, known: Known) -> None:
+        """Bind to the tenant whose keys these are, and to what was known of it when the request began."""
         self._keys = keys
         self._store = store
         self._pool = pool
         self.shape = Shape(dimension, keys.matching(Purpose.ROTATION))
-        self._change = change
+        self._known = known
 
     @asynccontextmanager
     async def _read(self) -> AsyncIterator[Chunks]:
+        """Read for a wake or a catch-up: a request that outlived a suspension must not wake the tenant again."""
         async with self._store.tenant(self._keys.tenant, writes=False) as db:
+            await require_epoch(db, self._keys, self._known.epoch)
             yield Chunks(db, self._keys)
 
     def _using(self) -> AbstractAsyncContextManager[Awake]:
-        return self._pool.using(self._keys.tenant, self.shape, self._change, self._read)
+        return self._pool.using(self._keys.tenant, self.shape, self._known.change, self._read)
 
     async def search(
         self,

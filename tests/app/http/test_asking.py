@@ -43,6 +43,7 @@ async def test_an_answer_quotes_its_sources_word_for_word(deployment: Deployment
     assert (answer["refused"], answer["reason"], answer["model"]) == (False, None, "extractive")
     assert answer["profile"] == {"name": "default", "version": 1}
     assert set(answer["usage"]) == {"prompt_tokens", "completion_tokens", "embedding_tokens", "cost_usd"}
+    assert answer["usage"]["embedding_tokens"] >= 5
     for citation in answer["citations"]:
         assert citation["document_id"] == document["id"]
         assert citation["quote"] == _TEXT[citation["start"] : citation["end"]]

@@ -16,7 +16,7 @@ from tenancy.index.collection import Choose, Ranking, Shape
 from tenancy.index.embedded import EmbeddedCollection
 from tenancy.index.hits import Hit
 from tenancy.index.pool import AwakePool
-from tenancy.index.tenant_index import Narrowing, TenantIndex
+from tenancy.index.tenant_index import Known, Narrowing, TenantIndex
 from tenancy.keys.tenant_keys import Family, Purpose, TenantKeys
 from tenancy.models import terms
 from tenancy.scope import Caller
@@ -126,7 +126,7 @@ class Shelf:
 
     def index(self, dimension: int = DIMENSION) -> TenantIndex:
         """Return the tenant's index as a request that begins now sees it."""
-        return TenantIndex(self.keys, self.store, self.pool, dimension, None)
+        return TenantIndex(self.keys, self.store, self.pool, dimension, Known(1, None))
 
     async def search(
         self,
