@@ -75,10 +75,14 @@ class Caller:
 
 
 def _round(caller: Caller, model: MiniLM, path: str, key: str, asked: Sequence[str]) -> tuple[list[float], list[float]]:
-    """Return the seconds of each request and, of the same question, of the model alone, taken in turn."""
-    whole, embedding = [], []
+    """Return the seconds of each request, then, of the same questions, those of the model alone.
+
+    One after the other: a second copy of the model between two requests would empty the processor's caches of what the
+    service needs, and be charged to it.
+    """
+    whole = [caller.seconds(path, {key: question}) for question in asked]
+    embedding = []
     for question in asked:
-        whole.append(caller.seconds(path, {key: question}))
         started = time.perf_counter()
         model.embed_question(question)
         embedding.append(time.perf_counter() - started)
