@@ -8,6 +8,8 @@ import secrets
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,11 +50,15 @@ def _probe(name: str, wall: Walls | None, target: object, tmp_path: Path, **envi
     return answer.stdout.decode()
 
 
-@pytest.fixture(autouse=True)
-def _enterable(tmp_path: Path) -> None:
-    """Let every user enter the test's folder, so that what refuses a probe is a wall."""
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Give a folder that every user may enter, so that what refuses a probe is a wall.
+
+    Not one of pytest's own: each pytest that starts on the machine closes the folder above those to other users.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @pytest.fixture
