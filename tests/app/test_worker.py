@@ -128,18 +128,18 @@ async def test_a_lane_that_breaks_is_held_back_and_the_others_go_on(deployment: 
     (lane_of_broken,) = await deployment.resources.foundation.lanes.due()
     for number in range(4):
         await sound.upload(f"{number}.txt", f"Sound {number} {sound.tenant}.".encode())
-    failures = 0
+    turns: list[bool] = []
 
     async def noted(lane: LaneRef) -> Worked | None:
-        nonlocal failures
-        if lane == lane_of_broken:
-            failures += 1
+        turns.append(lane == lane_of_broken)
+        if turns[-1]:
             raise ZeroDivisionError
         return await work(deployment.resources.mint, lane, deployment.parser)
 
     async with working(deployment, noted, places=1):
         await all_ready([sound])
-    assert failures == 1
+    assert turns.count(True) >= 1
+    assert (True, True) not in pairwise(turns)  # after a failure somebody else has a turn, however slow the machine is
     await deployment.drain()
 
 
