@@ -214,11 +214,13 @@ class SqliteStore:
         async with self._opening.setdefault(path, asyncio.Lock()):
             if path not in self._files:
                 file = _File(self._engine, path, self._wait)
+                current = False
                 try:
                     await file.migrate(lineage)
-                except BaseException:
-                    await file.close()
-                    raise
+                    current = True
+                finally:
+                    if not current:
+                        await file.close()
                 self._files[path] = file
             self._opening.pop(path, None)
             return self._files[path]
