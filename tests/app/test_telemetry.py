@@ -57,7 +57,7 @@ def test_L23_a_librarys_record_is_logged_without_its_arguments_and_its_exception
 
 
 def test_libraries_are_heard_from_warnings_on(log: io.StringIO) -> None:
-    logging.getLogger("some.library").info("chatter")
+    logging.getLogger("some.package").info("chatter")
     assert log.getvalue() == ""
 
 
