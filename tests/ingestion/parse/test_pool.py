@@ -30,18 +30,23 @@ async def _started(folder: Path) -> AsyncIterator[ParserPool]:
         await pool.stop()
 
 
+def _read(path: Path) -> str:
+    """Return the text of a file of a process, nothing for one that has ended meanwhile."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def _descendants(process: int) -> list[int]:
-    children = [
-        int(child)
-        for task in Path(f"/proc/{process}/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]
+    tasks = Path(f"/proc/{process}/task")
+    children = [int(child) for children in tasks.glob("*/children") for child in _read(children).split()]
     return children + [below for child in children for below in _descendants(child)]
 
 
 def _preloaded() -> int:
-    named = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in _descendants(os.getpid())}
-    return max(child for child, command in named.items() if b"ingestion.parse.zygote" in command)
+    named = {child: _read(Path(f"/proc/{child}/cmdline")) for child in _descendants(os.getpid())}
+    return max(child for child, command in named.items() if "ingestion.parse.zygote" in command)
 
 
 @pytest.mark.parametrize(
