@@ -1,0 +1,1 @@
+"""How good the answers are, measured over HTTP beside how well they are kept apart."""
