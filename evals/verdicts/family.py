@@ -7,8 +7,9 @@ The rules, in order:
 3. what is left is a pass, and its trials bound the rate of leaks.
 """
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, final
 
@@ -45,6 +46,8 @@ class FamilyResult:
     cells: frozenset[Cell]
     measurements: tuple[Measurement, ...]
     seconds: float
+    pairs: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """How many distinct trials each (attacker, victim) made: what a map of leaks without a leak rests on."""
 
 
 @final
@@ -88,7 +91,8 @@ class Evidence:
 
     def result(self, *, seconds: float) -> FamilyResult:
         """Judge what was written down."""
-        distinct = len(set(self._trials))
+        trials = set(self._trials)
+        distinct = len(trials)
         verdict, reason = self._judged(distinct)
         return FamilyResult(
             family=self.family,
@@ -100,9 +104,10 @@ class Evidence:
             bound=rate_bound(distinct) if distinct and verdict is not Verdict.LEAK else None,
             controls=tuple(self._controls),
             findings=tuple(self._findings.values()),
-            cells=frozenset(trial.cell for trial in self._trials),
+            cells=frozenset(trial.cell for trial in trials),
             measurements=tuple(self._measurements),
             seconds=seconds,
+            pairs=Counter((trial.attacker, trial.victim) for trial in trials),
         )
 
     def _judged(self, distinct: int) -> tuple[Verdict, str]:

@@ -1,5 +1,7 @@
 """What evidence amounts to."""
 
+from dataclasses import replace
+
 import pytest
 
 from evals.verdicts.family import Evidence, Verdict, absent, inconclusive, rate_bound
@@ -95,3 +97,11 @@ def test_what_could_not_be_run_is_never_a_pass() -> None:
 
 def test_a_secret_is_shown_by_its_first_four_characters() -> None:
     assert shortened("K7QZ2M4NAB") == "K7QZ…"
+
+
+def test_the_distinct_trials_of_each_attacker_and_victim_are_counted() -> None:
+    evidence = sound()
+    evidence.trial(trial())
+    evidence.trial(trial(1))
+    evidence.trial(replace(trial(), attacker="gamma"))
+    assert evidence.result(seconds=0.0).pairs == {("alpha", "beta"): 2, ("gamma", "beta"): 1}
