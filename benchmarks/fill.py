@@ -43,7 +43,7 @@ async def _publish(compartment: Compartment, name: str, texts: list[str], vector
     sparse = [compartment.index.sparse(term_counts(text)) for text in texts]
     matrix = Matrix.of(vectors, sparse)
     sealed = await asyncio.to_thread(
-        compartment.seal_version, document.version, chunks, matrix, {"document_id": document.id}
+        compartment.index.seal_version, document.version, chunks, matrix, {"document_id": document.id}
     )
     async with compartment.begin() as records:
         await records.chunks.insert(sealed)

@@ -128,7 +128,7 @@ async def _embed(compartment: Compartment, document: Document, extracted: Extrac
         tags = {**document.upload.metadata, "document_id": document.id, "content_type": document.upload.content_type}
         if document.upload.external_id is not None:
             tags["external_id"] = document.upload.external_id
-        return compartment.seal_version(document.version, chunks, matrix, tags)
+        return compartment.index.seal_version(document.version, chunks, matrix, tags)
 
     sealed = await asyncio.to_thread(seal)
     watch.lap("sealing")

@@ -10,13 +10,13 @@ Rules this module enforces:
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Never, NoReturn, final
 
 from tenancy.card import TenantCard, card_of
-from tenancy.ids import ClientId, VersionId, new_id
+from tenancy.ids import ClientId, new_id
 from tenancy.index.tenant_index import Known, TenantIndex
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.models.tenant_models import TenantModels
@@ -25,13 +25,10 @@ from tenancy.scope import Caller, Forged, Role, TenantScope, epoch_of, tenant_of
 from tenancy.stores import registry
 from tenancy.stores.audit import Verdict
 from tenancy.stores.blobs import TenantBlobs
-from tenancy.stores.chunks import SealedVersion, filter_token, seal_version
 from tenancy.stores.clients import NewClient
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.records import Records
 from tenancy.stores.registry import TenantRow
-from tenancy.stores.vectors import Matrix
-from tenancy.stores.views import Chunk, Scalar
 
 if TYPE_CHECKING:
     from tenancy.foundation import Foundation
@@ -141,14 +138,6 @@ class Compartment:
         async with self.begin() as records:
             yield records
         await this.foundation.lanes.poke(lane)
-
-    def seal_version(
-        self, version: VersionId, parts: Sequence[Chunk], matrix: Matrix, tags: Mapping[str, Scalar]
-    ) -> SealedVersion:
-        """Seal what a version publishes; a search may narrow by `tags`. CPU only: call it in a thread."""
-        keys = _opened(self).keys
-        tokens = sorted(filter_token(keys, field, value) for field, value in tags.items())
-        return seal_version(keys, version, parts, matrix, tokens)
 
     async def add_client(
         self, name: str, roles: frozenset[Role], purpose: str, expires_at: float | None = None

@@ -9,16 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenancy.errors import Invalid, Unavailable
+from tenancy.ids import VersionId
 from tenancy.index.awake import Awake
 from tenancy.index.collection import Choose, CollectionLost, Found, Query, Shape
 from tenancy.index.hits import Hit
 from tenancy.index.pool import AwakePool
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.models import terms
-from tenancy.stores.chunks import Chunks, filter_token, open_chunk
+from tenancy.stores.chunks import Chunks, SealedVersion, filter_token, open_chunk, seal_version
 from tenancy.stores.databases.store import Store
 from tenancy.stores.epoch import require_epoch
-from tenancy.stores.views import Scalar
+from tenancy.stores.vectors import Matrix
+from tenancy.stores.views import Chunk, Scalar
 
 _RESERVED: Final = frozenset(
     {"tenant", "tenant_id", "tid", "collection", "collection_name", "owner", "owner_id", "org", "organisation",
@@ -176,6 +178,13 @@ class TenantIndex:
     def sparse(self, counts: Mapping[str, int]) -> tuple[list[int], list[float]]:
         """Return a chunk's terms as keyed ids with the document part of BM25."""
         return terms.keyed_sparse(self._keys.matching(Purpose.TERMS), terms.document_weights(counts))
+
+    def seal_version(
+        self, version: VersionId, parts: Sequence[Chunk], matrix: Matrix, tags: Mapping[str, Scalar]
+    ) -> SealedVersion:
+        """Seal what a version publishes; a search may narrow by `tags`. CPU only: call it in a thread."""
+        tokens = sorted(filter_token(self._keys, field, value) for field, value in tags.items())
+        return seal_version(self._keys, version, parts, matrix, tokens)
 
     async def park(self) -> bool:
         """Drop the collection; the next search wakes it again."""
