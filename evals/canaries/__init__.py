@@ -1,0 +1,1 @@
+"""Canaries: what a run plants with its tenants, and how it is recognised wherever it comes out."""
