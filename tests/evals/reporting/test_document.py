@@ -23,11 +23,11 @@ def validator() -> jsonschema.Draft202012Validator:
 
 @RUNS
 def test_a_report_has_the_shape_of_its_schema(run: Run) -> None:
-    validator().validate(json.loads(document.rendered(run)))
+    assert list(validator().iter_errors(json.loads(document.rendered(run)))) == []
 
 
 def test_a_report_of_hostile_texts_has_the_shape_of_its_schema_all_the_same() -> None:
-    validator().validate(json.loads(document.rendered(made.hostile())))
+    assert list(validator().iter_errors(json.loads(document.rendered(made.hostile())))) == []
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def log(run: Run) -> Any:  # noqa: ANN401 - JSON
 
 @RUNS
 def test_a_log_has_the_structure_of_the_standard(run: Run) -> None:
-    jsonschema.Draft202012Validator(_LOG).validate(log(run))
+    assert list(jsonschema.Draft202012Validator(_LOG).iter_errors(log(run))) == []
 
 
 @RUNS
