@@ -35,6 +35,7 @@ from tenancy.stores.databases.sqlite import SqliteStore
 from tenancy.stores.databases.store import Store
 from tenancy.stores.registry import key_loader
 from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenSigner
+from tenancy.tripwires.watch import Tripwires
 
 _MB = 1024 * 1024
 
@@ -95,7 +96,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         embedder = LocalEmbedder(await asyncio.to_thread(MiniLM.load))
         stack.callback(embedder.close)
         queue = _queue(settings, keys, stack)
-        foundation = _foundation(settings, keys, store, engine, embedder, queue)
+        metrics = Metrics()
+        foundation = _foundation(settings, keys, store, engine, embedder, queue, metrics)
         stack.push_async_callback(foundation.pool.close)
         stack.push_async_callback(foundation.chats.close)
         stack.push_async_callback(foundation.anchors.close)
@@ -103,16 +105,17 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         if queue is not None:
             checks["queue"] = queue.answer
         work = parsing.path / "work"
-        yield Resources(settings, foundation, Mint(foundation), Readiness(checks), Metrics(), work, queue)
+        yield Resources(settings, foundation, Mint(foundation), Readiness(checks), metrics, work, queue)
 
 
 @asynccontextmanager
 async def open_deployment(settings: Settings) -> AsyncIterator[Resources]:
     """Open stores and keys for a command beside a service: no index folder, no model, no parser."""
     async with _opened(settings) as (store, keys), AsyncExitStack() as stack:
-        foundation = _foundation(settings, keys, store, no_engine(), _NotLoaded(), _queue(settings, keys, stack))
+        queue, metrics = _queue(settings, keys, stack), Metrics()
+        foundation = _foundation(settings, keys, store, no_engine(), _NotLoaded(), queue, metrics)
         stack.push_async_callback(foundation.anchors.close)
-        yield Resources(settings, foundation, Mint(foundation), Readiness(_checks(store, keys)), Metrics(), Path())
+        yield Resources(settings, foundation, Mint(foundation), Readiness(_checks(store, keys)), metrics, Path())
 
 
 @asynccontextmanager
@@ -146,7 +149,13 @@ def _checks(store: Store, keys: LocalKeys) -> dict[str, Check]:
 
 
 def _foundation(
-    settings: Settings, keys: LocalKeys, store: Store, engine: Engine, embedder: Embedder, queue: RedisQueue | None
+    settings: Settings,
+    keys: LocalKeys,
+    store: Store,
+    engine: Engine,
+    embedder: Embedder,
+    queue: RedisQueue | None,
+    metrics: Metrics,
 ) -> Foundation:
     pool = AwakePool(
         engine.make,
@@ -169,4 +178,5 @@ def _foundation(
         embedders={"minilm": embedder},
         chats=ChatPool(EgressGuard(settings.egress_allow)),
         lanes=Lanes(store, None if queue is None else queue.poke),
+        tripwires=Tripwires(keys, store, metrics.alarm_rang),
     )

@@ -16,6 +16,8 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from tenancy.tripwires.alarms import Alarm
+
 _DEEPEST: Final = 12  # places of an exception that are kept, innermost last
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
@@ -95,6 +97,16 @@ class Metrics:
         self.awake_tenants = Gauge("bulkhead_awake_tenants", "Tenants whose index is awake.", registry=registry)
         self.awake_bytes = Gauge("bulkhead_awake_bytes", "Bytes that awake indexes take.", registry=registry)
         self.erasures = Counter("bulkhead_erasures", "Tenants erased.", registry=registry)
+        self.tripwires = Counter(
+            "bulkhead_tripwires",
+            "Tripwires found where they are foreign.",
+            ["surface", "blocked", "drill"],
+            registry=registry,
+        )
+
+    def alarm_rang(self, alarm: Alarm) -> None:
+        """Count an alarm."""
+        self.tripwires.labels(alarm.surface, str(alarm.blocked).lower(), str(alarm.drill).lower()).inc()
 
     def exposition(self) -> bytes:
         """Return all numbers in the text format of Prometheus."""

@@ -16,7 +16,8 @@ from tenancy.models.terms import term_counts
 from tenancy.sealing import SealBroken
 from tenancy.stores.chunks import SealedVersion
 from tenancy.stores.vectors import Matrix
-from tenancy.stores.views import Chunk, Document, DocumentStatus, Failure, Job, Outcome, Stage
+from tenancy.stores.views import Chunk, Document, DocumentStatus, Failure, Job, Outcome, Stage, Upload
+from tenancy.tripwires.alarms import Surface
 
 # The same bytes give the document there is already, so it has to go first.
 _ORIGINAL_DAMAGED: Final = Failure(
@@ -35,6 +36,7 @@ class Superseded(Exception):
 class _Embedded:
     chunks: tuple[Chunk, ...]
     sealed: SealedVersion
+    tripwires: tuple[str, ...]
 
 
 class Stopwatch:
@@ -71,7 +73,8 @@ async def ingest(compartment: Compartment, job: Job, parser: ParserPool) -> Docu
         return DocumentStatus.FAILED
     watch.lap("parsing")
     await _enter(compartment, job, DocumentStatus.EMBEDDING)
-    embedded = await _embed(compartment, document, extracted, watch)
+    tripwires = await _tripwires(compartment, upload, extracted)
+    embedded = await _embed(compartment, document, extracted, watch, tripwires)
     await _publish(compartment, job, embedded, extracted, watch)
     return DocumentStatus.READY
 
@@ -105,12 +108,27 @@ async def _enter(compartment: Compartment, job: Job, status: DocumentStatus) -> 
     return document
 
 
+async def _tripwires(compartment: Compartment, upload: Upload, extracted: Extracted) -> tuple[str, ...]:
+    """Sound the alarm for foreign tripwires that come in with a document, and return their names.
+
+    A document is never refused for them, or whoever has seen one could keep another tenant's documents out with it.
+    What came in this way does not block that tenant's answers either.
+    """
+    said = [upload.name, upload.external_id or "", *(f"{key} {value}" for key, value in upload.metadata.items())]
+    found = await asyncio.to_thread(compartment.tripwires.found, extracted.text, extracted.title or "", *said)
+    foreign = await compartment.tripwires.foreign(found)
+    await compartment.tripwires.sound(foreign, Surface.UPLOAD, blocked=False)
+    return tuple(str(token) for token in sorted(foreign))
+
+
 def carried(extracted: Extracted) -> list[str]:
     """Return what is embedded of each chunk, its carried title included, as the chunker counted it."""
     return [embedded_text(extracted.title, extracted.text[piece.start : piece.end]) for piece in extracted.chunks]
 
 
-async def _embed(compartment: Compartment, document: Document, extracted: Extracted, watch: Stopwatch) -> _Embedded:
+async def _embed(
+    compartment: Compartment, document: Document, extracted: Extracted, watch: Stopwatch, tripwires: tuple[str, ...]
+) -> _Embedded:
     texts = carried(extracted)
     vectors = await compartment.models.embed(texts)
     watch.lap("embedding")
@@ -132,7 +150,7 @@ async def _embed(compartment: Compartment, document: Document, extracted: Extrac
 
     sealed = await asyncio.to_thread(seal)
     watch.lap("sealing")
-    return _Embedded(chunks, sealed)
+    return _Embedded(chunks, sealed, tripwires)
 
 
 async def _publish(
@@ -143,7 +161,7 @@ async def _publish(
             raise Superseded
         await records.chunks.insert(embedded.sealed)
         watch.lap("publishing")
-        outcome = Outcome(watch.stages(), len(embedded.chunks), extracted.pages)
+        outcome = Outcome(watch.stages(), len(embedded.chunks), extracted.pages, tripwires=embedded.tripwires)
         if not await records.documents.finish(job.document, job.version, outcome, DocumentStatus.READY):
             raise Superseded
         replaced = await records.documents.go_live(job.document, job.version)

@@ -108,6 +108,14 @@ async def answer_with_model(
     return _answer(profile, text, citations, completion.model, usage)
 
 
+def refuse_weak_evidence(profile: Profile, model: str | None) -> Answer:
+    """Return the refusal that is given where the evidence is too weak; `model` is the tenant's, None without one.
+
+    It tells of no call to a model, also where one was made: a blocked answer must look like any other refusal.
+    """
+    return _refusal(profile, Reason.WEAK_EVIDENCE, EXTRACTIVE if model is None else profile.model or model, Usage())
+
+
 def _checked(
     text: str, prompt: Prompt, question: str, profile: Profile, canary: str
 ) -> tuple[str, tuple[Citation, ...], Reason | None]:

@@ -4,12 +4,14 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Final
 
-from retrieval.answer import Answer, Chat, answer_extractively, answer_with_model
+from retrieval.answer import Answer, Chat, answer_extractively, answer_with_model, refuse_weak_evidence
 from retrieval.profile import Profile, profile_from
 from retrieval.search import Search, search_for
+from retrieval.watch import Watch
 from tenancy.compartment import Compartment
 from tenancy.index.tenant_index import Narrowing
 from tenancy.models.terms import term_counts
+from tenancy.tripwires.alarms import Surface
 
 DEFAULT_PROFILE: Final = "default"
 
@@ -25,7 +27,12 @@ class Ask:
 
 
 async def ask(compartment: Compartment, asked: Ask) -> Answer:
-    """Return an answer with verified citations, or a refusal; NotFound for a profile that the tenant does not have."""
+    """Return an answer with verified citations, or a refusal; NotFound for a profile that the tenant does not have.
+
+    Where a tripwire of another tenant's turns up in the hits or in the answer, the refusal is like that for evidence
+    that is too weak.
+    """
+    watch = await Watch.over(compartment, asked.question)
     # The model's thread is busy for milliseconds: what else the answer needs is read meanwhile.
     embedding = asyncio.ensure_future(compartment.models.embed_question(asked.question))
     try:
@@ -35,11 +42,15 @@ async def ask(compartment: Compartment, asked: Ask) -> Answer:
         embedding.cancel()  # nothing to cancel unless the reading failed
     hits = await search_for(compartment, Search(asked.question, asked.top_k, asked.narrow), vector)
     weights = await compartment.index.idf(list(term_counts(asked.question)))
-    if own is None:
+    if not await watch.passes_hits(hits, Surface.CONTEXT):
+        answer = refuse_weak_evidence(profile, None if own is None else own[1])
+    elif own is None:
         answer = answer_extractively(asked.question, hits, profile, weights.__getitem__)
     else:
         chat, model = own
         answer = await answer_with_model(asked.question, hits, profile, chat, weights.__getitem__, model=model)
+    if not await watch.passes_answer(answer, hits):
+        answer = refuse_weak_evidence(profile, None if own is None else own[1])
     embedded = compartment.models.count_tokens(asked.question)
     return replace(answer, usage=replace(answer.usage, embedding_tokens=embedded))
 

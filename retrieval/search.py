@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from retrieval.fuse import DEPTH, fuse
+from retrieval.watch import Watch
 from tenancy.compartment import Compartment
 from tenancy.ids import ChunkId
 from tenancy.index.collection import Choose, Ranking
@@ -10,6 +11,7 @@ from tenancy.index.hits import Hit
 from tenancy.index.tenant_index import Narrowing
 from tenancy.models.embedder import Vectors
 from tenancy.models.terms import term_counts
+from tenancy.tripwires.alarms import Surface
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,20 @@ def fused(top_k: int) -> Choose:
 
 
 async def search(compartment: Compartment, asked: Search) -> list[Hit]:
-    """Return up to `top_k` opened hits, best first; an empty collection gives none."""
-    return await search_for(compartment, asked, await compartment.models.embed_question(asked.query))
+    """Return up to `top_k` opened hits, best first; an empty collection gives none.
+
+    Where a hit brings a tripwire that is another tenant's, nothing of the result is given: it looks like no result.
+    """
+    watch = await Watch.over(compartment, asked.query)
+    hits = await search_for(compartment, asked, await compartment.models.embed_question(asked.query))
+    return hits if await watch.passes_hits(hits, Surface.SEARCH) else []
 
 
 async def search_for(compartment: Compartment, asked: Search, vector: Vectors) -> list[Hit]:
-    """Return the hits of a question that is embedded already; `vector` is its unit vector, float32 (dimension,)."""
+    """Return the hits of a question that is embedded already; `vector` is its unit vector, float32 (dimension,).
+
+    What is given on of them must pass a `Watch`.
+    """
     depth = max(DEPTH, asked.top_k)
     return await compartment.index.search(
         vector, term_counts(asked.query), fused(asked.top_k), depth=depth, narrow=asked.narrow

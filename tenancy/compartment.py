@@ -29,6 +29,7 @@ from tenancy.stores.clients import NewClient
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.records import Records
 from tenancy.stores.registry import TenantRow
+from tenancy.tripwires.watch import TenantTripwires
 
 if TYPE_CHECKING:
     from tenancy.foundation import Foundation
@@ -88,6 +89,11 @@ class Compartment:
     def models(self) -> TenantModels:
         """The tenant's embedder and chat model."""
         return _opened(self).models
+
+    @property
+    def tripwires(self) -> TenantTripwires:
+        """What recognises the deployment's tripwires, and tells the tenant's own from others'."""
+        return TenantTripwires(_opened(self).foundation.tripwires, self)
 
     @property
     def limits(self) -> Mapping[str, int | float]:

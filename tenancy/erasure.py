@@ -27,7 +27,7 @@ from tenancy.stores import registry
 from tenancy.stores.audit import AuditTrail
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.registry import TenantRow, TenantStatus
-from tenancy.stores.schema import erasures, lanes, lookups, state, tenant_keys
+from tenancy.stores.schema import erasures, lanes, lookups, state, tenant_keys, tripwires
 
 RETAINED: Final = ("audit", "state")
 RETENTION_SECONDS: Final = 365 * 24 * 3600.0
@@ -148,6 +148,7 @@ async def _clear_registry(db: Transaction, tenant: TenantId) -> tuple[str, ...]:
     """Blank the tenant's rows in the registry; return the key versions that are destroyed."""
     await db.execute(sa.delete(lookups).where(lookups.c.tenant_id == tenant))
     await db.execute(sa.delete(lanes).where(lanes.c.tenant_id == tenant))
+    await db.execute(sa.delete(tripwires).where(tripwires.c.tenant_id == tenant))
     gone = sa.and_(tenant_keys.c.tenant_id == tenant, tenant_keys.c.family != Family.RETENTION)
     await db.execute(tenant_keys.update().where(gone).values(state="destroyed", wrapped=b""))
     row = await _row(db, tenant)

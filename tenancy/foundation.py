@@ -15,6 +15,7 @@ from tenancy.queue.notices import Notices
 from tenancy.stores.blobs import BlobFolder
 from tenancy.stores.databases.store import Store
 from tenancy.tokens import TokenSigner
+from tenancy.tripwires.watch import Tripwires
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +34,5 @@ class Foundation:
     embedders: Mapping[str, Embedder]
     chats: ChatPool
     lanes: Lanes
+    tripwires: Tripwires
     notices: Notices = field(default_factory=Notices)

@@ -98,6 +98,14 @@ class Documents:
             raise NotFound
         return DocumentStatus(found)
 
+    async def arrived(self, document: DocumentId) -> frozenset[str]:
+        """Return the names of the foreign tripwires that any version of a document brought in; none if it is gone."""
+        mine = sa.and_(versions.c.tenant_id == self._tenant, versions.c.document_id == document)
+        query = sa.select(versions.c.id, versions.c.outcome).where(mine, versions.c.outcome.is_not(None))
+        rows = await self._db.execute(query)
+        opened = (_outcome(self._open(VersionId(row.id), "outcome", row.outcome)) for row in rows)
+        return frozenset(name for outcome in opened for name in outcome.tripwires)
+
     async def find_content(self, sha256: str) -> Document | None:
         """Return the document that holds the same bytes."""
         query = sa.select(versions.c.document_id).where(
@@ -273,4 +281,5 @@ def _outcome(opened: dict[str, object]) -> Outcome:
         opened["chunks"],  # type: ignore[arg-type]  # as above
         opened["pages"],  # type: ignore[arg-type]  # as above
         None if failure is None else Failure(**failure),  # type: ignore[arg-type]  # as above
+        tuple(opened.get("tripwires", ())),  # type: ignore[arg-type]  # as above; older ones name none
     )

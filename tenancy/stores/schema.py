@@ -75,6 +75,23 @@ deployment = sa.Table(
     sa.Column("key", sa.String(40), primary_key=True),
     sa.Column("value", sa.LargeBinary, nullable=False),
 )
+tripwires = sa.Table(
+    "tripwires",
+    registry,
+    sa.Column("ref", sa.String(16), primary_key=True),
+    sa.Column("tenant_id", sa.String(40), nullable=False, index=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+alarms = sa.Table(
+    "alarms",
+    registry,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("first_at", sa.Float, nullable=False),
+    sa.Column("last_at", sa.Float, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
 
 state = _table(
     "state",

@@ -53,12 +53,13 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What ingestion made of a version."""
+    """What ingestion made of a version; `tripwires` names the foreign ones that came in with it."""
 
     stages: tuple[Stage, ...] = ()
     chunks: int | None = None
     pages: int | None = None
     failure: Failure | None = None
+    tripwires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

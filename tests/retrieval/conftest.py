@@ -6,6 +6,9 @@ import pytest
 
 from tenancy.ids import ChunkId, DocumentId
 from tenancy.index.hits import Hit
+from tests.tenancy.conftest import a, b, folder, home
+
+__all__ = ["a", "b", "folder", "home", "make_hits"]
 
 MakeHits = Callable[..., tuple[Hit, ...]]
 

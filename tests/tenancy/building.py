@@ -38,6 +38,9 @@ from tenancy.stores.databases.sqlite import SqliteStore
 from tenancy.stores.databases.store import Store
 from tenancy.stores.views import Document
 from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenSigner
+from tenancy.tripwires.alarms import Alarm
+from tenancy.tripwires.owners import Owner
+from tenancy.tripwires.watch import Tripwires
 
 OPERATOR = Operator("test-operator")
 NOWHERE = Circumstances()
@@ -91,6 +94,7 @@ class House:
     mint: Mint
     data: Path
     keys: Path
+    rang: list[Alarm]
 
     async def custody(self, tenant: str) -> Custody:
         return await self.mint.custody(OPERATOR, tenant, "a test")
@@ -114,6 +118,10 @@ class House:
                     await ingest(*claimed, PlainParser())
                     done += 1
         return done
+
+    async def plant(self, resident: "Resident", place: str = "a test") -> str:
+        """Return a new tripwire token of a tenant's own."""
+        return await self.foundation.tripwires.owners.issue(Owner(resident.id, place))
 
     async def execute(self, tenant: TenantId | None, statement: sa.Executable) -> None:
         """Change rows the way somebody with the database in hand does."""
@@ -161,6 +169,7 @@ async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys
         return await EmbeddedCollection.create(index.fresh(), shape.dimension)
 
     ledger = Ledger(keys / "ledger.jsonl", provider.secret("ledger"))
+    rang: list[Alarm] = []
     foundation = Foundation(
         store=store,
         provider=provider,
@@ -174,9 +183,10 @@ async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys
         embedders={"minilm": WordHashes()},
         chats=ChatPool(EgressGuard(())),
         lanes=Lanes(store),
+        tripwires=Tripwires(provider, store, rang.append),
     )
     try:
-        yield House(foundation, Mint(foundation), data, keys)
+        yield House(foundation, Mint(foundation), data, keys, rang)
         await foundation.pool.close()
     finally:
         index.close()

@@ -26,7 +26,7 @@ from tests.tenancy.failing import FailingKeys, FailingStore, Fuse
 
 # What becomes of each registry table that names a tenant; a new one needs its place here and in tenancy/erasure.py.
 _BLANKED = {"tenants": "id", "tenant_keys": "tenant_id", "erasures": "tenant_id"}
-_EMPTIED = {"lookups": "tenant_id", "lanes": "tenant_id"}
+_EMPTIED = {"lookups": "tenant_id", "lanes": "tenant_id", "tripwires": "tenant_id"}
 
 
 async def _ask(home: House, one: Resident) -> ErasureId:
