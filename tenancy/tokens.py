@@ -6,13 +6,16 @@ Rules this module enforces:
   point at keys elsewhere (`jku`, `x5u`, `jwk`, …) refuse the token.
 * Issuer, audience, expiry, issue time and identity are all required and all checked.
 * Every failure is the same 401, whatever the reason.
+* A signature that was checked is remembered under the SHA-256 of the whole token, never under a part of it, and only
+  what cannot change: the claims. Expiry is compared each time, and whether the client still may act is not known here.
 """
 
 import base64
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -25,6 +28,7 @@ from tenancy.ids import new_id
 from tenancy.keys.local import LocalKeys
 
 LONGEST_SECONDS: Final = 3600
+REMEMBERED: Final = 1024  # tokens whose signatures need no second check; the least recently used is forgotten
 TENANT_AUDIENCE: Final = "bulkhead"
 OPERATOR_AUDIENCE: Final = "bulkhead-operator"
 _REQUIRED: Final = ["iss", "aud", "sub", "iat", "exp", "jti"]
@@ -64,9 +68,11 @@ def _b64(raw: bytes) -> str:
 class TokenSigner:
     """Signs and verifies the tokens of one plane of this deployment."""
 
-    def __init__(self, keys: LocalKeys, audience: str) -> None:
-        """Take the plane's signing key from the key folder; it is made at the first start."""
+    def __init__(self, keys: LocalKeys, audience: str, *, clock: Callable[[], float] = time.time) -> None:
+        """Take the plane's signing key from the key folder; it is made at the first start. `clock` is epoch seconds."""
         self.audience = audience
+        self._clock = clock
+        self._verified: OrderedDict[bytes, Claims] = OrderedDict()
         self._private = Ed25519PrivateKey.from_private_bytes(keys.secret(f"signing_{audience.replace('-', '_')}"))
         public = self._private.public_key()
         self._public = public
@@ -83,7 +89,7 @@ class TokenSigner:
 
     def sign(self, subject: str, seconds: int, **claims: object) -> str:
         """Return a token for `subject`, valid for at most an hour."""
-        now = int(time.time())
+        now = int(self._clock())
         standard = {
             "iss": self.issuer,
             "aud": self.audience,
@@ -101,6 +107,20 @@ class TokenSigner:
 
     def verify(self, token: str) -> Claims:
         """Return the claims of a valid token of this plane, or raise TokenRefused."""
+        digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+        claims = self._verified.get(digest)
+        if claims is None:
+            claims = self._verified[digest] = self._checked(token)
+            if len(self._verified) > REMEMBERED:
+                self._verified.popitem(last=False)
+        else:
+            self._verified.move_to_end(digest)
+        if claims.expires_at <= self._clock():
+            del self._verified[digest]
+            raise TokenRefused
+        return claims
+
+    def _checked(self, token: str) -> Claims:
         try:
             decoded = jwt.decode_complete(
                 token,

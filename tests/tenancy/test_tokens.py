@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import jwt
 import pytest
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tenancy.keys.local import LocalKeys
-from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenRefused, TokenSigner
+from tenancy.tokens import OPERATOR_AUDIENCE, REMEMBERED, TENANT_AUDIENCE, TokenRefused, TokenSigner
 
 _SECRET = "signing_bulkhead"
 
@@ -94,7 +94,8 @@ def test_L04_a_header_that_is_not_ours_is_refused_even_with_a_right_signature(
         signer.verify(forger.sign(forger.claims(), **_HEADERS[case](forger)))
 
 
-_NOW = int(time.time())
+# A time is given as seconds from the moment of the test, however long ago this file was read.
+_TIMES: Final = frozenset({"iat", "exp", "nbf"})
 _CLAIMS: dict[str, dict[str, object]] = {
     "other audience": {"aud": "somebody-else"},
     "operator's audience": {"aud": OPERATOR_AUDIENCE},
@@ -102,15 +103,15 @@ _CLAIMS: dict[str, dict[str, object]] = {
     "no audience": {"aud": None},
     "other issuer": {"iss": "urn:bulkhead:other"},
     "no issuer": {"iss": None},
-    "expired": {"iat": _NOW - 1200, "exp": _NOW - 600},
+    "expired": {"iat": -1200, "exp": -600},
     "no expiry": {"exp": None},
     "expiry is text": {"exp": "tomorrow"},
     "expiry is true": {"exp": True},
-    "not yet valid": {"nbf": _NOW + 600},
-    "issued in the future": {"iat": _NOW + 600, "exp": _NOW + 1200},
+    "not yet valid": {"nbf": 600},
+    "issued in the future": {"iat": 600, "exp": 1200},
     "no time of issue": {"iat": None},
-    "longer than an hour": {"exp": _NOW + 7200},
-    "issued long ago, lasting till now": {"iat": _NOW - 7200, "exp": _NOW + 60},
+    "longer than an hour": {"exp": 7200},
+    "issued long ago, lasting till now": {"iat": -7200, "exp": 60},
     "no subject": {"sub": None},
     "subject is a number": {"sub": 7},
     "no id": {"jti": None},
@@ -118,12 +119,16 @@ _CLAIMS: dict[str, dict[str, object]] = {
 }
 
 
+def _at(now: int, claims: dict[str, object]) -> dict[str, object]:
+    return {name: now + value if name in _TIMES and type(value) is int else value for name, value in claims.items()}
+
+
 @pytest.mark.parametrize("case", _CLAIMS)
 def test_L04_claims_that_are_not_as_they_must_be_are_refused_even_with_a_right_signature(
     signer: TokenSigner, forger: Forger, case: str
 ) -> None:
     with pytest.raises(TokenRefused):
-        signer.verify(forger.sign(forger.claims(**_CLAIMS[case])))
+        signer.verify(forger.sign(forger.claims(**_at(int(time.time()), _CLAIMS[case]))))
 
 
 def test_L04_no_algorithm_but_ours_is_accepted(signer: TokenSigner, forger: Forger) -> None:
@@ -208,9 +213,34 @@ def test_every_byte_of_a_token_matters(signer: TokenSigner) -> None:
             signer.verify(token[:position] + swapped + token[position + 1 :])
 
 
+def test_L05_a_token_seen_before_vouches_for_no_other_that_begins_like_it(signer: TokenSigner) -> None:
+    first, second = (signer.sign("cli_1", 600, tid=tenant) for tenant in ("ten_1", "ten_2"))
+    assert first[:40] == second[:40]
+    assert [signer.verify(token).tenant for token in (first, second, first)] == ["ten_1", "ten_2", "ten_1"]
+    with pytest.raises(TokenRefused):
+        signer.verify(first[:-1])
+
+
+def test_a_token_seen_before_ends_when_it_expires(keys: LocalKeys) -> None:
+    now = time.time()
+    signer = TokenSigner(keys, TENANT_AUDIENCE, clock=lambda: now)
+    token = signer.sign("cli_1", 600, tid="ten_1")
+    assert signer.verify(token).tenant == "ten_1"
+    now += 599
+    assert signer.verify(token).tenant == "ten_1"
+    now += 1
+    with pytest.raises(TokenRefused):
+        signer.verify(token)
+
+
+def test_few_tokens_are_remembered(signer: TokenSigner) -> None:
+    tokens = [signer.sign("cli_1", 600, tid=f"ten_{number}") for number in range(REMEMBERED + 1)]
+    assert [signer.verify(token).tenant for token in (*tokens, tokens[0])][-1] == "ten_0"
+
+
 def test_a_refusal_never_says_why(signer: TokenSigner, forger: Forger) -> None:
     told = set()
-    for token in ("", forger.sign(forger.claims(aud="x")), forger.sign(forger.claims(exp=_NOW - 1, iat=_NOW - 2))):
+    for token in ("", forger.sign(forger.claims(aud="x")), forger.sign(forger.claims(exp=1_000_001, iat=1_000_000))):
         with pytest.raises(TokenRefused) as refused:
             signer.verify(token)
         told.add((refused.value.detail, str(refused.value.headers), refused.value.status))
