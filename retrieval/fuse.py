@@ -13,11 +13,12 @@ methods", SIGIR 2009, with another constant (see `CONSTANT`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import pairwise
+from typing import Final, Generic, TypeVar
 
 from tenancy.index.collection import ROUNDING
 
-Ranking = Sequence[tuple[str, float]]
+Point = TypeVar("Point", int, str)
 
 # Measured as nDCG@10 on documents, equal sums in random order, XQuAD pooled and CLAPNQ pooled: constant 1: .974 .979;
 # 2: .974 .979; 4: .973 .978; 10 and more fall. Small constants let a clear first place in one ranking outweigh two
@@ -29,38 +30,41 @@ DEPTH: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Fused:
+class Fused(Generic[Point]):
     """One point after fusion: `score` in (0, 1], 1 for first in both; `similarity` its dense score, 0.0 without one."""
 
-    point_id: str
+    point: Point
     score: float
     similarity: float
 
 
-def ordered(ranking: Ranking) -> tuple[str, ...]:
-    """Return the point ids by score descending; scores equal up to rounding stand in the order of their ids.
+def ordered(ranking: Sequence[tuple[Point, float]]) -> tuple[Point, ...]:
+    """Return the points by score descending; scores equal up to rounding stand in the order of their ids.
 
     Neighbours are compared, not rounded values: two equal scores can fall on two sides of a rounding border. A point
     named twice keeps its better place.
     """
     places = sorted(ranking, key=lambda pair: (-pair[1], pair[0]))
-    result: list[str] = []
-    group: list[str] = []
-    previous = 0.0
-    for point_id, score in places:
-        if group and previous - score > ROUNDING * max(abs(previous), abs(score)):
-            result.extend(sorted(group))
-            group = []
-        group.append(point_id)
-        previous = score
-    result.extend(sorted(group))
+    result = [point for point, _ in places]
+    begin = 0
+    for at, ((_, high), (_, low)) in enumerate(pairwise(places), start=1):
+        if high - low > ROUNDING * max(abs(high), abs(low)):
+            if at - begin > 1:
+                result[begin:at] = sorted(result[begin:at])
+            begin = at
+    result[begin:] = sorted(result[begin:])
     return tuple(dict.fromkeys(result))
 
 
 def fuse(
-    dense: Ranking, sparse: Ranking, *, limit: int, constant: int = CONSTANT, depth: int = DEPTH
-) -> tuple[Fused, ...]:
-    """Fuse two rankings of (point id, score) into at most `limit` points, best first.
+    dense: Sequence[tuple[Point, float]],
+    sparse: Sequence[tuple[Point, float]],
+    *,
+    limit: int,
+    constant: int = CONSTANT,
+    depth: int = DEPTH,
+) -> tuple[Fused[Point], ...]:
+    """Fuse two rankings of (point, score) into at most `limit` points, best first.
 
     Two points that changed places between the rankings have equal sums, and that is common: the one that stands higher
     in the dense ranking goes first, then the one with the smaller id.
@@ -69,14 +73,16 @@ def fuse(
     largest possible sum. Of each ranking the first `depth` count (at least `limit` do), cut only after equal scores
     were put in order. `dense` scores are cosines and come back as `similarity`.
     """
-    sums: dict[str, float] = {}
-    dense_ranks: dict[str, int] = {}
-    for ranking, ranks in ((dense, dense_ranks), (sparse, {})):
-        for rank, point_id in enumerate(ordered(ranking)[: max(depth, limit)], start=1):
-            ranks[point_id] = rank
-            sums[point_id] = sums.get(point_id, 0.0) + 1.0 / (constant + rank)
-    similarity: Mapping[str, float] = dict(dense)
-    most = 2.0 / (constant + 1)
+    most = max(depth, limit)
+    sums: dict[Point, float] = {}
+    dense_ranks: dict[Point, int] = {}
+    for rank, point in enumerate(ordered(dense)[:most], start=1):
+        dense_ranks[point] = rank
+        sums[point] = 1.0 / (constant + rank)
+    for rank, point in enumerate(ordered(sparse)[:most], start=1):
+        sums[point] = sums.get(point, 0.0) + 1.0 / (constant + rank)
+    similarity: Mapping[Point, float] = dict(dense)
+    largest = 2.0 / (constant + 1)
     last = len(dense) + 1
     best = sorted(sums.items(), key=lambda pair: (-pair[1], dense_ranks.get(pair[0], last), pair[0]))[:limit]
-    return tuple(Fused(point_id, min(1.0, total / most), similarity.get(point_id, 0.0)) for point_id, total in best)
+    return tuple(Fused(point, min(1.0, total / largest), similarity.get(point, 0.0)) for point, total in best)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from retrieval.fuse import DEPTH, fuse
 from retrieval.watch import Watch
 from tenancy.compartment import Compartment
-from tenancy.ids import ChunkId
 from tenancy.index.collection import Choose, Ranking
 from tenancy.index.hits import Hit
 from tenancy.index.tenant_index import Narrowing
@@ -26,9 +25,8 @@ class Search:
 def fused(top_k: int) -> Choose:
     """Return the choice of the best `top_k` by rank fusion."""
 
-    def choose(dense: Ranking, sparse: Ranking) -> list[tuple[ChunkId, float]]:
-        best = fuse(dense, sparse, limit=top_k)
-        return [(ChunkId(each.point_id), each.score) for each in best]
+    def choose(dense: Ranking, sparse: Ranking) -> list[tuple[int, float]]:
+        return [(each.point, each.score) for each in fuse(dense, sparse, limit=top_k)]
 
     return choose
 

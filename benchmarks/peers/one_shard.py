@@ -62,13 +62,13 @@ class SharedShard:
         terms = edge.SparseVector(indices=ids, values=weights)
         dense = self._rank(edge.Query.Nearest(vector, using="dense"), only)
         fused = fuse(dense, self._rank(edge.Query.Nearest(terms, using="sparse"), only), limit=limit)
-        wanted: list[int | uuid.UUID | str] = [uuid.UUID(each.point_id) for each in fused]
-        found = {str(each.id): each.payload for each in self._shard.retrieve(wanted, True, False)}  # noqa: FBT003  # positional in the binary
-        return [str((found[each.point_id] or {})["text"]) for each in fused]
+        wanted: list[int | uuid.UUID | str] = [uuid.UUID(int=each.point) for each in fused]
+        found = {each.id: each.payload for each in self._shard.retrieve(wanted, True, False)}  # noqa: FBT003  # positional in the binary
+        return [str((found[point] or {})["text"]) for point in wanted]
 
-    def _rank(self, nearest: edge.Query, only: edge.Filter) -> list[tuple[str, float]]:
+    def _rank(self, nearest: edge.Query, only: edge.Filter) -> list[tuple[int, float]]:
         request = edge.QueryRequest(limit=_DEPTH, query=nearest, filter=only)
-        return [(str(point.id), point.score) for point in self._shard.query(request)]
+        return [(point.id.int, point.score) for point in self._shard.query(request)]  # type: ignore[union-attr]  # UUIDs
 
     def close(self) -> None:
         """Remove the shard."""

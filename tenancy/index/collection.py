@@ -13,10 +13,10 @@ from tenancy.ids import ChunkId
 from tenancy.stores.chunks import IndexedVersion
 from tenancy.stores.views import SealedChunk
 
-Ranking = list[tuple[ChunkId, float]]
-"""Chunks with raw scores, sorted by (score descending, chunk id)."""
+Ranking = list[tuple[int, float]]
+"""Chunks by their numbers with raw scores, sorted by (score descending, number)."""
 
-Choose = Callable[[Ranking, Ranking], list[tuple[ChunkId, float]]]
+Choose = Callable[[Ranking, Ranking], list[tuple[int, float]]]
 """A pure function from the dense and the sparse ranking to the chunks wanted, with published scores."""
 
 ROUNDING: Final = 1e-5
@@ -93,15 +93,17 @@ def point_id(chunk: ChunkId) -> uuid.UUID:
     return uuid.UUID(int=int(chunk[4:].translate(_DIGITS), 32))
 
 
-def chunk_id(point: uuid.UUID) -> ChunkId:
-    """Return the chunk that a point id stands for."""
-    number = point.int
+def chunk_id(number: int) -> ChunkId:
+    """Return the chunk whose point id is this number."""
     return ChunkId("chk_" + "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS]))
 
 
 def ranked(points: Sequence[tuple[uuid.UUID, float]]) -> Ranking:
-    """Sort an engine's answer by (score descending, id), which the engine leaves open for equal scores."""
-    return sorted([(chunk_id(point), score) for point, score in points], key=lambda each: (-each[1], each[0]))
+    """Sort an engine's answer by (score descending, id), which the engine leaves open for equal scores.
+
+    Numbers sort as the ids do. A hundred are ranked for ten that are wanted, so only those get their names.
+    """
+    return sorted([(point.int, score) for point, score in points], key=lambda each: (-each[1], each[0]))
 
 
 def settled(ranking: Ranking, depth: int, limit: int) -> bool:

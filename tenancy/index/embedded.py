@@ -13,7 +13,7 @@ from typing import Any, Final, Self, final
 import qdrant_edge as edge
 
 from tenancy.ids import ChunkId, VersionId
-from tenancy.index.collection import BEYOND, Choose, Found, Query, Ranking, point_id, ranked, settled
+from tenancy.index.collection import BEYOND, Choose, Found, Query, Ranking, chunk_id, point_id, ranked, settled
 from tenancy.stores.chunks import IndexedVersion
 from tenancy.stores.views import SealedChunk
 
@@ -90,14 +90,15 @@ class EmbeddedCollection:
             sparse = self._rank(edge.Query.Nearest(terms, using=_SPARSE), narrowed, query.depth)
         similarity = dict(dense)
         chosen = choose(dense, sparse)
-        points: list[int | uuid.UUID | str] = [point_id(chunk) for chunk, _ in chosen]
+        points: list[int | uuid.UUID | str] = [uuid.UUID(int=number) for number, _ in chosen]
         records = {record.id: record.payload for record in self._shard.retrieve(points, True, False)}  # noqa: FBT003  # positional in the binary
         found = []
-        for chunk, score in chosen:
-            payload = records.get(point_id(chunk))
+        for point, (number, score) in zip(points, chosen, strict=True):
+            payload = records.get(point)
             if payload is not None:  # removed between ranking and reading: the document is gone
-                sealed = SealedChunk(chunk, VersionId(payload["v"]), payload["n"], base64.b64decode(payload["b"]))
-                found.append(Found(sealed, score, similarity.get(chunk, 0.0)))
+                body = base64.b64decode(payload["b"])
+                sealed = SealedChunk(chunk_id(number), VersionId(payload["v"]), payload["n"], body)
+                found.append(Found(sealed, score, similarity.get(number, 0.0)))
         return found
 
     def _rank(self, nearest: edge.Query, narrowed: edge.Filter | None, depth: int) -> Ranking:

@@ -9,7 +9,7 @@ from typing import Any, Final, final
 from qdrant_client import AsyncQdrantClient, models
 
 from tenancy.ids import ChunkId, VersionId
-from tenancy.index.collection import BEYOND, Choose, Found, Query, Ranking, point_id, ranked, settled
+from tenancy.index.collection import BEYOND, Choose, Found, Query, Ranking, chunk_id, point_id, ranked, settled
 from tenancy.index.qdrant_calls import reaching
 from tenancy.index.qdrant_jwt import CollectionName
 from tenancy.index.rotation import Rotation
@@ -69,16 +69,17 @@ class ServerCollection:
         dense, sparse = await self._rank(query)
         similarity = dict(dense)
         chosen = choose(dense, sparse)
-        ids: list[models.ExtendedPointId] = [str(point_id(chunk)) for chunk, _ in chosen]
+        ids: list[models.ExtendedPointId] = [str(uuid.UUID(int=number)) for number, _ in chosen]
         with reaching():
             records = await self._client.retrieve(self._name, ids, with_payload=True, with_vectors=False) if ids else []
-        payloads = {uuid.UUID(str(record.id)): record.payload or {} for record in records}
+        payloads = {uuid.UUID(str(record.id)).int: record.payload or {} for record in records}
         found = []
-        for chunk, score in chosen:
-            payload = payloads.get(point_id(chunk))
+        for number, score in chosen:
+            payload = payloads.get(number)
             if payload is not None:  # removed between ranking and reading: the document is gone
-                sealed = SealedChunk(chunk, VersionId(payload["v"]), payload["n"], base64.b64decode(payload["b"]))
-                found.append(Found(sealed, score, similarity.get(chunk, 0.0)))
+                body = base64.b64decode(payload["b"])
+                sealed = SealedChunk(chunk_id(number), VersionId(payload["v"]), payload["n"], body)
+                found.append(Found(sealed, score, similarity.get(number, 0.0)))
         return found
 
     async def _rank(self, query: Query) -> tuple[Ranking, Ranking]:

@@ -17,19 +17,19 @@ def test_a_point_first_in_both_rankings_scores_exactly_one() -> None:
 
 def test_of_equal_sums_the_one_higher_in_the_dense_ranking_goes_first() -> None:
     fused = fuse([("b", 0.9), ("a", 0.8)], [("a", 5.0), ("b", 4.0)], limit=10)
-    assert [hit.point_id for hit in fused] == ["b", "a"]
+    assert [hit.point for hit in fused] == ["b", "a"]
     assert fused[0].score == fused[1].score
 
 
 def test_a_clear_first_place_beats_two_middling_places() -> None:
     dense = [("first", 0.9)] + [(f"d{i}", 0.8 - i / 100) for i in range(5)] + [("middling", 0.5)]
     sparse = [(f"s{i}", 9.0 - i) for i in range(6)] + [("middling", 1.0)]
-    places = [hit.point_id for hit in fuse(dense, sparse, limit=20)]
+    places = [hit.point for hit in fuse(dense, sparse, limit=20)]
     assert places.index("first") < places.index("middling")
 
 
 def test_a_point_found_only_by_terms_has_no_similarity() -> None:
-    by_id = {hit.point_id: hit.similarity for hit in fuse([("a", 0.7)], [("b", 3.0)], limit=10)}
+    by_id = {hit.point: hit.similarity for hit in fuse([("a", 0.7)], [("b", 3.0)], limit=10)}
     assert by_id == {"a": 0.7, "b": 0.0}
 
 

@@ -44,8 +44,8 @@ def unit_vectors(seed: int, rows: int, dimension: int = DIMENSION) -> NDArray[np
 def choose(limit: int) -> Choose:
     """Return the product's own fusion."""
 
-    def chosen(dense: Ranking, sparse: Ranking) -> list[tuple[ChunkId, float]]:
-        return [(ChunkId(each.point_id), each.score) for each in fuse(dense, sparse, limit=limit)]
+    def chosen(dense: Ranking, sparse: Ranking) -> list[tuple[int, float]]:
+        return [(each.point, each.score) for each in fuse(dense, sparse, limit=limit)]
 
     return chosen
 

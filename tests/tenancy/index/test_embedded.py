@@ -125,5 +125,5 @@ async def test_equal_scores_at_the_end_of_a_ranking_do_not_depend_on_the_order_o
 def test_point_ids_stand_for_chunk_ids_and_sort_like_them() -> None:
     ids = [f"chk_{'0' * 23}{letter}" for letter in "0123456789abcdefghjkmnpqrstvwxyz"]
     points = [point_id(each) for each in ids]  # type: ignore[arg-type]  # chunk ids by their form
-    assert [chunk_id(point) for point in points] == ids
+    assert [chunk_id(point.int) for point in points] == ids
     assert sorted(points) == points
