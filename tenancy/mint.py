@@ -59,7 +59,7 @@ class Mint:
 
     async def _admit(self, tenant: TenantId) -> tuple[TenantRow, TenantKeys]:
         """Return an active tenant's genuine row and opened keys; TokenRefused or TenantSuspended otherwise."""
-        async with self._on.store.registry(writes=False) as db:
+        async with self._on.store.registry(writes=False, single=True) as db:
             row = await registry.find_tenant(db, tenant)
         status = None if row is None else standing(row, self._on.ledger)
         if row is None or status in {TenantStatus.ERASING, TenantStatus.ERASED}:
@@ -99,7 +99,7 @@ class Mint:
         if self._on.ledger.latest("client", claims.client) is not None:
             raise TokenRefused
         try:
-            async with self._on.store.tenant(keys.tenant, writes=False) as db:
+            async with self._on.store.tenant(keys.tenant, writes=False, single=True) as db:
                 client, change = await Clients(db, keys).get_in_force(claims.client, row.epoch)
         except NotFound:
             raise TokenRefused from None

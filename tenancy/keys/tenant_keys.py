@@ -59,7 +59,7 @@ _FAMILY: Final = {
 class TenantKeys:
     """The keys of one tenant while its lease lasts."""
 
-    __slots__ = ("_active", "_derived", "_roots", "tenant")
+    __slots__ = ("_active", "_derived", "_matching", "_roots", "tenant")
 
     def __init__(
         self, tenant: TenantId, roots: Mapping[tuple[Family, int], bytes], active: Mapping[Family, int]
@@ -69,6 +69,7 @@ class TenantKeys:
         self._roots = dict(roots)
         self._active = dict(active)
         self._derived: dict[tuple[Purpose, int], PurposeKey] = {}
+        self._matching: dict[Purpose, bytes] = {}
 
     def __repr__(self) -> str:
         """Show nothing."""
@@ -119,4 +120,7 @@ class TenantKeys:
 
     def matching(self, purpose: Purpose) -> bytes:
         """Return the 32-byte key that turns equal values into equal opaque tokens."""
-        return self._key(purpose).mac("matching", purpose)
+        key = self._matching.get(purpose)
+        if key is None:
+            key = self._matching[purpose] = self._key(purpose).mac("matching", purpose)
+        return key

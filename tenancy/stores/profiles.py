@@ -1,7 +1,7 @@
 """A tenant's prompt profiles, sealed; a change is a new version."""
 
 import json
-from typing import final
+from typing import Final, final
 
 import sqlalchemy as sa
 
@@ -9,6 +9,14 @@ from tenancy.errors import NotFound
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import profiles
+
+# Built once: every question asks it, and building a statement costs as much as running it.
+_NEWEST: Final = (
+    sa.select(profiles)
+    .where(profiles.c.tenant_id == sa.bindparam("tenant"), profiles.c.name == sa.bindparam("profile"))
+    .order_by(profiles.c.version.desc())
+    .limit(1)
+)
 
 
 @final
@@ -33,13 +41,7 @@ class Profiles:
 
     async def get(self, name: str) -> tuple[int, dict[str, object]]:
         """Return the newest version of a profile and its fields; NotFound if there is none of that name."""
-        query = (
-            sa.select(profiles)
-            .where(profiles.c.tenant_id == self._tenant, profiles.c.name == name)
-            .order_by(profiles.c.version.desc())
-            .limit(1)
-        )
-        row = (await self._db.execute(query)).one_or_none()
+        row = (await self._db.execute(_NEWEST, {"tenant": self._tenant, "profile": name})).one_or_none()
         if row is None:
             raise NotFound
         sealed = self._keys.open(Purpose.RECORDS, "profiles", f"{name}.{row.version}", "body", row.body)

@@ -43,16 +43,16 @@ class FailingStore:
         await self._inner.close()
 
     @asynccontextmanager
-    async def registry(self, *, writes: bool) -> AsyncIterator[Transaction]:
+    async def registry(self, *, writes: bool, single: bool = False) -> AsyncIterator[Transaction]:
         self._burn()
-        async with self._inner.registry(writes=writes) as db:
+        async with self._inner.registry(writes=writes, single=single) as db:
             yield db
             self._burn()
 
     @asynccontextmanager
-    async def tenant(self, tenant: TenantId, *, writes: bool) -> AsyncIterator[Transaction]:
+    async def tenant(self, tenant: TenantId, *, writes: bool, single: bool = False) -> AsyncIterator[Transaction]:
         self._burn()
-        async with self._inner.tenant(tenant, writes=writes) as db:
+        async with self._inner.tenant(tenant, writes=writes, single=single) as db:
             yield db
             self._burn()
 

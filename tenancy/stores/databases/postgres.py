@@ -110,13 +110,13 @@ class PostgresStore:
         await self._engine.dispose()
 
     @asynccontextmanager
-    async def registry(self, *, writes: bool) -> AsyncIterator[Transaction]:
+    async def registry(self, *, writes: bool, single: bool = False) -> AsyncIterator[Transaction]:  # noqa: ARG002 - one statement is a transaction like any other
         """Open one short transaction on the registry; no tenant's row can be seen in it."""
         async with _opened(self._writer if writes else self._reader) as connection:
             yield connection
 
     @asynccontextmanager
-    async def tenant(self, tenant: TenantId, *, writes: bool) -> AsyncIterator[Transaction]:
+    async def tenant(self, tenant: TenantId, *, writes: bool, single: bool = False) -> AsyncIterator[Transaction]:  # noqa: ARG002 - likewise
         """Open one short transaction on the tenant's rows; NotFound if it has none."""
         _require_well_formed(tenant)
         async with _opened(self._writer if writes else self._reader) as connection:

@@ -45,8 +45,8 @@ class _File:
         self.users = 0
 
     @asynccontextmanager
-    async def _reader(self) -> AsyncIterator[SqliteConnection]:
-        """Lend a connection that cannot write to one transaction, which ends with the block."""
+    async def _reader(self, *, single: bool = False) -> AsyncIterator[SqliteConnection]:
+        """Lend a connection that cannot write to one transaction, which ends with the block or with its statement."""
         if self._free.locked():
             try:
                 await asyncio.wait_for(self._free.acquire(), self._wait)
@@ -59,7 +59,8 @@ class _File:
         try:
             yield connection
         finally:
-            connection.forget()
+            if not single:
+                connection.forget()
             self._free.release()
             if self._closed:
                 await connection.close()
@@ -67,10 +68,10 @@ class _File:
                 self._idle.append(connection)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Transaction]:
+    async def reading(self, *, single: bool) -> AsyncIterator[Transaction]:
         """Open a transaction that sees one state of the file."""
-        async with self._reader() as connection:
-            yield SqliteTransaction(connection)
+        async with self._reader(single=single) as connection:
+            yield SqliteTransaction(connection, single=single)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Transaction]:
@@ -157,18 +158,18 @@ class SqliteStore:
         return self.tenant_folder(tenant) / "records.db"
 
     @asynccontextmanager
-    async def registry(self, *, writes: bool) -> AsyncIterator[Transaction]:
+    async def registry(self, *, writes: bool, single: bool = False) -> AsyncIterator[Transaction]:
         """Open one short transaction on the registry."""
-        async with self._use(self._registry, "registry", writes=writes) as transaction:
+        async with self._use(self._registry, "registry", writes=writes, single=single) as transaction:
             yield transaction
 
     @asynccontextmanager
-    async def tenant(self, tenant: TenantId, *, writes: bool) -> AsyncIterator[Transaction]:
+    async def tenant(self, tenant: TenantId, *, writes: bool, single: bool = False) -> AsyncIterator[Transaction]:
         """Open one short transaction on the tenant's file; NotFound if it has none."""
         path = self._records(tenant)
         if path not in self._files and not path.exists():
             raise NotFound
-        async with self._use(path, "tenant", writes=writes) as transaction:
+        async with self._use(path, "tenant", writes=writes, single=single) as transaction:
             yield transaction
 
     async def create(self, tenant: TenantId) -> None:
@@ -197,13 +198,13 @@ class SqliteStore:
             await (await self._open(self._records(tenant), "tenant")).shrink()
 
     @asynccontextmanager
-    async def _use(self, path: Path, lineage: str, *, writes: bool) -> AsyncIterator[Transaction]:
+    async def _use(self, path: Path, lineage: str, *, writes: bool, single: bool) -> AsyncIterator[Transaction]:
         with _mapped():
             file = self._files.get(path) or await self._open(path, lineage)
             self._files.move_to_end(path)
             file.users += 1
             try:
-                async with file.writing() if writes else file.reading() as transaction:
+                async with file.writing() if writes else file.reading(single=single) as transaction:
                     yield transaction
             finally:
                 file.users -= 1

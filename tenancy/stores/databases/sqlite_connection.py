@@ -1,8 +1,9 @@
 """A SQLite connection on a thread of its own that takes one hop a statement.
 
-Reading begins in the same hop as the first statement and ends behind the caller's back, in the thread's own order: a
-transaction that reads one row costs one hop. Rows are fetched where the statement runs, so the connection is never
-touched from another thread (SQLite's own check of that stays on).
+Reading begins in the same hop as the first statement and ends behind the caller's back, in the thread's own order. A
+transaction of a single statement, which SQLite makes of every statement by itself, begins and ends in its one hop:
+every further hop makes the event loop and the thread wait for each other. Rows are fetched where the statement runs, so
+the connection is never touched from another thread (SQLite's own check of that stays on).
 """
 
 import asyncio
@@ -96,6 +97,16 @@ class SqliteConnection:
             connection.begin()
         return work(connection)
 
+    async def once(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run `work`, which is one statement that reads, as a transaction of its own; nothing is left to forget."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._once, work)
+
+    def _once(self, work: Callable[[sa.Connection], T]) -> T:
+        try:
+            return work(self._opened())
+        finally:
+            self._forget()
+
     async def outside(self, *statements: str) -> None:
         """Run statements that no transaction may contain."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._outside, statements)
@@ -155,11 +166,12 @@ class SqliteConnection:
 class SqliteTransaction:
     """One transaction; it begins with its first statement."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_run")
 
-    def __init__(self, connection: SqliteConnection) -> None:
-        """Run on a connection that nobody else uses until the transaction has ended."""
+    def __init__(self, connection: SqliteConnection, *, single: bool = False) -> None:
+        """Run on a connection that nobody else uses until the transaction has ended; `single`: after one statement."""
         self._connection = connection
+        self._run = connection.once if single else connection.run
 
     @overload
     async def execute(
@@ -175,7 +187,7 @@ class SqliteTransaction:
         self, statement: sa.Executable, parameters: Parameters | None = None
     ) -> sa.CursorResult[*tuple[Any, ...]]:
         """Run one statement and return its rows, all of them read already."""
-        return await self._connection.run(lambda connection: connection.execute(statement, parameters))
+        return await self._run(lambda connection: connection.execute(statement, parameters))
 
     async def commit(self) -> None:
         """Make the writes stand."""

@@ -41,13 +41,16 @@ class Store(Protocol):
     async def close(self) -> None:
         """Give back every connection."""
 
-    def registry(self, *, writes: bool) -> AbstractAsyncContextManager[Transaction]:
+    def registry(self, *, writes: bool, single: bool = False) -> AbstractAsyncContextManager[Transaction]:
         """Open one short transaction on the registry."""
 
-    def tenant(self, tenant: TenantId, *, writes: bool) -> AbstractAsyncContextManager[Transaction]:
+    def tenant(
+        self, tenant: TenantId, *, writes: bool, single: bool = False
+    ) -> AbstractAsyncContextManager[Transaction]:
         """Open one short transaction on a tenant's records; NotFound where there are none.
 
-        Reading sees one state throughout. One transaction of a tenant writes at a time; the next begins after it.
+        Reading sees one state throughout; `single` says that one statement that reads is all, which costs less. One
+        transaction of a tenant writes at a time; the next begins after it.
         """
 
     async def create(self, tenant: TenantId) -> None:

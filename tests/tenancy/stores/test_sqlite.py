@@ -48,11 +48,29 @@ async def test_a_tenants_file_is_its_own_and_readable_by_its_owner_only(files: S
     await files.close()
 
 
-async def test_a_reading_transaction_cannot_write(files: SqliteStore) -> None:
+async def test_a_transaction_of_a_single_statement_sees_each_commit_and_holds_no_state_back(
+    files: SqliteStore, folder: Path
+) -> None:
+    tenant = await _create(files)
+    query = sa.select(schema.state.c.epoch)
+    for epoch in (2, 3):
+        async with files.tenant(tenant, writes=True) as db:
+            await db.execute(schema.state.update().values(epoch=epoch))
+        async with files.tenant(tenant, writes=False, single=True) as db:
+            assert (await db.execute(query)).scalar_one() == epoch
+            # The statement is over while its block goes on: whoever empties the log need not wait for it.
+            with sqlite3.connect(folder / "tenants" / tenant / "records.db") as other:
+                assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0)
+            other.close()
+    await files.close()
+
+
+@pytest.mark.parametrize("single", [False, True])
+async def test_a_reading_transaction_cannot_write(files: SqliteStore, *, single: bool) -> None:
     tenant = await _create(files)
 
     async def write() -> None:
-        async with files.tenant(tenant, writes=False) as db:
+        async with files.tenant(tenant, writes=False, single=single) as db:
             await db.execute(schema.state.update().values(epoch=9))
 
     with pytest.raises(Unavailable):
