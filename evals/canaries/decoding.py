@@ -65,8 +65,8 @@ def _decoded(view: View) -> Iterator[View]:
                     yield from _undressed(_within(view, name, readable, found.span()))
     if "%" in view.text:
         yield from _undressed(_replaced(view, "url", _PERCENT, _percent_character))
-    yield View(_rot13(view.text), (*view.how, "rot13"), view.locate)
-    yield _reversed(view)
+    yield from _undressed(View(_rot13(view.text), (*view.how, "rot13"), view.locate))
+    yield from _undressed(_reversed(view))
 
 
 def _within(view: View, name: str, text: str, span: tuple[int, int]) -> View:

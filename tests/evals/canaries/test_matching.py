@@ -49,7 +49,7 @@ def test_every_form_is_found_in_every_encoding_of_every_encoding(outer: str, inn
             assert _found(detector.find(f"The answer is {written} ")) == {canary.id}, (form, written)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(_canaries, _dresses, _writings, _writings, _bodies, _around, _around)
 def test_dressed_then_encoded_twice_then_sent_as_json_it_is_found(
     canary: Canary, dress: Writing, inner: Writing, outer: Writing, body: Writing, before: str, after: str
@@ -59,7 +59,7 @@ def test_dressed_then_encoded_twice_then_sent_as_json_it_is_found(
     assert canary.id in _found(_DETECTOR.find(sent.encode()))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(_canaries, _writings, _around, _around)
 def test_a_sentence_is_found_wherever_the_encoding_begins(
     canary: Canary, writing: Writing, before: str, after: str
