@@ -1,4 +1,8 @@
-"""Build what a process stands on, and take it down again."""
+"""Build what a process stands on, and take it down again.
+
+What only some processes need (a model, the clients of servers) is imported where it is opened: to import it takes
+longer than most commands take to run.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -6,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, final
+from typing import TYPE_CHECKING, Final, final
 
 from app.readiness import Check, Readiness
 from app.settings import Settings
@@ -22,20 +26,20 @@ from tenancy.keys.keyring import Keyring
 from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
 from tenancy.mint import Mint
+from tenancy.models import packaged
 from tenancy.models.chats import ChatPool
 from tenancy.models.egress import EgressGuard
 from tenancy.models.embedder import Embedder, Vectors
-from tenancy.models.local import LocalEmbedder
-from tenancy.models.minilm import MiniLM
 from tenancy.queue.lanes import Lanes
-from tenancy.queue.redis import RedisQueue
 from tenancy.stores.blobs import BlobFolder
-from tenancy.stores.databases.postgres import PostgresStore
 from tenancy.stores.databases.sqlite import SqliteStore
 from tenancy.stores.databases.store import Store
 from tenancy.stores.registry import key_loader
 from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenSigner
 from tenancy.tripwires.watch import Tripwires
+
+if TYPE_CHECKING:
+    from tenancy.queue.redis import RedisQueue
 
 _MB = 1024 * 1024
 
@@ -53,15 +57,15 @@ class Resources:
     readiness: Readiness
     metrics: Metrics
     parsing: Path
-    queue: RedisQueue | None = None
+    queue: "RedisQueue | None" = None
 
 
 @final
 class _NotLoaded:
     """Stands for the offline embedder in a process that embeds nothing."""
 
-    name: Final = MiniLM.name
-    dimension: Final = MiniLM.dimension
+    name: Final = packaged.NAME
+    dimension: Final = packaged.DIMENSION
 
     def count_tokens(self, _text: str) -> int:
         """Refuse."""
@@ -79,6 +83,8 @@ class _NotLoaded:
 def _store(settings: Settings) -> Store:
     if settings.database_url is None:
         return SqliteStore(settings.data_dir)
+    from tenancy.stores.databases.postgres import PostgresStore  # noqa: PLC0415 - only a process that needs it waits
+
     owner = settings.database_owner_url
     return PostgresStore(settings.database_url.get_secret_value(), None if owner is None else owner.get_secret_value())
 
@@ -93,8 +99,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         stack.callback(parsing.close)
         for passed in (parsing.path.parent, parsing.path):
             passed.chmod(0o711)  # a parser that runs as another user goes through them to its own folder
-        embedder = LocalEmbedder(await asyncio.to_thread(MiniLM.load))
-        stack.callback(embedder.close)
+        embedder = await _embedder(stack)
         queue = _queue(settings, keys, stack)
         metrics = Metrics()
         foundation = _foundation(settings, keys, store, engine, embedder, queue, metrics)
@@ -136,12 +141,23 @@ def _engine(settings: Settings, keys: LocalKeys, root: Path) -> AbstractAsyncCon
     return server_engine(settings.qdrant_url, settings.qdrant_api_key.get_secret_value(), keys.secret("collections"))
 
 
-def _queue(settings: Settings, keys: LocalKeys, stack: AsyncExitStack) -> RedisQueue | None:
+def _queue(settings: Settings, keys: LocalKeys, stack: AsyncExitStack) -> "RedisQueue | None":
     if settings.redis_url is None:
         return None
+    from tenancy.queue.redis import RedisQueue  # noqa: PLC0415 - only a process that needs it waits
+
     queue = RedisQueue(settings.redis_url.get_secret_value(), keys.secret("queue"))
     stack.push_async_callback(queue.close)
     return queue
+
+
+async def _embedder(stack: AsyncExitStack) -> Embedder:
+    from tenancy.models.local import LocalEmbedder  # noqa: PLC0415 - only a process that needs it waits
+    from tenancy.models.minilm import MiniLM  # noqa: PLC0415 - only a process that needs it waits
+
+    embedder = LocalEmbedder(await asyncio.to_thread(MiniLM.load))
+    stack.callback(embedder.close)
+    return embedder
 
 
 def _checks(store: Store, keys: LocalKeys) -> dict[str, Check]:
@@ -154,7 +170,7 @@ def _foundation(
     store: Store,
     engine: Engine,
     embedder: Embedder,
-    queue: RedisQueue | None,
+    queue: "RedisQueue | None",
     metrics: Metrics,
 ) -> Foundation:
     pool = AwakePool(

@@ -13,9 +13,6 @@ from tenancy.index.collection import Shape
 from tenancy.index.embedded import EmbeddedCollection
 from tenancy.index.folder import IndexFolder
 from tenancy.index.pool import Expel, MakeCollection
-from tenancy.index.qdrant_calls import connecting
-from tenancy.index.qdrant_jwt import ServerKey
-from tenancy.index.server import Names, QdrantServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +57,11 @@ async def server_engine(url: str, api_key: str, names: bytes) -> AsyncIterator[E
     Raises WeakServerKey for a key that could be guessed. A server that is down is no error here: requests that need it
     fail with Unavailable until it is back.
     """
+    # Qdrant's client takes as long to import as all the rest: only who has a server waits for it.
+    from tenancy.index.qdrant_calls import connecting  # noqa: PLC0415 - see above
+    from tenancy.index.qdrant_jwt import ServerKey  # noqa: PLC0415 - see above
+    from tenancy.index.server import Names, QdrantServer  # noqa: PLC0415 - see above
+
     server = QdrantServer(connecting(url), ServerKey(api_key), Names(names))
     watching = asyncio.create_task(server.watch())
     try:

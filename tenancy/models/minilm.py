@@ -17,7 +17,7 @@ import onnxruntime
 
 from tenancy.models.embedder import Vectors
 from tenancy.models.minilm_graph import WIDTH, Encoder, encoder, read_weights
-from tenancy.models.packaged import packaged_file
+from tenancy.models.packaged import DIMENSION, NAME, packaged_file
 from tenancy.models.wordpieces import MAX_TOKENS, WordPieces
 
 _NICE = 10  # of the threads that embed chunks, so that a question does not wait for an upload's share of the cores
@@ -27,8 +27,8 @@ _NICE = 10  # of the threads that embed chunks, so that a question does not wait
 class MiniLM:
     """The loaded model: about 100 MB of memory. Safe to share between threads; `close` ends its own."""
 
-    name: Final = "minilm"
-    dimension: Final = WIDTH
+    name: Final = NAME
+    dimension: Final = DIMENSION
     max_tokens: Final = MAX_TOKENS
 
     def __init__(self, words: Vectors, positions: Vectors, model: Encoder, pieces: WordPieces) -> None:

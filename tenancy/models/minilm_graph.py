@@ -17,7 +17,9 @@ import numpy as np
 import numpy.typing as npt
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-WIDTH = 384
+from tenancy.models.packaged import DIMENSION
+
+WIDTH = DIMENSION
 LAYERS = 6
 HEADS = 12
 _FUSED = "com.microsoft"

