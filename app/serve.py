@@ -17,6 +17,7 @@ from app.admin.plane import create_admin_app
 from app.housekeeping import Housekeeping
 from app.http.edge import Answered
 from app.http.plane import create_tenant_app
+from app.http.wire import Wire
 from app.resources import Resources, open_resources
 from app.settings import Settings
 from app.telemetry import Metrics
@@ -170,7 +171,7 @@ async def _answer(app: FastAPI, listener: socket.socket) -> None:
     server = _Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=Wire,
             ws="none",
             lifespan="off",
             log_config=None,
