@@ -97,18 +97,18 @@ AnyMember = Annotated[Compartment, Depends(ANY_MEMBER)]
 """Any valid token: reads what concerns the caller itself."""
 
 Asker = Annotated[Compartment, Depends(ASKER)]
-"""Asks, searches, and looks up a document that an answer cites."""
+"""Asks and searches."""
 
 Keeper = Annotated[Compartment, Depends(KEEPER)]
-"""Puts documents in, reads them whole, takes them out."""
+"""Puts documents in, looks them up, reads them, takes them out."""
 
 Administrator = Annotated[Compartment, Depends(ADMINISTRATOR)]
 """Gives and ends access."""
 
 
-async def enrol(request: Request, code: str) -> NewClient:
-    """Spend an enrolment code; TokenRefused for an unknown one, CodeUsed for a spent one."""
-    return await _mint(request).enrol(code, circumstances(request))
+async def enrol(request: Request, code: str, again: str | None) -> NewClient:
+    """Spend an enrolment code; TokenRefused for an unknown one, CodeUsed for one not spent under the key `again`."""
+    return await _mint(request).enrol(code, circumstances(request), again)
 
 
 async def exchange(request: Request, client: str, secret: str, scope: str | None) -> IssuedToken:

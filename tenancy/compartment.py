@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Never, NoReturn, final
 
 from tenancy.card import TenantCard, card_of
@@ -156,6 +157,17 @@ class Compartment:
         async with self.begin() as records:
             made = await records.clients.add(client, name, roles, purpose, expires_at)
             await records.audit.add("client.created", client)
+        return made
+
+    async def rotate_client(self, client: str) -> NewClient:
+        """Give one of the tenant's programs another secret; the one before stays ended, also in a restored backup."""
+        this = _opened(self)
+        async with self.begin() as records:
+            made = await records.clients.rotate(client)
+            digest = records.clients.secret_digest(client, made.secret)
+            await records.audit.add("client.rotated", client)
+        note = partial(this.foundation.ledger.append, "secret.rotated", client, tenant_of(this.scope), digest=digest)
+        await asyncio.to_thread(note)
         return made
 
     async def revoke_client(self, client: str) -> None:

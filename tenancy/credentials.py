@@ -8,6 +8,7 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 
 from tenancy.foundation import Foundation
 from tenancy.ids import ClientId, TenantId, new_id
@@ -20,6 +21,7 @@ from tenancy.stores.records import Records
 from tenancy.stores.registry import TenantRow
 from tenancy.tokens import LONGEST_SECONDS, TokenRefused
 
+_USED: Final = "This enrolment code was used before. Ask the operator for a new tenant or a new code."
 Admit = Callable[[TenantId], Awaitable[tuple[TenantRow, TenantKeys]]]
 
 
@@ -60,9 +62,13 @@ async def exchange(on: Foundation, admit: Admit, client: str, secret: str, scope
     row, keys = await admit(tenant)
     async with on.store.tenant(tenant, writes=False) as db:
         await require_epoch(db, keys, row.epoch)
-        known = await Clients(db, keys).authenticate(client, secret)
+        clients = Clients(db, keys)
+        known = await clients.authenticate(client, secret)
     if known is None or on.ledger.latest("client", known.id) is not None:
         raise TokenRefused
+    rotated = on.ledger.latest("secret", known.id)
+    if rotated is not None and rotated.data["digest"] != clients.secret_digest(known.id, secret):
+        raise TokenRefused  # an older database still knows the secret before
     roles = tuple(sorted(known.roles if scope is None else known.roles & set(scope.split())))
     left = LONGEST_SECONDS if known.expires_at is None else known.expires_at - time.time()
     seconds = int(min(LONGEST_SECONDS, left))
@@ -70,14 +76,22 @@ async def exchange(on: Foundation, admit: Admit, client: str, secret: str, scope
     return IssuedToken(token, seconds, roles)
 
 
-async def enrol(on: Foundation, admit: Admit, code: str, circumstances: Circumstances) -> NewClient:
-    """Spend an enrolment code: the tenant's first client, with role `admin`; CodeUsed for a code that was spent."""
+async def enrol(
+    on: Foundation, admit: Admit, code: str, circumstances: Circumstances, again: str | None = None
+) -> NewClient:
+    """Spend an enrolment code: the tenant's first client, with role `admin`; CodeUsed for a code that was spent.
+
+    Under the same key `again` the same code gives the same client for a day: an answer that was lost on its way would
+    otherwise have locked the tenant out.
+    """
     hashed = hashed_code(code)
     tenant = await _owner(on, f"code:{hashed}")
     row, keys = await admit(tenant)
     if on.ledger.latest("enrolment", hashed) is not None:
+        if again is not None:
+            return await _given_before(on, row, keys, hashed, again)
         # Also where an older row, or a whole older database, says that it was not.
-        raise CodeUsed("This enrolment code was used before. Ask the operator for a new tenant or a new code.")
+        raise CodeUsed(_USED)
     client = ClientId(new_id("cli"))
     async with on.store.registry(writes=True) as db:
         await registry.add_lookup(db, client, tenant)  # grants nothing until the row below stands
@@ -89,7 +103,25 @@ async def enrol(on: Foundation, admit: Admit, code: str, circumstances: Circumst
             raise TokenRefused
         made = await records.clients.add(client, "first client", frozenset({Role.ADMIN}), "administration")
         await records.audit.add("enrolment.used", client)
+        if again is not None:
+            await records.replays.begin(_enrolling(hashed), again, hashed)
+            await records.replays.keep(_enrolling(hashed), again, {"client": client, "secret": made.secret})
         # Before the commit: a code may be lost by a crash in between, but it is never spent twice.
         await asyncio.to_thread(on.ledger.append, "enrolment.used", hashed, tenant)
     await on.anchors.note(tenant, records.audit.written)
     return made
+
+
+def _enrolling(hashed: str) -> str:
+    return f"enrolment:{hashed}"
+
+
+async def _given_before(on: Foundation, row: TenantRow, keys: TenantKeys, hashed: str, again: str) -> NewClient:
+    """Return what a spent code gave under the key `again`; CodeUsed when that was nothing."""
+    async with on.store.tenant(keys.tenant, writes=True) as db:
+        await require_epoch(db, keys, row.epoch)
+        records = Records(db, keys, Caller("enrolment", ClientId(""), "enrolment", frozenset()))
+        kept = await records.replays.begin(_enrolling(hashed), again, hashed)
+        if kept is None:
+            raise CodeUsed(_USED)
+        return NewClient(await records.clients.get(str(kept["client"])), str(kept["secret"]))

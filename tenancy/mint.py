@@ -145,9 +145,9 @@ class Mint:
         """Return an access token for a client's own credentials; TokenRefused for every kind of wrong ones."""
         return await credentials.exchange(self._on, self._admit, client, secret, scope)
 
-    async def enrol(self, code: str, circumstances: Circumstances) -> NewClient:
-        """Spend an enrolment code: the tenant's first client, with role `admin`; once."""
-        return await credentials.enrol(self._on, self._admit, code, circumstances)
+    async def enrol(self, code: str, circumstances: Circumstances, again: str | None = None) -> NewClient:
+        """Spend an enrolment code: the tenant's first client, with role `admin`; once, but for its repetition."""
+        return await credentials.enrol(self._on, self._admit, code, circumstances, again)
 
     def operator(self, token: str) -> Operator:
         """Return the operator that a token of the operator plane names."""

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.auth import Administrator
 from app.http.bodies import Body, documented, json_body
 from app.http.replaying import HEADER, content_of, fingerprint, once
-from app.http.replies import CLIENTS, NEW_CLIENT, client_view, gives, reply
+from app.http.replies import CLIENTS, NEW_CLIENT, NEW_SECRET, client_view, gives, reply
 from tenancy.scope import Role
 
 router = APIRouter()
@@ -69,6 +69,21 @@ async def list_clients(compartment: Administrator) -> Response:
     async with compartment.snapshot() as records:
         found = await records.clients.list()
     return reply({"items": [client_view(client) for client in found]})
+
+
+@router.post(
+    "/v1/clients/{client_id}/rotate",
+    responses=gives(NEW_SECRET, 401, 403, 404, 409, 503),
+    openapi_extra=HEADER,
+)
+async def rotate_secret(request: Request, compartment: Administrator, client_id: str) -> Response:
+    """Give a client another secret; the one before gets no token from now on, tokens it has live out their hour."""
+
+    async def work() -> Response:
+        made = await compartment.rotate_client(client_id)
+        return reply({"client_id": made.client.id, "client_secret": made.secret})
+
+    return await once(request, compartment, fingerprint(request), work)
 
 
 @router.delete("/v1/clients/{client_id}", status_code=204, responses=gives({}, 401, 403, 404, 409, 503, status=204))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from app.auth import Asker, Keeper
+from app.auth import Keeper
 from app.http.replaying import HEADER, fingerprint, once
 from app.http.replies import CHUNK, DOCUMENT, chunk_view, document_view, gives, page_of, reply
 from app.http.upload_form import UploadForm
@@ -81,7 +81,7 @@ async def list_documents(
 
 
 @router.get("/v1/documents/{document_id}", responses=gives(DOCUMENT, 401, 403, 404, 503))
-async def read_document(compartment: Asker, document_id: str) -> Response:
+async def read_document(compartment: Keeper, document_id: str) -> Response:
     """Return what is known of a document, without its content."""
     return reply(document_view(await _found(compartment, document_id)))
 

@@ -26,6 +26,8 @@ HEADER: Final[dict[str, Any]] = {
     ]
 }
 """The part of an OpenAPI operation that documents the header."""
+REPLAYED: Final = {"Idempotency-Replayed": "true"}
+"""What an answer carries that was given before."""
 
 
 def fingerprint(request: Request, *parts: object) -> str:
@@ -47,7 +49,7 @@ async def once(
     Raises IdempotencyConflict when the key was used for a request with another `digest`, or is still being worked on.
     A request that fails gives its key back.
     """
-    key = _key(request)
+    key = key_of(request)
     if key is None:
         return await work()
     client = compartment.caller.client
@@ -67,7 +69,8 @@ async def once(
     return response
 
 
-def _key(request: Request) -> str | None:
+def key_of(request: Request) -> str | None:
+    """Return the request's idempotency key, None without one; InvalidHeader for one that cannot be used."""
     given = request.headers.getlist("idempotency-key")
     if not given:
         return None
@@ -83,4 +86,4 @@ def _kept(response: Response) -> dict[str, object]:
 
 
 def _restored(kept: dict[str, Any]) -> Response:
-    return Response(kept["body"].encode(), kept["status"], {**kept["headers"], "Idempotency-Replayed": "true"})
+    return Response(kept["body"].encode(), kept["status"], {**kept["headers"], **REPLAYED})

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.auth import enrol, exchange, resources_of
 from app.http.bodies import Body, InvalidForm, documented, json_body, read_form
+from app.http.replaying import HEADER, key_of
 from app.http.replies import CREDENTIALS, KEY_SET, OAUTH_ERROR, TOKEN, gives, reply
 from tenancy.errors import ServiceError
 from tenancy.tokens import TokenRefused
@@ -50,14 +51,14 @@ class EnrolmentCode(Body):
     "/v1/enrol",
     status_code=201,
     responses=gives(CREDENTIALS, 401, 409, 413, 422, status=201),
-    openapi_extra=documented(EnrolmentCode),
+    openapi_extra=documented(EnrolmentCode) | HEADER,
 )
 async def enrol_first_client(
     request: Request, body: Annotated[EnrolmentCode, Depends(json_body(EnrolmentCode))]
 ) -> Response:
     """Spend an enrolment code for the tenant's first client, which has the role `admin`."""
     try:
-        made = await enrol(request, body.code)
+        made = await enrol(request, body.code, key_of(request))
     except TokenRefused as refused:
         raise EnrolmentRefused(
             "The code is unknown or has expired. Ask the operator for a new one.", headers=refused.headers

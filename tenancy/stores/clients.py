@@ -1,5 +1,6 @@
 """A tenant's clients and enrolment codes: rows that grant, each with a MAC that only the tenant's key can make."""
 
+import hashlib
 import hmac
 import json
 import secrets
@@ -48,9 +49,17 @@ class LastAdmin(ServiceError):
     title = "This is the tenant's last administrator"
 
 
+class ClientRevoked(ServiceError):
+    """The client has ended; nothing makes it usable again."""
+
+    status = 409
+    code = "client_revoked"
+    title = "The client was revoked"
+
+
 @dataclass(frozen=True, slots=True)
 class NewClient:
-    """A client just made; `secret` is shown once and kept nowhere."""
+    """A client and its new secret, which is shown once and kept nowhere."""
 
     client: Client
     secret: str
@@ -72,6 +81,10 @@ class Clients:
     def _secret_mac(self, client: str, secret: str) -> bytes:
         # The secret has 256 random bits: a keyed hash is enough, there is nothing to guess slowly.
         return self._keys.mac(Purpose.GRANTS, "secret", client, secret)
+
+    def secret_digest(self, client: str, secret: str) -> str:
+        """Return what tells a client's secret from its earlier ones, and tells nothing else."""
+        return hashlib.sha256(self._secret_mac(client, secret)).hexdigest()
 
     async def add(
         self, client: ClientId, name: str, roles: frozenset[Role], purpose: str, expires_at: float | None = None
@@ -139,6 +152,18 @@ class Clients:
             except NotFound:
                 continue  # forged in the database: not one of the tenant's clients
         return found
+
+    async def rotate(self, client: str) -> NewClient:
+        """Give a client another secret; the one before gets no token any more. ClientRevoked for an ended one."""
+        row = await self._row(client)
+        if row.status != ACTIVE:
+            raise ClientRevoked("The client was revoked and stays so. Make a new one.")
+        secret = secrets.token_urlsafe(32)
+        secret_mac = self._secret_mac(row.id, secret)
+        mac = self._mac(row.id, row.status, row.roles, row.expires_at, secret_mac)
+        mine = clients.update().where(clients.c.tenant_id == self._tenant, clients.c.id == client)
+        await self._db.execute(mine.values(secret_mac=secret_mac, mac=mac))
+        return NewClient(self._view(row), secret)
 
     async def revoke(self, client: str, ended: Callable[[str], bool] = lambda _: False) -> None:
         """End a client; its tokens are refused from the next request on.

@@ -85,13 +85,16 @@ async def test_a_choice_of_profile_takes_a_role_that_has_it(deployment: Deployme
     assert (await admin.http.post("/v1/ask", json={**question, "profile": "other"})).status_code == 404
 
 
-async def test_a_user_reads_what_is_known_of_a_document_and_not_its_content(deployment: Deployment) -> None:
+async def test_a_user_reaches_no_document_but_through_questions(deployment: Deployment) -> None:
     admin = await deployment.administrator()
     user = await deployment.member(admin, "user")
     document = await admin.upload("harbour.txt", _TEXT.encode())
-    assert (await user.http.get(f"/v1/documents/{document['id']}")).json()["name"] == "harbour.txt"
-    for below in ("/content", "/chunks"):
-        assert (await user.http.get(f"/v1/documents/{document['id']}{below}")).status_code == 403
+    await deployment.drain(admin)
+    for path in ("", "/content", "/chunks", "/events"):
+        answer = await user.http.get(f"/v1/documents/{document['id']}{path}")
+        assert (answer.status_code, answer.json()["code"]) == (403, "role_required")
+    hits = (await user.http.post("/v1/search", json={"query": "harbour"})).json()["hits"]
+    assert {hit["document_id"] for hit in hits} == {document["id"]}
 
 
 async def test_the_limits_and_the_roles_of_a_caller_are_told_to_it(deployment: Deployment) -> None:

@@ -53,3 +53,29 @@ async def test_a_client_of_another_tenant_cannot_be_ended(deployment: Deployment
     mine, theirs = await deployment.administrator(), await deployment.administrator()
     assert (await mine.http.delete(f"/v1/clients/{theirs.credentials['client_id']}")).status_code == 404
     assert (await theirs.http.get("/v1/me")).status_code == 200
+
+
+async def test_a_rotated_secret_gives_tokens_and_the_one_before_gives_none(deployment: Deployment) -> None:
+    admin = await deployment.administrator()
+    member = await deployment.member(admin, "power")
+    path = f"/v1/clients/{member.credentials['client_id']}/rotate"
+    answer = await admin.http.post(path, headers={"Idempotency-Key": "rotation"})
+    assert answer.status_code == 200
+    rotated = answer.json()
+    assert rotated["client_id"] == member.credentials["client_id"]
+    assert rotated["client_secret"] != member.credentials["client_secret"]
+    again = await deployment.signed_in(rotated, admin.tenant)
+    assert (await again.http.get("/v1/me")).json()["roles"] == ["power"]
+    fields = {"grant_type": "client_credentials", **member.credentials}
+    assert (await deployment.client().post("/v1/token", data=fields)).json()["error"] == "invalid_client"
+    repeated = await admin.http.post(path, headers={"Idempotency-Key": "rotation"})
+    assert repeated.json() == rotated
+
+
+async def test_a_revoked_client_gets_no_other_secret(deployment: Deployment) -> None:
+    admin = await deployment.administrator()
+    member = await deployment.member(admin, "power")
+    path = f"/v1/clients/{member.credentials['client_id']}"
+    await admin.http.delete(path)
+    answer = await admin.http.post(f"{path}/rotate")
+    assert (answer.status_code, answer.json()["code"]) == (409, "client_revoked")
