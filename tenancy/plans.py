@@ -29,15 +29,21 @@ LIMITS: Final = frozenset(
 
 
 class UnknownPlan(Invalid):
-    """There is no plan of that name, or no limit of that name."""
+    """There is no plan of that name."""
 
     code = "unknown_plan"
 
 
+class UnknownLimit(UnknownPlan):
+    """No plan has a limit of that name."""
+
+    code = "unknown_limit"
+
+
 def effective(plan: str, own: Mapping[str, int | float]) -> dict[str, int | float]:
-    """Return the limits in force: the plan's, overridden by the tenant's own; UnknownPlan for unknown names."""
+    """Return the limits in force: the plan's, overridden by the tenant's own; UnknownPlan or UnknownLimit."""
     if plan not in PLANS:
         raise UnknownPlan(f"There is no such plan. Choose one of: {', '.join(PLANS)}.")
     if not set(own) <= LIMITS:
-        raise UnknownPlan(f"There is no such limit. Choose among: {', '.join(sorted(LIMITS))}.")
+        raise UnknownLimit(f"There is no such limit. Choose among: {', '.join(sorted(LIMITS))}.")
     return {**PLANS[plan], **own}

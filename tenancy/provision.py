@@ -1,6 +1,7 @@
 """Bring a tenant into being: its keys first, its place in the registry last."""
 
 import asyncio
+import base64
 import hashlib
 import json
 import secrets
@@ -12,8 +13,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
-from tenancy.card import TenantCard, card_of
+from tenancy.card import TenantCard, card_of, standing
 from tenancy.credentials import hashed_code
 from tenancy.custody import Operator
 from tenancy.errors import Invalid
@@ -23,9 +25,12 @@ from tenancy.keys.keyring import WrappedKey, holder_of, label_of
 from tenancy.keys.tenant_keys import Family, Purpose, TenantKeys
 from tenancy.plans import effective
 from tenancy.scope import Caller
+from tenancy.sealing import PurposeKey, framed
 from tenancy.stores import registry
+from tenancy.stores.databases.store import Transaction
 from tenancy.stores.records import Records
 from tenancy.stores.registry import NameTaken, TenantRow, TenantStatus
+from tenancy.stores.replays import IdempotencyConflict
 from tenancy.stores.schema import tenants
 
 CODE_SECONDS: Final = 7 * 24 * 3600.0
@@ -53,10 +58,22 @@ class NewTenant:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A code that makes the tenant's first client, once; `expires_at` in epoch seconds."""
+    """A code that makes the tenant's first client, once; `expires_at` in epoch seconds.
+
+    `repeated` when the tenant is the one that the same request has made before.
+    """
 
     code: str
     expires_at: float
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatable:
+    """A request under a key of the operator's own; `digest` is of what it asks for."""
+
+    key: str
+    digest: str
 
 
 def name_key(name: str) -> str:
@@ -88,34 +105,72 @@ def _provider(settings: Mapping[str, str]) -> dict[str, str]:
     return {**settings, "provider_host": host}
 
 
-async def provision(on: Foundation, operator: Operator, wish: NewTenant) -> tuple[TenantCard, Enrolment]:
+async def provision(
+    on: Foundation, operator: Operator, wish: NewTenant, repeatable: Repeatable | None = None
+) -> tuple[TenantCard, Enrolment]:
     """Create a tenant and the code its administrator enrols with; NameTaken, UnknownPlan or InvalidTenant.
 
+    The same `repeatable` request again gives the same tenant and code; IdempotencyConflict for another under its key.
     Whoever stops waiting does not stop it: keys made in a thread cannot be called back, so it ends one way or another.
     """
     name, provider = check_name(wish.name), _provider(wish.settings)
     effective(wish.plan, wish.limits)
     if wish.embedder not in on.embedders:
         raise InvalidTenant(f"There is no such embedder. Choose one of: {', '.join(sorted(on.embedders))}.")
+    made = None if repeatable is None else await _made_before(on, operator, repeatable)
+    if made is not None:
+        return made
     await _require_free(on, name)
-    return await asyncio.shield(_provision(on, operator, replace(wish, name=name), provider))
+    return await asyncio.shield(_provision(on, operator, replace(wish, name=name), provider, repeatable))
+
+
+def _key_of(operator: Operator, repeatable: Repeatable) -> str:
+    return "again:" + hashlib.sha256(framed("operator", operator.subject, repeatable.key)).hexdigest()
+
+
+def _code(on: Foundation, tenant: TenantId, repeatable: Repeatable | None) -> str:
+    """Return a tenant's enrolment code: a random one, or the one that only this deployment derives from a request.
+
+    So the same request can be answered again although no code is kept anywhere.
+    """
+    if repeatable is None:
+        return f"enr_{secrets.token_urlsafe(32)}"
+    key = PurposeKey(on.provider.secret("enrolment"), 1)
+    raw = key.mac("enrolment", tenant, repeatable.key, repeatable.digest)
+    return f"enr_{base64.urlsafe_b64encode(raw).decode().rstrip('=')}"
+
+
+async def _made_before(
+    on: Foundation, operator: Operator, repeatable: Repeatable
+) -> tuple[TenantCard, Enrolment] | None:
+    async with on.store.registry(writes=False) as db:
+        tenant = await registry.look_up(db, _key_of(operator, repeatable))
+        row = None if tenant is None else await registry.find_tenant(db, tenant)
+        if row is None:
+            return None
+        code = await asyncio.to_thread(_code, on, row.id, repeatable)
+        if await registry.look_up(db, f"code:{hashed_code(code)}") != row.id:
+            raise IdempotencyConflict("This Idempotency-Key was used for a different request. Use a new key.")
+    return card_of(row, standing(row, on.ledger)), Enrolment(code, row.created_at + CODE_SECONDS, repeated=True)
 
 
 async def _provision(
-    on: Foundation, operator: Operator, wish: NewTenant, provider: dict[str, str]
+    on: Foundation, operator: Operator, wish: NewTenant, provider: dict[str, str], repeatable: Repeatable | None
 ) -> tuple[TenantCard, Enrolment]:
-    tenant = TenantId(new_id("ten"))
-    enrolment = Enrolment(f"enr_{secrets.token_urlsafe(32)}", time.time() + CODE_SECONDS)
+    tenant, now = TenantId(new_id("ten")), time.time()
+    enrolment = Enrolment(await asyncio.to_thread(_code, on, tenant, repeatable), now + CODE_SECONDS)
     complete = False
     try:
         wrapped, keys = await asyncio.to_thread(_make_keys, on, tenant)
         row = TenantRow(
             tenant, wish.name, name_key(wish.name), TenantStatus.ACTIVE, wish.plan, 1, wish.embedder, dict(wish.limits),
-            time.time(), b"",
+            now, b"",
         )  # fmt: skip
         row = replace(row, mac=keys.mac(Purpose.GRANTS, *row.granting()))
         await _fill(on, keys, operator, wish, provider, enrolment)
         async with on.store.registry(writes=True) as db:
+            if repeatable is not None:
+                await _reserve(db, _key_of(operator, repeatable), tenant)
             await registry.insert_tenant(db, row, wrapped, LaneRef(new_id("lan")))
             await registry.add_lookup(db, f"code:{hashed_code(enrolment.code)}", tenant)
         complete = True
@@ -123,6 +178,15 @@ async def _provision(
         if not complete:
             await _undo(on, tenant)
     return card_of(row), enrolment
+
+
+async def _reserve(db: Transaction, key: str, tenant: TenantId) -> None:
+    try:
+        await registry.add_lookup(db, key, tenant)
+    except IntegrityError:
+        raise IdempotencyConflict(
+            "Another request with this Idempotency-Key came at the same moment. Ask again later."
+        ) from None
 
 
 async def _require_free(on: Foundation, name: str) -> None:

@@ -12,12 +12,13 @@ from starlette.responses import Response
 from app.admin.operators import AnOperator
 from app.auth import resources_of
 from app.http.bodies import Body, documented, json_body
+from app.http.replaying import HEADER, REPLAYED, content_of, fingerprint, key_of
 from app.http.replies import gives, listed, reply, shape, timestamp
 from retrieval.profile import profile_from, record_of
 from tenancy.card import TenantCard
 from tenancy.deployment.roster import find, roster
 from tenancy.erasure import request_erasure
-from tenancy.provision import NewTenant, provision
+from tenancy.provision import NewTenant, Repeatable, provision
 
 router = APIRouter(prefix="/admin/v1/tenants")
 _log = structlog.get_logger()
@@ -68,17 +69,23 @@ def card_view(card: TenantCard) -> dict[str, object]:
 
 
 @router.post(
-    "", status_code=201, responses=gives(CREATED, 401, 409, 413, 422, status=201), openapi_extra=documented(Wish)
+    "",
+    status_code=201,
+    responses=gives(CREATED, 401, 409, 413, 422, status=201),
+    openapi_extra=documented(Wish) | HEADER,
 )
 async def create(request: Request, operator: AnOperator, body: Annotated[Wish, Depends(json_body(Wish))]) -> Response:
     """Create a tenant; the code is shown once, here, and makes the tenant's first client."""
     profile = record_of(profile_from(body.profile))
     wish = NewTenant(body.name, body.plan, body.limits, body.settings, profile)
-    card, enrolment = await provision(resources_of(request).foundation, operator, wish)
+    key = key_of(request)
+    repeatable = None if key is None else Repeatable(key, fingerprint(request, content_of(body)))
+    card, enrolment = await provision(resources_of(request).foundation, operator, wish, repeatable)
     _log.info("tenant.created", tenant=card.id, operator=operator.subject)
     made = {"id": card.id, "name": card.name, "status": card.status, "plan": card.plan}
     code = {"code": enrolment.code, "expires_at": timestamp(enrolment.expires_at)}
-    return reply({"tenant": made, "enrolment": code}, 201, {"Location": f"/admin/v1/tenants/{card.id}"})
+    headers = {"Location": f"/admin/v1/tenants/{card.id}", **(REPLAYED if enrolment.repeated else {})}
+    return reply({"tenant": made, "enrolment": code}, 201, headers)
 
 
 @router.get("", responses=gives(TENANTS, 401))

@@ -56,15 +56,23 @@ def require_length(compartment: Compartment, text: str) -> None:
         raise QuestionTooLong("The question is empty.")
 
 
-@router.post("/v1/search", responses=gives(HITS, 401, 403, 413, 422), openapi_extra=documented(SearchRequest))
+@router.post(
+    "/v1/search",
+    responses=gives(HITS, 401, 403, 409, 413, 422, 503),
+    openapi_extra=documented(SearchRequest) | HEADER,
+)
 async def search_documents(
-    compartment: Asker, body: Annotated[SearchRequest, Depends(json_body(SearchRequest))]
+    request: Request, compartment: Asker, body: Annotated[SearchRequest, Depends(json_body(SearchRequest))]
 ) -> Response:
     """Return the chunks that fit the query best, best first."""
     require_length(compartment, body.query)
     narrow = narrowed(body, body.filter)
-    hits = await search(compartment, Search(body.query, body.top_k, narrow))
-    return reply({"hits": [hit_view(hit) for hit in hits]})
+
+    async def work() -> Response:
+        hits = await search(compartment, Search(body.query, body.top_k, narrow))
+        return reply({"hits": [hit_view(hit) for hit in hits]})
+
+    return await once(request, compartment, fingerprint(request, content_of(body)), work)
 
 
 class StreamingUnavailable(Invalid):

@@ -180,6 +180,8 @@ class UploadForm:
         return None
 
     def _begin_field(self, name: str) -> str:
+        if name == _FILE:
+            raise InvalidUpload("The part `file` has no file name. Send one: with the content it tells the type.")
         if name not in _LONGEST:
             raise InvalidUpload("The form has a field that does not exist: `file`, `external_id` and `metadata` do.")
         if name in self._fields or len(self._fields) >= _MOST_PARTS:

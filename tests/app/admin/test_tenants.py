@@ -1,5 +1,7 @@
 """Operators create, list, change, suspend and resume tenants."""
 
+import asyncio
+
 import pytest
 
 from tenancy.ids import new_id
@@ -18,6 +20,33 @@ async def test_a_created_tenant_is_listed_shown_and_located(desk: OperatorDesk) 
     assert {key: shown[key] for key in made["tenant"]} == made["tenant"]
     listed = (await desk.http.get("/admin/v1/tenants")).json()["items"]
     assert shown in listed
+
+
+async def test_a_repeated_creation_gives_the_same_tenant_and_code_and_another_wish_under_its_key_is_a_conflict(
+    desk: OperatorDesk,
+) -> None:
+    wish, key = {"name": new_id("name"), "plan": "free"}, {"Idempotency-Key": new_id("key")}
+    first = await desk.http.post("/admin/v1/tenants", json=wish, headers=key)
+    again = await desk.http.post("/admin/v1/tenants", json=wish, headers=key)
+    assert (first.status_code, again.status_code, again.content) == (201, 201, first.content)
+    assert (first.headers.get("idempotency-replayed"), again.headers["idempotency-replayed"]) == (None, "true")
+    other = await desk.http.post("/admin/v1/tenants", json={**wish, "name": new_id("name")}, headers=key)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
+    anew = await desk.http.post("/admin/v1/tenants", json=wish, headers={"Idempotency-Key": new_id("key")})
+    assert (anew.status_code, anew.json()["code"]) == (409, "name_taken")
+    code = first.json()["enrolment"]["code"]
+    enrolled = await desk.deployment.client().post("/v1/enrol", json={"code": code})
+    assert enrolled.status_code == 201
+
+
+async def test_parallel_creations_under_one_key_make_one_tenant(desk: OperatorDesk) -> None:
+    wish, key = {"name": new_id("name")}, {"Idempotency-Key": new_id("key")}
+    answers = await asyncio.gather(*(desk.http.post("/admin/v1/tenants", json=wish, headers=key) for _ in range(8)))
+    made = {answer.json()["tenant"]["id"] for answer in answers if answer.status_code == 201}
+    assert len(made) == 1
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    listed = (await desk.http.get("/admin/v1/tenants")).json()["items"]
+    assert [one["id"] for one in listed if one["name"] == wish["name"]] == list(made)
 
 
 async def test_standard_is_the_plan_of_a_tenant_that_names_none(desk: OperatorDesk) -> None:

@@ -63,6 +63,26 @@ async def test_a_repeated_question_is_answered_once(deployment: Deployment) -> N
     assert answers[0].json()["id"] == answers[1].json()["id"]
 
 
+async def test_a_repeated_search_is_answered_from_what_was_kept(deployment: Deployment) -> None:
+    admin = await deployment.administrator()
+    answers = [await admin.http.post("/v1/search", json={"query": "quay"}, headers=_KEY) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    assert [answer.headers.get("idempotency-replayed") for answer in answers] == [None, "true"]
+    other = await admin.http.post("/v1/search", json={"query": "harbour"}, headers=_KEY)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
+
+
+async def test_an_enrolment_whose_answer_was_lost_is_answered_again_under_its_key_alone(deployment: Deployment) -> None:
+    _, code = await deployment.code()
+    stranger = deployment.client()
+    first = await stranger.post("/v1/enrol", json={"code": code}, headers=_KEY)
+    again = await stranger.post("/v1/enrol", json={"code": code}, headers=_KEY)
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    for headers in ({}, {"Idempotency-Key": "guessed"}):
+        refused = await stranger.post("/v1/enrol", json={"code": code}, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (409, "enrolment_used")
+
+
 async def test_a_request_that_failed_gives_its_key_back(deployment: Deployment) -> None:
     admin = await deployment.administrator()
     refused = await admin.http.post("/v1/ask", json={"question": "Why?", "profile": "none"}, headers=_KEY)
