@@ -19,6 +19,7 @@ from app.http.edge import Answered
 from app.http.plane import create_tenant_app
 from app.http.wire import Wire
 from app.resources import Resources, open_resources
+from app.sentinels.watchman import Watchman, client_of, loopback
 from app.settings import Settings
 from app.telemetry import Metrics
 from app.worker import Worker
@@ -91,10 +92,18 @@ async def serve(settings: Settings, addresses: Addresses, greet: Callable[[Resou
                 group.create_task(_answer(tenants, public))
                 group.create_task(_answer(admin, operators))
                 group.create_task(housekeeping.run())
+                if settings.sentinel_interval_seconds:
+                    group.create_task(_watchman(resources, addresses).run())
                 if parser is not None:
                     group.create_task(worker(resources, parser).run())
                     group.create_task(_preload(resources, parser))
                 greet(resources)
+
+
+def _watchman(resources: Resources, addresses: Addresses) -> Watchman:
+    """Return what probes this process through its own first address."""
+    url = loopback(addresses.host, addresses.port)
+    return Watchman(resources, partial(client_of, url), resources.settings.sentinel_interval_seconds)
 
 
 async def drain(settings: Settings) -> None:

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     index_memory_mb_tenant: int = Field(1024, ge=16, description="Megabytes that one tenant's collection may take.")
     key_refresh_seconds: float = Field(60.0, gt=0, description="Seconds after which an opened key is asked for again.")
     key_expire_seconds: float = Field(300.0, gt=0, description="Seconds after which an opened key is gone.")
+    sentinel_interval_seconds: float = Field(
+        300.0, ge=0, description="Seconds between probes by the deployment's own sentinel tenants; 0 makes none."
+    )
     worker_parallel: int = Field(2, ge=1, le=64, description="Documents parsed at the same time.")
 
     @field_validator("egress_allow", mode="before")
@@ -82,14 +85,19 @@ class Settings(BaseSettings):
         return self.data_dir / "blobs" if self.blob_url is None else Path(url2pathname(urlsplit(self.blob_url).path))
 
 
-class ClientSettings(BaseSettings):
-    """What `bulkhead ask`, `ingest` and `client` sign in with: a tenant's own credentials."""
+class ServiceSettings(BaseSettings):
+    """Where commands find the running service."""
 
     model_config = SettingsConfigDict(
         env_prefix="BULKHEAD_", env_file=".env", secrets_dir=_SECRETS, extra="ignore", frozen=True
     )
 
     url: str = Field("http://127.0.0.1:8000", description="The service's first address.")
+
+
+class ClientSettings(ServiceSettings):
+    """What `bulkhead ask`, `ingest` and `client` sign in with: a tenant's own credentials."""
+
     client_id: str = Field(description="The client of the tenant that asks.")
     client_secret: SecretStr = Field(description="That client's secret.")
 

@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Final, TextIO, final
 
 import structlog
@@ -103,6 +104,16 @@ class Metrics:
             ["surface", "blocked", "drill"],
             registry=registry,
         )
+        self.probes = Counter("bulkhead_tripwire_probes", "Probes by sentinels.", ["outcome"], registry=registry)
+
+    def probed(self, age: Callable[[], float]) -> None:
+        """Tell from now on how long ago the last good probe was, in seconds; infinite before the first."""
+        gauge = Gauge(
+            "bulkhead_tripwire_last_good_probe_age_seconds",
+            "Age of the last probe in which every wall held.",
+            registry=self.registry,
+        )
+        gauge.set_function(age)
 
     def alarm_rang(self, alarm: Alarm) -> None:
         """Count an alarm."""

@@ -50,6 +50,7 @@ def _variables(stage: Stage, folder: Path, machine: Settings, provider: Provider
     """Return the settings of the demonstration's own service: embedded stores, and what this machine needs."""
     root = (machine.index_dir or default_root()).resolve()
     values = {"BULKHEAD_DATA_DIR": str(folder / "data"), "BULKHEAD_INDEX_DIR": str(root)}
+    values["BULKHEAD_SENTINEL_INTERVAL_SECONDS"] = "0"  # three tenants are shown, and there are no others
     reason = why_not_memory(root if root.exists() else root.parent)
     if reason is not None:
         stage.note(f"Note: {reason}; vectors of awake tenants may reach its disk (BULKHEAD_ACCEPT_INDEX_ON_DISK=1).")

@@ -12,7 +12,8 @@ from app.settings import environment
 def variables(folder: Path, **more: str) -> dict[str, str]:
     """Return the settings of a service of its own in `folder`."""
     own = {"BULKHEAD_DATA_DIR": str(folder / "data"), "BULKHEAD_INDEX_DIR": str(folder / "index")}
-    return environment(**own, BULKHEAD_ACCEPT_INDEX_ON_DISK="1", BULKHEAD_ACCEPT_UNWALLED_PARSERS="1", **more)
+    own |= {"BULKHEAD_ACCEPT_INDEX_ON_DISK": "1", "BULKHEAD_ACCEPT_UNWALLED_PARSERS": "1"}
+    return environment(**(own | {"BULKHEAD_SENTINEL_INTERVAL_SECONDS": "0"} | more))
 
 
 def tenant(service: Started, name: str) -> tuple[str, str]:

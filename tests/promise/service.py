@@ -59,6 +59,7 @@ class Service:
         own = {
             "data_dir": str(folders.data),
             "index_dir": str(folders.index),
+            "sentinel_interval_seconds": "0",  # tests count tenants and read every byte
             "accept_index_on_disk": "1",  # a machine that swaps may run the tests
             **settings,
         }
