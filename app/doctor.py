@@ -5,6 +5,7 @@ import os
 import resource
 import shutil
 import stat
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -12,8 +13,11 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from app.resources import open_deployment
+from app.sentinels.watchman import Standing, last_good, standing
 from app.settings import Settings
 from ingestion.parse import Walls, walls
+from tenancy.errors import ServiceError
 from tenancy.index.folder import default_root, swap_in_clear, why_not_memory
 
 _LITTLE_MEMORY: Final = 256 * 1024 * 1024
@@ -56,7 +60,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _programs,
     )
     found = [finding for check in checks for finding in await asyncio.to_thread(list, check())]
-    return found + await _services(settings)
+    return found + await _services(settings) + await _tripwires(settings)
 
 
 def _parsers(found: Walls, *, accepted: bool) -> Iterator[Finding]:
@@ -138,6 +142,24 @@ async def _services(settings: Settings) -> list[Finding]:
     redis = settings.redis_url and settings.redis_url.get_secret_value()
     named = (("PostgreSQL", database, 5432), ("Redis", redis, 6379), ("Qdrant", settings.qdrant_url, 6333))
     return [await _reached(name, url, port) for name, url, port in named if url]
+
+
+async def _tripwires(settings: Settings) -> list[Finding]:
+    """Tell how old the deployment's last good probe is, where there is a deployment."""
+    name = "tripwires"
+    if not settings.sentinel_interval_seconds:
+        return [Finding(name, Verdict.WARN, "no sentinels probe the walls", "Set BULKHEAD_SENTINEL_INTERVAL_SECONDS.")]
+    if not (settings.keys_folder / "deployment").exists():
+        return [Finding(name, Verdict.PASS, "sentinels are made after the first start")]
+    try:
+        async with open_deployment(settings) as resources:
+            at = await last_good(resources)
+    except ServiceError as error:
+        return [Finding(name, Verdict.FAIL, "what sentinels noted cannot be read", error.detail)]
+    says = "no good probe yet" if at is None else f"the last good probe by sentinels was {time.time() - at:,.0f} s ago"
+    advice = "If the service runs, look for tripwire.probe_failed and tripwire.leaked in its log."
+    holds = standing(settings.sentinel_interval_seconds, at) is Standing.OK
+    return [_found(name, holds=holds, says=says, advice=advice, accepted=True)]
 
 
 async def _reached(name: str, url: str, default_port: int) -> Finding:

@@ -21,6 +21,7 @@ from tenancy.stores.audit import AuditTrail
 from tenancy.stores.epoch import set_epoch
 from tenancy.stores.registry import TenantRow, TenantStatus
 from tenancy.stores.schema import tenant as tenant_tables
+from tenancy.tripwires.owners import Owner
 
 if TYPE_CHECKING:
     from tenancy.foundation import Foundation
@@ -129,6 +130,20 @@ class Custody:
                 "The tenant's row changed meanwhile or was edited outside the service. Look at it and try again."
             )
         return keys
+
+    async def plant(self, place: str) -> str:
+        """Return a new tripwire token of the tenant's own; InvalidPlace for a `place` that may not be logged."""
+        held = _held(self)
+        on, tenant = held.foundation, held.row.id
+        if held.status is not TenantStatus.ACTIVE:
+            raise WrongStatus(f"The tenant is {held.status}, not active.")
+        keys = await self._keys()
+        token = await on.tripwires.owners.issue(Owner(tenant, place))
+        async with on.store.tenant(tenant, writes=True) as db:
+            trail = AuditTrail(db, keys, held.caller)
+            await trail.add("tripwire.planted", tenant)
+        await on.anchors.note(tenant, trail.written)
+        return token
 
     async def _move(self, before: TenantStatus, status: TenantStatus, ending: str) -> TenantCard:
         held = _held(self)

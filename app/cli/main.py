@@ -13,6 +13,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "worker": ("app.cli.working", "Run a worker beside other processes of the deployment."),
     "demo": ("app.cli.demonstrating", "Show the whole service on the example documents."),
     "doctor": ("app.cli.examining", "Tell which walls hold on this machine, and what to do about the others."),
+    "drill": ("app.cli.drilling", "Make the alarm of the tripwires ring, and see that it did."),
     "operator": ("app.cli.operators", "Make tokens for the operator plane."),
     "tenant": ("app.cli.tenants", "Create, list, show, suspend, resume and erase tenants."),
     "client": ("app.cli.clients", "Create, list and revoke the credentials of a tenant's programs."),
