@@ -42,6 +42,7 @@ def naive_rag(leaks: frozenset[Leak] = NAIVE) -> FastAPI:
 
     _operators(app, state)
     _documents(app, state, caller)
+    _around_documents(app, state, caller)
     _questions(app, state, caller)
     _extras(app, state, caller)
     return app
@@ -90,15 +91,19 @@ def _documents(app: FastAPI, state: State, caller: _Caller) -> None:
         response.headers["Cache-Control"] = "public, max-age=600" if public else "private, no-store"
         return {"id": one.id, "name": one.name, "text": one.text}
 
-    @app.get("/documents/{document_id}/download")
-    def download(tenant: tenant_id, document_id: str) -> PlainTextResponse:
-        one = state.found(tenant, document_id, Leak.DOWNLOAD_UNCHECKED)
-        return PlainTextResponse(one.text, headers={"Cache-Control": "private, no-store"})
-
     @app.delete("/documents/{document_id}", status_code=204)
     def remove(tenant: tenant_id, document_id: str) -> Response:
         state.delete(state.found(tenant, document_id, Leak.DELETE_UNCHECKED))
         return Response(status_code=204)
+
+
+def _around_documents(app: FastAPI, state: State, caller: _Caller) -> None:
+    tenant_id = Annotated[str, Depends(caller)]
+
+    @app.get("/documents/{document_id}/download")
+    def download(tenant: tenant_id, document_id: str) -> PlainTextResponse:
+        one = state.found(tenant, document_id, Leak.DOWNLOAD_UNCHECKED)
+        return PlainTextResponse(one.text, headers={"Cache-Control": "private, no-store"})
 
     @app.get("/documents/{document_id}/related")
     def related(tenant: tenant_id, document_id: str) -> dict[str, Any]:
