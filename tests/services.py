@@ -8,6 +8,7 @@ from typing import NoReturn
 import pytest
 
 _PACKAGES = {
+    "curl": "curl",
     "initdb": "postgresql",
     "pg_ctl": "postgresql",
     "postgres": "postgresql",
