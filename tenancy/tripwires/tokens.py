@@ -12,7 +12,9 @@ Rules this module enforces:
   of nothing but beginnings costs no MAC.
 """
 
+import base64
 import hmac
+import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
@@ -31,6 +33,10 @@ LETTERS: Final = len(PREFIX) + 4 * _PART
 _ALPHABET: Final = b"0123456789abcdefghjkmnpqrstvwxyz"
 _DROPPED: Final = bytes(byte for byte in range(256) if not (byte < 128 and chr(byte).isalnum()))  # noqa: PLR2004 - ASCII
 _READ: Final = bytes.maketrans(bytes(range(ord("A"), ord("Z") + 1)) + b"ilou", b"abcdefgh1jk1mn0pqrstvvwxyz" + b"110v")
+_PIECE: Final = 1 << 16  # characters folded at once: a long text, scanned in a thread, must not hold up the others
+_WRITTEN: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET)
+# One that another begins in is none, so whoever repeats the beginning a million times is passed over quickly.
+_CANDIDATE: Final = re.compile(rb"(?=(bhtw(?:(?!bhtw).){%d}))bhtw" % (LETTERS - len(PREFIX)))
 _BEGINNINGS: Final = (PREFIX[:1], PREFIX[:2], PREFIX[:3])
 
 
@@ -86,8 +92,7 @@ class Recogniser:
         return "-".join((PREFIX.decode(), *parts))
 
     def _mac(self, owner: str, nonce: str) -> bytes:
-        bits = int.from_bytes(self._key.mac("tripwire", owner, nonce), "big")
-        return bytes(_ALPHABET[(bits >> shift) & 31] for shift in range(0, 10 * _PART, 5))
+        return base64.b32encode(self._key.mac("tripwire", owner, nonce)).translate(_WRITTEN)[: 2 * _PART]
 
     def read(self, letters: bytes) -> Token | None:
         """Return the token that folded `letters` are, exactly; None for anything else."""
@@ -100,11 +105,6 @@ class Recogniser:
 
     def found(self, text: str) -> frozenset[Token]:
         """Return every token in a text, however it is cased, spaced, punctuated or written in look-alikes."""
-        letters, found = folded(text), set[Token]()
-        at = letters.find(PREFIX)
-        while at >= 0:
-            token = self.read(letters[at : at + LETTERS])
-            if token is not None:
-                found.add(token)
-            at = letters.find(PREFIX, at + 1)
-        return frozenset(found)
+        letters = b"".join(folded(text[at : at + _PIECE]) for at in range(0, len(text), _PIECE))
+        candidates = (self.read(found[1]) for found in _CANDIDATE.finditer(letters))
+        return frozenset(token for token in candidates if token is not None)

@@ -51,6 +51,13 @@ def test_several_tokens_are_told_apart(recogniser: Recogniser) -> None:
     assert len(recogniser.found("bht".join(tokens))) == 20
 
 
+@pytest.mark.parametrize("length", range(1, LETTERS + 1))
+def test_a_false_beginning_hides_no_token_however_far_before_it(recogniser: Recogniser, length: int) -> None:
+    token = recogniser.make(new_owner())
+    assert recogniser.found(("bhtw" + "0" * LETTERS)[:length] + token) == recogniser.found(token)
+    assert recogniser.found("bhtw" + "0" * (LETTERS - length - 3) + token) == recogniser.found(token)
+
+
 def test_no_tenant_can_make_one_every_changed_letter_is_no_token(recogniser: Recogniser) -> None:
     letters = folded(recogniser.make(new_owner())).decode()
     for place in range(len(PREFIX), LETTERS):
