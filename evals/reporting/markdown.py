@@ -12,8 +12,10 @@ from evals.verdicts.finding import Finding
 from evals.verdicts.gate import Run
 from evals.verdicts.quality import QualityTable
 
-_MEANING: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!|>~@:=$^])")
-"""What Markdown and its dialects (tables, autolinks, mentions, mathematics) give a meaning to."""
+_MEANING: Final = re.compile(r"[\\`*_\[\]|~@#$]|:(?=//)|(?<=www)\.|^[-+=>]", re.IGNORECASE)
+"""What Markdown and its dialects give a meaning to: emphasis, links, tables, mentions, mathematics, addresses."""
+_NUMBERED: Final = re.compile(r"^(\d{1,9})(?=[.)])")
+"""What begins a numbered list."""
 _MARKS: Final = {Verdict.PASS: "✓", Verdict.LEAK: "✗", Verdict.INCONCLUSIVE: "?", Verdict.ABSENT: "—"}
 
 
@@ -43,8 +45,9 @@ def rendered(run: Run) -> str:
 
 def escaped(text: str) -> str:
     """Return text that Markdown shows as it is, on one line, in a table too."""
-    plain = visible(text.replace("\n", " "))
-    return _MEANING.sub(r"\\\1", plain.replace("&", "&amp;").replace("<", "&lt;"))
+    plain = visible(text.replace("\n", " ")).strip()
+    inert = _NUMBERED.sub(r"\1\\", _MEANING.sub(r"\\\g<0>", plain))
+    return inert.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def fenced(code: str) -> str:

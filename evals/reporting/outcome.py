@@ -102,7 +102,7 @@ def bounded(run: Run) -> str:
     if numbers.bound is None or numbers.weakest_bound is None:
         return numbers.population
     return (
-        f"{percent(numbers.bound)} of attempts at most, with 95 % confidence, over {numbers.population} "
+        f"At most {percent(numbers.bound)} of such attempts would leak, with 95 % confidence: {numbers.population} "
         f"The family with the fewest trials, {numbers.weakest_family} ({numbers.weakest_trials}), "
         f"bounds its own kind at {percent(numbers.weakest_bound)}."
     )
@@ -127,7 +127,7 @@ def _population(passed: list[FamilyResult]) -> str:
     trials = sum(one.distinct for one in passed)
     return (
         f"{trials:,} distinct trials (canary, template, place, attacker and victim) of "
-        f"{_count(len(passed), 'family', 'families')}, if they were independent."
+        f"{_count(len(passed), 'family', 'families')}, taken as independent."
     )
 
 

@@ -49,13 +49,13 @@ def rendered(run: Run, report: str, report_uri: str) -> str:
 
 
 def _rule(family: FamilyResult) -> dict[str, Any]:
-    tags = sorted({standard for one in family.findings for standard in one.standards})
+    tags = sorted({"security", *(visible(standard) for one in family.findings for standard in one.standards)})
     return {
         "id": visible(family.family),
         "name": visible(family.title),
         "shortDescription": {"text": visible(family.title)},
         "defaultConfiguration": {"level": "error"},
-        "properties": {"tags": ["security", *map(visible, tags)], "verdict": family.verdict.value},
+        "properties": {"tags": tags, "verdict": family.verdict.value},
     }
 
 
@@ -84,7 +84,7 @@ def _result(finding: Finding, rule: int, line: int, report_uri: str) -> dict[str
             "surface": visible(finding.cell.surface),
             "jsonPath": visible(finding.json_path),
             "curl": visible(finding.curl),
-            "tags": [visible(one) for one in finding.standards],
+            "tags": list(dict.fromkeys(map(visible, finding.standards))),
         },
     }
 

@@ -27,7 +27,11 @@ def quality(run: Run) -> ET.Element | None:
 
 
 def kill_matrix(matrix: Mapping[str, Any] | None) -> ET.Element | None:
-    """Return which family noticed which deliberately broken build; see `evals/kill-matrix.json`."""
+    """Return which family noticed which deliberately broken build.
+
+    Of `evals/kill-matrix.json` it reads `mutants`: for each its `id`, its `title`, the families `designated` to notice
+    it, and those it was `killed_by`.
+    """
     if matrix is None:
         return None
     mutants: list[Mapping[str, Any]] = list(matrix.get("mutants", ()))

@@ -25,11 +25,23 @@ def test_a_leak_stands_with_its_line_that_reproduces_it() -> None:
 
 
 def test_a_hostile_text_makes_no_tag_link_emphasis_or_cell_and_no_line() -> None:
-    escaped = markdown.escaped(made.HOSTILE + "\n# heading")
-    bare = re.sub(r"\\[\\`*_{}\[\]()#+\-.!|>~@:=$^]", "", escaped)
-    assert not set(bare) & set("<|*[]`#=@\n\x00\x1b\u202e\u2028")
+    escaped = markdown.escaped(made.HOSTILE + "\n# heading www.evil.example me@evil.example ~~gone~~ $x$")
+    bare = re.sub(r"\\[\\`*_\[\]|~@#$:.]", "", escaped)
+    assert not set(bare) & set("<|*[]`#@~$\n\x00\x1b\u202e\u2028")
+    assert "://" not in bare
+    assert "www." not in bare
     rows = [line for line in markdown.rendered(made.hostile()).splitlines() if line.startswith("| A3 ")]
     assert len(re.findall(r"(?<!\\)\|", rows[0])) == 8
+
+
+@pytest.mark.parametrize("text", ["- a", "+ a", "1. a", "12) a", "2026. a", "# a", "> a", "=== a", " - a"])
+def test_a_text_at_the_beginning_of_a_line_begins_no_list_heading_or_quotation(text: str) -> None:
+    assert not re.match(r"\s*([-+*>#=]|\d+[.)])", markdown.escaped(text))
+
+
+def test_ordinary_text_can_be_read_as_it_is() -> None:
+    text = "5 of 5 routes (search, ask): 0.24 % at most, GET /v1/documents/{id}."
+    assert markdown.escaped(text) == text
 
 
 @pytest.mark.parametrize("code", ["curl x", "a ``` b", "````", made.HOSTILE])

@@ -51,7 +51,7 @@ def test_no_canary_and_no_credential_of_the_run_stands_in_any_file(tmp_path: Pat
 
 def test_without_being_told_the_secrets_they_would_stand_there(tmp_path: Path) -> None:
     write(careless(), tmp_path)
-    assert all(CANARY in text or CANARY.replace("-", "\\-") in text for text in texts(tmp_path).values())
+    assert all(CANARY in text for text in texts(tmp_path).values())
 
 
 def test_a_secret_as_short_as_a_word_is_not_searched_for(tmp_path: Path) -> None:
