@@ -63,7 +63,9 @@ class Operation:
     expect: tuple[int, ...] = ()
     gives: Mapping[str, str] = field(default_factory=dict)
     changes: bool = True
-    """False for a request that only reads, which may be repeated to see what a tenant sees."""
+    """False for a request that only reads."""
+    steady: bool = False
+    """Whether its answer stays the same while nothing is changed: such answers are what a tenant sees of its own."""
 
     def done(self, status: int) -> bool:
         """Tell whether a status means that it was done."""

@@ -21,6 +21,7 @@ _FIELDS: Final = frozenset(
 )
 _OPERATION: Final = frozenset(
     {"method", "path", "base", "as", "headers", "query", "json", "form", "files", "expect", "gives", "changes"}
+    | {"steady"}
 )
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -91,6 +92,7 @@ def _operation(name: str, said: Mapping[str, Any], base: str, source: str) -> Op
         raise WrongTarget(f"{source}: not a JSONPath: {', '.join(wrong)}.")
     expect = said.get("expect") or ()
     method = str(said["method"]).upper()
+    changes = bool(said.get("changes", method not in _READS))
     return Operation(
         name=name,
         method=method,
@@ -104,7 +106,8 @@ def _operation(name: str, said: Mapping[str, Any], base: str, source: str) -> Op
         files=tuple(FilePart(**part) for part in said.get("files") or ()),
         expect=(expect,) if isinstance(expect, int) else tuple(expect),
         gives=gives,
-        changes=bool(said.get("changes", method not in _READS)),
+        changes=changes,
+        steady=bool(said.get("steady", not changes)),
     )
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
+from evals.target.openapi import Route, Surface
 from evals.target.operation import Operation
+from evals.target.templates import fill_any
 
 _LOCAL_NAMES: Final = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
 
@@ -95,6 +97,18 @@ class TargetSpec:
             host = urlsplit(url).hostname or ""
             if not is_loopback(host):
                 yield host
+
+
+def route_of(operation: Operation, surface: Surface) -> Route | None:
+    """Return the served route that an operation uses, if there is one."""
+    return surface.match(operation.base, operation.method, fill_any(operation.path))
+
+
+def not_served(spec: TargetSpec, surface: Surface) -> tuple[str, ...]:
+    """Return the operations that the target file has and the served OpenAPI lacks; none where none is served."""
+    if not surface.routes:
+        return ()
+    return tuple(name for name, one in spec.operations.items() if route_of(one, surface) is None)
 
 
 def is_loopback(host: str) -> bool:

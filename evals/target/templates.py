@@ -40,6 +40,11 @@ def fill_texts(templates: Mapping[str, str], values: Mapping[str, object]) -> di
     return {name: fill_text(text, values) for name, text in kept.items()}
 
 
+def fill_any(template: str) -> str:
+    """Return a text with every placeholder filled with something, for what only its shape matters."""
+    return _PLACE.sub("any", template)
+
+
 def places(template: object) -> frozenset[str]:
     """Return the names of every placeholder, the optional ones too."""
     if isinstance(template, str):

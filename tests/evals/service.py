@@ -152,7 +152,10 @@ def _tenants_routes(app: FastAPI, store: Store, caller: Any) -> None:  # noqa: A
 @asynccontextmanager
 async def serving(app: FastAPI) -> AsyncIterator[str]:
     """Serve an application on loopback until the block ends; yield its address."""
-    listener = socket.create_server(("127.0.0.1", 0))  # it listens from here on: nobody has to wait for the server
+    # Of TCP by name, or asyncio leaves Nagle's algorithm on; listening from here on, so nobody waits for the server.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))
     task = asyncio.create_task(server.serve([listener]))
     try:
@@ -176,13 +179,13 @@ def tiny_target(url: str, **more: object) -> TargetSpec:
         },
         "operator": {"token": OPERATOR},
         "tenant": {"steps": ["tenant_create"]},
-        "operations": _OPERATIONS,
+        "operations": OPERATIONS,
         **more,
     }
     return target_of(said, "tiny")
 
 
-_OPERATIONS: Final = {
+OPERATIONS: Final[dict[str, dict[str, object]]] = {
     "tenant_create": {
         "method": "POST",
         "path": "/tenants",

@@ -1,0 +1,1 @@
+"""Families about what documents say, wherever it comes out."""

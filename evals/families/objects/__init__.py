@@ -1,0 +1,1 @@
+"""Families about things with an id, and about who may reach them."""

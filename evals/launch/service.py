@@ -1,0 +1,134 @@
+"""Start a service of the run's own with the `bulkhead` command, and end it."""
+
+import asyncio
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_END_SECONDS: Final = 20
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a memory file system is the point
+
+
+class NotStarted(Exception):
+    """The service ended before it answered; the message holds its last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """A running service: what its target file needs from the environment, and where it keeps everything."""
+
+    environment: Mapping[str, str]
+    data: Path
+    keys: Path
+    index: Path
+    log: Path
+    process: int
+
+
+@asynccontextmanager
+async def launched(folder: Path, environment: Mapping[str, str]) -> AsyncIterator[Launched]:
+    """Run a service that keeps everything below `folder` until the block ends; raises NotStarted.
+
+    `environment` is what the service sees besides what is set here.
+    """
+    with ExitStack() as stack:
+        memory = _MEMORY if _MEMORY.is_dir() else folder
+        index = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bulkhead-evals-", dir=memory)))
+        stack.callback(shutil.rmtree, index.with_name(index.name + "-parsers"), ignore_errors=True)
+        port, admin_port = free_ports(2)
+        data, log = folder / "data", folder / "service.log"
+        settings = {
+            **environment,
+            "BULKHEAD_DATA_DIR": str(data),
+            "BULKHEAD_INDEX_DIR": str(index),
+            "BULKHEAD_EGRESS_ALLOW": "127.0.0.1",
+            "BULKHEAD_ACCEPT_INDEX_ON_DISK": environment.get("BULKHEAD_ACCEPT_INDEX_ON_DISK", "1"),
+        }
+        arguments = ("serve", "--port", str(port), "--admin-port", str(admin_port))
+        process = await _started(arguments, settings, folder, log)
+        try:
+            yield Launched(
+                environment={
+                    "BULKHEAD_URL": f"http://127.0.0.1:{port}",
+                    "BULKHEAD_ADMIN_URL": f"http://127.0.0.1:{admin_port}",
+                    "BULKHEAD_OPERATOR_TOKEN": await _operator_token(settings, folder),
+                },
+                data=data,
+                keys=data.with_name(data.name + ".keys"),
+                index=index,
+                log=log,
+                process=process.pid,
+            )
+        finally:
+            await _end(process)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports on loopback that were free a moment ago."""
+    with ExitStack() as stack:
+        taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(one.getsockname()[1]) for one in taken]
+
+
+def command() -> str:
+    """Return where the `bulkhead` command is: beside this Python, else on the path; raises NotStarted."""
+    beside = Path(sys.executable).with_name("bulkhead")
+    found = str(beside) if beside.exists() else shutil.which("bulkhead")
+    if found is None:
+        raise NotStarted("There is no `bulkhead` command here. Install it, or name a running service with --target.")
+    return found
+
+
+async def _started(
+    arguments: tuple[str, ...], settings: Mapping[str, str], folder: Path, log: Path
+) -> asyncio.subprocess.Process:
+    """Start the service and return once it has said that both its addresses answer."""
+    with log.open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(
+            command(),
+            *arguments,
+            cwd=folder,
+            env=settings,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+        )
+    greeting = b"" if process.stdout is None else await process.stdout.readline()
+    if not greeting:
+        await process.wait()
+        raise NotStarted(f"The service did not start: {_last_words(log)}")
+    return process
+
+
+def _last_words(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace").strip()[-2000:]
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ask the service to end, insist after 20 s."""
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(_END_SECONDS):
+            await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.communicate()
+
+
+async def _operator_token(settings: Mapping[str, str], folder: Path) -> str:
+    done = await asyncio.create_subprocess_exec(
+        command(), "operator", "token", cwd=folder, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    out, errors = await done.communicate()
+    if done.returncode != 0:
+        raise NotStarted(f"No operator token: {errors.decode().strip()}")
+    return out.decode().split()[-1]

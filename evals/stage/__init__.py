@@ -1,0 +1,1 @@
+"""What stands before the families begin: tenants that hold twins of each other, with secrets of their own in them."""
