@@ -1,12 +1,13 @@
 """A service as the quality measurement sees it, over the benchmarks' own callers."""
 
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import final
 
 from benchmarks.service import Running, TenantCaller, tenant
-from evals.quality.service import Answered, Hit
+from evals.quality.service import Answered, Found, Hit
 
 
 @final
@@ -27,16 +28,21 @@ class AskedTenant:
         if failed:
             sys.exit(f"{len(failed)} documents failed, the first with {failed[0]['error']}")
 
-    async def search(self, question: str, top_k: int) -> tuple[Hit, ...]:
+    async def search(self, question: str, top_k: int) -> Found:
         """Return what a search finds."""
-        return tuple(Hit(hit["document_id"], hit["text"]) for hit in await self._caller.search(question, top_k))
+        started = time.perf_counter()
+        hits = await self._caller.search(question, top_k)
+        seconds = time.perf_counter() - started
+        return Found(tuple(Hit(hit["document_id"], hit["text"]) for hit in hits), seconds)
 
     async def ask(self, question: str) -> Answered:
         """Return the answer to a question."""
+        started = time.perf_counter()
         answer = await self._caller.client.post("/v1/ask", json={"question": question})
+        seconds = time.perf_counter() - started
         body = answer.raise_for_status().json()
         cited = tuple((each["document_id"], each["quote"]) for each in body["citations"])
-        return Answered(body["answer"], body["refused"], cited)
+        return Answered(body["answer"], body["refused"], cited, seconds)
 
 
 @final

@@ -1,15 +1,15 @@
 """Put sets of questions to a service and keep what came back."""
 
 import asyncio
-import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import AsyncExitStack
-from typing import Final
+from typing import Final, TypeVar
 
 from evals.quality.cases import Case, Cited, Household, Outcome, QuestionSet, in_order
 from evals.quality.progress import Bar, bar
 from evals.quality.service import Service, Tenant
 
+_T = TypeVar("_T")
 # Chunks of one document may fill the first places; asking for more makes ten documents of them.
 TOP_K: Final = 40
 _UPLOADS_AT_ONCE: Final = 8
@@ -52,27 +52,34 @@ async def _filled(tenants: list[Tenant], households: Iterable[Household], shown:
         return document_id, name
 
     async def fill(tenant: Tenant, household: Household) -> dict[str, str]:
-        pairs = await asyncio.gather(*(one(tenant, file.name, file.content) for file in household.files))
+        pairs = await _all(one(tenant, file.name, file.content) for file in household.files)
         await tenant.wait()
         return dict(pairs)
 
-    return await asyncio.gather(*(fill(*each) for each in zip(tenants, households, strict=True)))
+    return await _all(fill(*each) for each in zip(tenants, households, strict=True))
+
+
+async def _all(asked_for: Iterable[Coroutine[None, None, _T]]) -> list[_T]:
+    """Return all results in order; a failure cancels the rest, so that no tenant is ended while it is being filled."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each) for each in asked_for]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from failed
+    return [task.result() for task in tasks]
 
 
 async def _outcome(tenant: Tenant, case: Case, names: dict[str, str]) -> Outcome:
     """Search, then ask; an id that the tenant never uploaded keeps itself as its name, so it is never right."""
-    started = time.perf_counter()
-    hits = await tenant.search(case.question, TOP_K)
-    found = time.perf_counter()
+    found = await tenant.search(case.question, TOP_K)
     answered = await tenant.ask(case.question)
-    ended = time.perf_counter()
     return Outcome(
         case=case,
-        ranked=in_order([names.get(hit.document_id, hit.document_id) for hit in hits]),
-        contexts=tuple(hit.text for hit in hits),
+        ranked=in_order([names.get(hit.document_id, hit.document_id) for hit in found.hits]),
+        contexts=tuple(hit.text for hit in found.hits),
         answer=answered.text,
         refused=answered.refused,
         citations=tuple(Cited(names.get(each, each), quote) for each, quote in answered.citations),
-        search_seconds=found - started,
-        ask_seconds=ended - found,
+        search_seconds=found.seconds,
+        ask_seconds=answered.seconds,
     )

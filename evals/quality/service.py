@@ -14,12 +14,21 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, best first, and the seconds it took."""
+
+    hits: tuple[Hit, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """One answer; `citations` are pairs of a document's id and the words quoted from it."""
 
     text: str
     refused: bool
     citations: tuple[tuple[str, str], ...]
+    seconds: float
 
 
 class Tenant(Protocol):
@@ -31,8 +40,8 @@ class Tenant(Protocol):
     async def wait(self) -> None:
         """Return once every document can be found; raise if one failed."""
 
-    async def search(self, question: str, top_k: int) -> tuple[Hit, ...]:
-        """Return what a search finds, best first."""
+    async def search(self, question: str, top_k: int) -> Found:
+        """Search for at most so many chunks."""
 
     async def ask(self, question: str) -> Answered:
         """Return the answer to a question."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from evals.quality.service import Answered, Hit
+from evals.quality.service import Answered, Found, Hit
 
 _WORD = re.compile(r"\w{4,}")
 
@@ -15,9 +15,13 @@ def words(text: str) -> set[str]:
 
 
 class Shelf:
-    """One tenant: lines of documents, found by how many words they share with a question."""
+    """One tenant: lines of documents, found by how many words they share with a question.
 
-    def __init__(self) -> None:
+    It answers when a line shares at least `needed` words with the question.
+    """
+
+    def __init__(self, needed: int = 2) -> None:
+        self.needed = needed
         self.documents: dict[str, str] = {}
         self.ready = False
 
@@ -29,26 +33,27 @@ class Shelf:
     async def wait(self) -> None:
         self.ready = True
 
-    async def search(self, question: str, top_k: int) -> tuple[Hit, ...]:
+    async def search(self, question: str, top_k: int) -> Found:
         assert self.ready, "asked before the documents were ready"
-        found = sorted(self.documents.items(), key=lambda each: -len(words(question) & words(each[1])))
+        found = sorted(self.documents.items(), key=lambda each: (-len(words(question) & words(each[1])), each[1]))
         hits = [Hit(document_id, line) for document_id, text in found for line in text.splitlines()[1:]]
-        return tuple(hits[:top_k])
+        return Found(tuple(hits[:top_k]), 0.001)
 
     async def ask(self, question: str) -> Answered:
-        best = max(await self.search(question, 100), key=lambda hit: len(words(question) & words(hit.text)))
-        if len(words(question) & words(best.text)) < 2:
-            return Answered("I cannot say.", refused=True, citations=())
-        return Answered(f"{best.text} [1]", refused=False, citations=((best.document_id, best.text),))
+        best = max((await self.search(question, 100)).hits, key=lambda hit: len(words(question) & words(hit.text)))
+        if len(words(question) & words(best.text)) < self.needed:
+            return Answered("I cannot say.", refused=True, citations=(), seconds=0.002)
+        return Answered(f"{best.text} [1]", refused=False, citations=((best.document_id, best.text),), seconds=0.002)
 
 
 class Library:
     """A service of shelves; `closed` names those that were taken away again."""
 
-    def __init__(self) -> None:
+    def __init__(self, needed: int = 2) -> None:
+        self.needed = needed
         self.closed: list[str] = []
 
     @asynccontextmanager
     async def tenant(self, name: str) -> AsyncIterator[Shelf]:
-        yield Shelf()
+        yield Shelf(self.needed)
         self.closed.append(name)
