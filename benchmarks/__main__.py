@@ -1,11 +1,11 @@
-"""Run the benchmarks: `python -m benchmarks [ingest] [latency] [cost] [quality]`, all of them by default."""
+"""Run the benchmarks: `python -m benchmarks [ingest] [latency] [cost] [quality] [tax]`, all of them by default."""
 
 import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import cost, ingest, latency, quality
+from benchmarks import cost, ingest, latency, quality, tax
 from benchmarks.figures import Figures
 from tests.corpus import CORPUS
 
@@ -19,6 +19,7 @@ def main(wanted: list[str]) -> int:
         "cost": lambda: cost.measure(figures),
         "ingest": lambda: ingest.measure(corpus, figures),
         "quality": lambda: _quality(corpus, figures),
+        "tax": lambda: tax.measure(corpus, figures),
     }
     if not set(wanted) <= set(parts):
         print(f"Choose among: {', '.join(parts)}", file=sys.stderr)

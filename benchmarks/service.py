@@ -56,20 +56,21 @@ def running(data: Path) -> Iterator[Running]:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603  # our own command
         service = Running(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{admin}", environment, process)
         try:
-            _wait_until_ready(service)
+            until_ready(service.api, process)
             yield service
         finally:
             process.terminate()
             process.wait(30)
 
 
-def _wait_until_ready(service: Running) -> None:
+def until_ready(api: str, process: subprocess.Popen[bytes]) -> None:
+    """Return once a started process answers on `/readyz`; end the program if it never does."""
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
-        if service.process.poll() is not None:
+        if process.poll() is not None:
             raise SystemExit("the service ended while it started; see service.log")
         with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{service.api}/readyz").status_code == httpx.codes.OK:
+            if httpx.get(f"{api}/readyz").status_code == httpx.codes.OK:
                 return
         time.sleep(0.2)
     raise SystemExit("the service was not ready in time")
