@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from evals.quality.cases import Outcome, by_tenant
-from evals.quality.metrics import LOWER_IS_BETTER, percentile, scores
+from evals.quality.metrics import LOWER_IS_BETTER, scores
 from evals.quality.summary import ORDER, tenant_scores
+from evals.statistics.bootstrap import paired_bootstrap
 from evals.verdicts.quality import QualityMeasure
 
 BASELINE: Final = Path(__file__).with_name("baseline.json")
@@ -109,23 +110,16 @@ def _beside(row: QualityMeasure, before: Kept, now: Kept, seed: int) -> QualityM
         return row
     sign = -1 if row.metric in LOWER_IS_BETTER else 1
     fallen = sign * (row.worst - before.worst[row.metric]) < -WORST_MARGIN - _SLACK
-    differences = [now.units[unit][row.metric] - value for unit, value in _values(before, row.metric)]
+    differences = {unit: [now.units[unit][row.metric] - value] for unit, value in _values(before, row.metric)}
     if not differences:
         return replace(row, baseline=before.means[row.metric], regressed=fallen)
-    low, high = interval(differences, seed)
-    lost = max(sign * low, sign * high) < -MARGIN
-    return replace(row, baseline=before.means[row.metric], interval=(low, high), regressed=lost or fallen)
+    rng = random.Random(seed)  # noqa: S311  # a resampling that must repeat, not a secret
+    drawn = paired_bootstrap(differences, rng=rng, rounds=_ROUNDS)
+    lost = max(sign * drawn.low, sign * drawn.high) < -MARGIN
+    return replace(row, baseline=before.means[row.metric], interval=(drawn.low, drawn.high), regressed=lost or fallen)
 
 
 def _values(before: Kept, metric: str) -> Iterator[tuple[str, float]]:
     for unit, each in before.units.items():
         if metric in each:
             yield unit, each[metric]
-
-
-def interval(differences: Sequence[float], seed: int) -> tuple[float, float]:
-    """Return the 95 % percentile interval of the mean of paired differences, drawn with replacement."""
-    rng = random.Random(seed)  # noqa: S311  # a resampling that must repeat, not a secret
-    count = len(differences)
-    drawn = [sum(rng.choices(differences, k=count)) / count for _ in range(_ROUNDS)]
-    return percentile(drawn, 0.025), percentile(drawn, 0.975)

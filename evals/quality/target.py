@@ -1,12 +1,12 @@
 """The service that a target file describes, as the measurement sees it.
 
-What its operations have to give: `ingest` a `document_id`; `search`, which is handed `query` and `top_k`, a
-`document_id` and a `text` of each hit; `ask`, which is handed `question`, an `answer`, and where the service has them
-`refused` and, of each citation, `document_id` and `quote`. Whatever fails once is retried by nobody: a measurement with
-holes in it is none.
+What its operations have to give: `ingest` a `document_id`; `search`, which is handed `query` and `top_k`, of each hit
+the document's id as `found` and its `text`; `ask`, which is handed `question`, an `answer`, and of each citation the
+document's id as `cited` and its `quote`, and `refused` where the service says so. Whatever fails once is retried by
+nobody: a measurement with holes in it is none.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Final, final
 
@@ -18,7 +18,11 @@ from evals.target.session import Refused, Session
 from evals.target.spec import TargetSpec, WrongTarget
 from evals.target.wire import Wire
 
-NEEDS: Final = ("ingest", "search", "ask")
+NEEDS: Final = {
+    "ingest": frozenset({"document_id"}),
+    "search": frozenset({"found", "text"}),
+    "ask": frozenset({"answer", "cited", "quote"}),
+}
 
 
 @final
@@ -54,13 +58,13 @@ class TargetTenant:
     async def search(self, question: str, top_k: int) -> Found:
         """Search; raises Refused, GaveNothing."""
         reply = await self.session.must("search", query=question, top_k=top_k)
-        return Found(tuple(Hit(*each) for each in _together(reply, "document_id", "text")), reply.seconds)
+        return Found(tuple(Hit(*each) for each in _together(reply, "found", "text")), reply.seconds)
 
     async def ask(self, question: str) -> Answered:
         """Ask; raises Refused, GaveNothing."""
         reply = await self.session.must("ask", question=question)
         refused = any(each is True for each in reply.every("refused"))
-        cited = _together(reply, "document_id", "quote")
+        cited = _together(reply, "cited", "quote")
         return Answered(reply.given("answer"), refused, tuple((one, quote) for one, quote in cited), reply.seconds)
 
 
@@ -70,10 +74,9 @@ class TargetService:
 
     def __init__(self, wire: Wire, spec: TargetSpec) -> None:
         """Take an open wire; raises WrongTarget if the file lacks what is needed to measure quality."""
-        lacking = [name for name in NEEDS if not spec.has(name)]
-        if lacking or not spec.tenant_steps:
-            what = ", ".join(lacking) or "steps that make a tenant"
-            raise WrongTarget(f"The quality of {spec.name} cannot be measured: its target file has no {what}.")
+        lacking = list(_lacking(spec))
+        if lacking:
+            raise WrongTarget(f"The quality of {spec.name} cannot be measured: its target file has no {lacking[0]}.")
         self.left_behind: list[str] = []
         self._wire, self._spec, self._made = wire, spec, 0
         self._operator = (
@@ -120,6 +123,17 @@ class TargetService:
         self.left_behind += [
             f"{session.tenant}: {each.route} answered {each.status}" for each in replies if not each.done
         ]
+
+
+def _lacking(spec: TargetSpec) -> Iterator[str]:
+    """Yield what a target file would have to say besides."""
+    for name, given in NEEDS.items():
+        if not spec.has(name):
+            yield f"operation `{name}`"
+        else:
+            yield from (f"`{one}` that `{name}` gives" for one in sorted(given - set(spec.operations[name].gives)))
+    if not spec.tenant_steps:
+        yield "steps that make a tenant"
 
 
 def _together(reply: Reply, first: str, second: str) -> list[tuple[str, str]]:

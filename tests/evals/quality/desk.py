@@ -127,7 +127,7 @@ OPERATIONS: Final[dict[str, dict[str, object]]] = {
         "path": "/search",
         "json": {"query": "{{query}}", "top_k": "{{top_k}}"},
         "changes": False,
-        "gives": {"document_id": "$.hits[*].document_id", "text": "$.hits[*].text"},
+        "gives": {"found": "$.hits[*].document_id", "text": "$.hits[*].text"},
     },
     "ask": {
         "method": "POST",
@@ -137,7 +137,7 @@ OPERATIONS: Final[dict[str, dict[str, object]]] = {
         "gives": {
             "answer": "$.answer",
             "refused": "$.refused",
-            "document_id": "$.citations[*].document_id",
+            "cited": "$.citations[*].document_id",
             "quote": "$.citations[*].quote",
         },
     },

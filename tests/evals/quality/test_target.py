@@ -67,10 +67,10 @@ async def test_what_cannot_be_taken_away_is_said(served: Served) -> None:
 
 async def test_citations_without_their_quotes_are_an_error_and_not_an_answer_without_citations(served: Served) -> None:
     _, url = served
-    ask = {**OPERATIONS["ask"], "gives": {"answer": "$.answer", "document_id": "$.citations[*].document_id"}}
-    spec = desk_target(url, operations={**OPERATIONS, "ask": ask})
+    gives = {"answer": "$.answer", "cited": "$.citations[*].document_id", "quote": "$.citations[*].words"}
+    spec = desk_target(url, operations={**OPERATIONS, "ask": {**OPERATIONS["ask"], "gives": gives}})
     async with Wire(spec) as wire:
-        with pytest.raises(GaveNothing, match="1 of 'document_id' and 0 of 'quote'"):
+        with pytest.raises(GaveNothing, match="1 of 'cited' and 0 of 'quote'"):
             await asked(TargetService(wire, spec), [SET])
 
 
@@ -78,7 +78,7 @@ async def test_a_target_that_lacks_an_operation_is_refused_by_name() -> None:
     url = "http://127.0.0.1:9"
     lacking = desk_target(url, operations={name: each for name, each in OPERATIONS.items() if name != "ask"})
     async with Wire(lacking) as wire:
-        with pytest.raises(WrongTarget, match="has no ask"):
+        with pytest.raises(WrongTarget, match="has no operation `ask`"):
             TargetService(wire, lacking)
     spec = desk_target(
         url, tenant={"steps": []}, principals=[{"name": name, "tenant": name} for name in ("one", "two")]
