@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from retrieval.search import Search, search
 from tenancy.credentials import Circumstances
 from tenancy.erasure import RETAINED, request_erasure, run_erasure
 from tenancy.provision import NewTenant, provision
@@ -16,6 +17,7 @@ from tenancy.stores.epoch import ScopeEnded
 from tenancy.stores.registry import NameTaken
 from tenancy.stores.views import DocumentStatus
 from tenancy.tokens import TokenRefused
+from tenancy.tripwires.sentinels import ensure_sentinels
 from tests.tenancy.building import OPERATOR, House, Resident, house, upload
 from tests.tenancy.stores.cluster import Database
 
@@ -115,3 +117,14 @@ async def test_L47_a_client_copied_between_tenants_in_the_database_opens_nothing
     with pytest.raises(TokenRefused):
         await home.mint.exchange(b.client, b.secret, None)
     assert (await home.mint.from_token(a.token, Circumstances())).card().id == a.id
+
+
+async def test_a_tripwires_alarm_counts_when_many_ring_at_once_and_sentinels_are_made_once(
+    home: House, a: Resident, b: Resident
+) -> None:
+    compartment, token = await home.enter(a), await home.plant(b, "a place")
+    await asyncio.gather(*(search(compartment, Search(f"is it {token}")) for _ in range(8)))
+    (alarm,) = await home.foundation.tripwires.alarms.page(10)
+    assert (alarm.owner, alarm.place, alarm.seen_by, alarm.count) == (b.id, "a place", a.id, 8)
+    made = await asyncio.gather(*(ensure_sentinels(home.mint, home.foundation) for _ in range(3)))
+    assert len([each for each in made if each is not None]) == 1
