@@ -8,16 +8,31 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Final
 
 from benchmarks.figures import Figures
-from benchmarks.ranking import Judged, by_document, mean, ndcg, recall
 from benchmarks.service import Running, TenantCaller, fresh_folder, operator_token, read_json, running, tenant
+from evals.quality.cases import in_order
+from evals.quality.metrics import ndcg, recall
 
 _SEED: Final = 20_260_701
 _ASKED_AT_ONCE: Final = 4
 # Chunks of one document may fill the first places; asking for more makes ten documents of them.
 _TOP_K: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One question's ranked documents, best first, and the documents that are right."""
+
+    ranked: tuple[str, ...]
+    right: frozenset[str]
+
+    @classmethod
+    def of(cls, hits: Sequence[dict[str, Any]], *right: str) -> "Judged":
+        """Take chunk hits; a document stands where its best chunk does."""
+        return cls(in_order([str(hit["document_id"]) for hit in hits]), frozenset(right))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,10 @@ def xquad(corpus: Path) -> list[Article]:
         )
         articles.append(Article(article["title"], paragraphs, questions))
     return articles
+
+
+def _ndcg(judged: Sequence[Judged]) -> float:
+    return fmean(ndcg(each.ranked, each.right) for each in judged)
 
 
 async def asked(caller: TenantCaller, questions: Sequence[str]) -> list[list[dict[str, Any]]]:
@@ -76,18 +95,25 @@ async def own_tenants(service: Running, operator: str, articles: list[Article], 
         for number, article in enumerate(articles):
             hits = await asked(callers[number], [question for question, _ in article.questions])
             mine = [
-                Judged(by_document(found), frozenset({ids[number][paragraph]}))
+                Judged.of(found, ids[number][paragraph])
                 for found, (_, paragraph) in zip(hits, article.questions, strict=True)
             ]
             judged += mine
-            worst = min(worst, mean([ndcg(each) for each in mine]))
+            worst = min(worst, _ndcg(mine))
             stranger = rng.choice([other for other in range(len(articles)) if other != number])
             owners = set(ids[number])
             elsewhere = await asked(callers[stranger], [question for question, _ in article.questions])
             foreign += sum(hit["document_id"] in owners for found in elsewhere for hit in found)
     count = len(judged)
-    figures.add("quality", "XQuAD-en, own tenant: nDCG@10", mean([ndcg(j) for j in judged]), "", count, ">= .975")
-    figures.add("quality", "XQuAD-en, own tenant: recall@1", mean([recall(j, 1) for j in judged]), "", count, ">= .94")
+    figures.add("quality", "XQuAD-en, own tenant: nDCG@10", _ndcg(judged), "", count, ">= .975")
+    figures.add(
+        "quality",
+        "XQuAD-en, own tenant: recall@1",
+        fmean(recall(each.ranked, each.right, 1) for each in judged),
+        "",
+        count,
+        ">= .94",
+    )
     figures.add("quality", "XQuAD-en, worst tenant: nDCG@10", worst, "", len(articles))
     figures.add("quality", "XQuAD-en, asked of a stranger: hits of the owner's", foreign, "", count, "0")
 
@@ -104,8 +130,8 @@ async def pooled(service: Running, operator: str, articles: list[Article], figur
     async with tenant(service, operator, "XQuAD pooled") as caller:
         ids = await fill_tenant(caller, texts)
         hits = await asked(caller, [question for question, _ in questions])
-    judged = [Judged(by_document(h), frozenset({ids[right]})) for h, (_, right) in zip(hits, questions, strict=True)]
-    value = mean([ndcg(each) for each in judged])
+    judged = [Judged.of(h, ids[right]) for h, (_, right) in zip(hits, questions, strict=True)]
+    value = _ndcg(judged)
     figures.add("quality", "XQuAD-en, 240 paragraphs pooled: nDCG@10", value, "", len(judged), ">= .965")
 
 
@@ -129,10 +155,9 @@ async def clapnq_pooled(service: Running, operator: str, corpus: Path, figures: 
         ids = await fill_tenant(caller, texts)
         hits = await asked(caller, [question for question, _ in questions])
     judged = [
-        Judged(by_document(found), frozenset(ids[each] for each in right))
-        for found, (_, right) in zip(hits, questions, strict=True)
+        Judged.of(found, *(ids[each] for each in right)) for found, (_, right) in zip(hits, questions, strict=True)
     ]
-    value = mean([ndcg(each) for each in judged])
+    value = _ndcg(judged)
     figures.add("quality", f"CLAPNQ, {len(texts)} passages: nDCG@10", value, "", len(judged), ">= .975")
 
 
