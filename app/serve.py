@@ -22,7 +22,7 @@ from app.resources import Resources, open_resources
 from app.sentinels.watchman import Watchman, client_of, loopback
 from app.settings import Settings
 from app.telemetry import Metrics
-from app.worker import Worker
+from app.worker import KEPT_PLACES, Worker
 from ingestion.parse import ParserPool
 from ingestion.work import work
 from tenancy.queue.arq_worker import run_worker
@@ -134,7 +134,7 @@ async def parsing(resources: Resources) -> AsyncIterator[ParserPool]:
     settings = resources.settings
     parser = ParserPool(
         resources.parsing,
-        max_parallel=settings.worker_parallel,
+        max_parallel=settings.worker_parallel + KEPT_PLACES,
         accept_missing_walls=settings.accept_unwalled_parsers,
     )
     resources.readiness.loading("parser", "The parsers are being loaded.")

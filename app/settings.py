@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     sentinel_interval_seconds: float = Field(
         300.0, ge=0, description="Seconds between probes by the deployment's own sentinel tenants; 0 makes none."
     )
-    worker_parallel: int = Field(2, ge=1, le=64, description="Documents parsed at the same time.")
+    worker_parallel: int = Field(
+        2, ge=1, le=64, description="Documents parsed at the same time, and one more where one tenant fills the places."
+    )
 
     @field_validator("egress_allow", mode="before")
     @classmethod

@@ -4,6 +4,8 @@ Rules this module enforces:
 
 * A free place goes to the lane with the fewest jobs at work, of those to the one served longest ago. So lanes take
   turns job by job, and a lane that is alone may use every place.
+* One place more is kept for a lane that has nothing at work while another has several: two long documents of one
+  tenant hold up nobody else.
 * One broken job or lane is logged and held back; the loop goes on with the next, whose identity is its own row's.
 """
 
@@ -12,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from enum import Enum, auto
 from typing import Final, final
 
 import structlog
@@ -22,11 +25,32 @@ from tenancy.errors import Unavailable
 from tenancy.ids import LaneRef
 from tenancy.queue.lanes import Lanes
 
+KEPT_PLACES: Final = 1
+"""Places beyond those that one lane may fill: as many jobs more may be at work at a time."""
 _LOOK_SECONDS: Final = 1.0
 _HOLD_SECONDS: Final = 5.0
 _TURN_JOBS: Final = 5
 _log = structlog.get_logger()
 Work = Callable[[LaneRef], Awaitable[Worked | None]]
+
+
+class Room(Enum):
+    """Who may begin a job now."""
+
+    ANYBODY = auto()
+    NEWCOMERS = auto()
+    NOBODY = auto()
+
+
+def room(working: Counter[LaneRef], places: int) -> Room:
+    """Return who may begin a job when `working` are at work: beyond `places`, only who has none while another has some.
+
+    Several of another's, that is: with one job each, the lanes share the places already.
+    """
+    if working.total() < places:
+        return Room.ANYBODY
+    several = max(working.values(), default=0) > 1
+    return Room.NEWCOMERS if several and working.total() < places + KEPT_PLACES else Room.NOBODY
 
 
 def next_lane(due: Sequence[LaneRef], working: Counter[LaneRef], served: dict[LaneRef, float]) -> LaneRef | None:
@@ -39,7 +63,7 @@ class Worker:
     """The worker loop of one process."""
 
     def __init__(self, lanes: Lanes, work: Work, metrics: Metrics, *, places: int) -> None:
-        """Do at most `places` jobs at a time with `work`, each the next one of the lane it is given."""
+        """Do at most `places` jobs at a time, and a kept one, with `work`, each the next one of its lane."""
         self._lanes = lanes
         self._work = work
         self._metrics = metrics
@@ -76,13 +100,15 @@ class Worker:
         return lane not in self._held
 
     async def _choose(self) -> LaneRef | None:
-        if self._working.total() >= self._places:
+        free = room(self._working, self._places)
+        if free is Room.NOBODY:
             return None
         now = time.monotonic()
         self._held = {lane: until for lane, until in self._held.items() if until > now}
         due = [lane for lane in await self._lanes.due() if lane not in self._held]
         self._served = {lane: at for lane, at in self._served.items() if lane in due or lane in self._working}
-        return next_lane(due, self._working, self._served)
+        waiting = due if free is Room.ANYBODY else [lane for lane in due if not self._working[lane]]
+        return next_lane(waiting, self._working, self._served)
 
     def _begin(self, lane: LaneRef, group: asyncio.TaskGroup) -> None:
         self._working[lane] += 1
@@ -92,13 +118,15 @@ class Worker:
 
     async def _wait(self) -> None:
         """Wait for a job to end and, when there are free places, for work to come."""
-        full = self._working.total() >= self._places
+        free = room(self._working, self._places)
         waits: set[asyncio.Task[object]] = {asyncio.create_task(self._ended.wait())}
-        if not full and not self._held:  # a lane held back is due all the time: it must not wake the loop
-            waits.add(asyncio.create_task(self._lanes.wait(_LOOK_SECONDS)))
+        if free is not Room.NOBODY:
+            # A lane held back, or one that may not begin now, is due all the time: it must not wake the loop.
+            calm = free is Room.NEWCOMERS or bool(self._held)
+            waits.add(asyncio.create_task((self._lanes.rung if calm else self._lanes.wait)(_LOOK_SECONDS)))
         try:
             done, _ = await asyncio.wait(
-                waits, timeout=None if full else _LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                waits, timeout=None if free is Room.NOBODY else _LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
             for task in done:
                 task.result()

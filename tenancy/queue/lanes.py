@@ -57,9 +57,12 @@ class Lanes:
         """Wait for the bell, for the next lane to fall due, or `longest` seconds."""
         async with self._store.registry(writes=False) as db:
             due = await registry.next_due(db)
-        seconds = longest if due is None else min(longest, max(0.0, due - time.time()))
+        await self.rung(longest if due is None else min(longest, max(0.0, due - time.time())))
+
+    async def rung(self, longest: float) -> None:
+        """Wait for the bell, or `longest` seconds."""
         try:
-            await asyncio.wait_for(self._bell.wait(), seconds)
+            await asyncio.wait_for(self._bell.wait(), longest)
         except TimeoutError:
             return
         self._bell.clear()

@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from app.telemetry import Metrics
-from app.worker import Work, Worker, next_lane
+from app.worker import Room, Work, Worker, next_lane, room
 from ingestion.parse import ParserPool
 from ingestion.work import Worked, work
 from tenancy.ids import LaneRef
@@ -37,6 +37,24 @@ async def test_the_turn_goes_to_the_lane_with_least_at_work_then_to_the_one_serv
     due: list[LaneRef], working: dict[LaneRef, int], served: dict[LaneRef, float], turn: LaneRef | None
 ) -> None:
     assert next_lane(due, Counter(working), served) == turn
+
+
+@pytest.mark.parametrize(
+    ("at_work", "places", "expected"),
+    [
+        ({}, 2, Room.ANYBODY),
+        ({A: 1}, 2, Room.ANYBODY),
+        ({A: 2}, 2, Room.NEWCOMERS),
+        ({A: 1, B: 1}, 2, Room.NOBODY),
+        ({A: 2, B: 1}, 2, Room.NOBODY),
+        ({A: 3, B: 1}, 4, Room.NEWCOMERS),
+        ({A: 1}, 1, Room.NOBODY),
+    ],
+)
+async def test_a_place_is_kept_for_who_has_none_while_another_has_several(
+    at_work: dict[LaneRef, int], places: int, expected: Room
+) -> None:
+    assert room(Counter(at_work), places) is expected
 
 
 @asynccontextmanager
@@ -101,6 +119,30 @@ async def test_L37_one_document_overtakes_the_flood_of_another_tenant(deployment
         waiting = [one for one in await documents_of(flood) if one["status"] != "ready"]
         assert len(waiting) >= 10
         await all_ready([flood])
+
+
+async def test_L37_two_documents_of_one_tenant_that_do_not_end_hold_up_nobody_else(deployment: Deployment) -> None:
+    giant, single = await deployment.administrator(), await deployment.administrator()
+    for number in range(3):
+        await giant.upload(f"giant-{number}.txt", f"Volume {number} of {giant.tenant}.".encode())
+    (lane_of_giant,) = await deployment.resources.foundation.lanes.due()
+    held, begun, full = asyncio.Event(), list[LaneRef](), asyncio.Event()
+
+    async def noted(lane: LaneRef) -> Worked | None:
+        begun.append(lane)
+        if len(begun) == 2:
+            full.set()
+        if lane == lane_of_giant:
+            await held.wait()
+        return await work(deployment.resources.mint, lane, deployment.parser)
+
+    async with working(deployment, noted):
+        await full.wait()
+        await single.upload("single.txt", f"One drop of {single.tenant}.".encode())
+        await all_ready([single])
+        assert begun.count(lane_of_giant) == 2
+        held.set()
+        await all_ready([giant])
 
 
 async def test_a_lane_that_is_alone_uses_every_place(deployment: Deployment) -> None:
