@@ -16,6 +16,7 @@ from app.readiness import Check, Readiness
 from app.settings import Settings
 from app.telemetry import Metrics
 from tenancy.deployment.anchors import Anchors
+from tenancy.deployment.deletions import Deletions
 from tenancy.deployment.selfcheck import check_keys, keys_answer, records_answer
 from tenancy.errors import Unavailable
 from tenancy.foundation import Foundation
@@ -187,6 +188,7 @@ def _foundation(
         keyring=keyring,
         ledger=ledger,
         anchors=Anchors(ledger),
+        deletions=Deletions(settings.keys_folder / "deletions"),
         tenant_tokens=TokenSigner(keys, TENANT_AUDIENCE),
         operator_tokens=TokenSigner(keys, OPERATOR_AUDIENCE),
         blobs=BlobFolder(settings.blobs_folder),

@@ -112,7 +112,7 @@ class Compartment:
         this = _opened(self)
         async with this.foundation.store.tenant(tenant_of(this.scope), writes=True) as db:
             await require_epoch(db, this.keys, epoch_of(this.scope))
-            records = Records(db, this.keys, this.scope.caller)
+            records = Records(db, this.keys, this.scope.caller, this.foundation.deletions)
             yield records
         await this.foundation.anchors.note(tenant_of(this.scope), records.audit.written)
         this.foundation.notices.ring(tenant_of(this.scope))

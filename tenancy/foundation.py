@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tenancy.deployment.anchors import Anchors
+from tenancy.deployment.deletions import Deletions
 from tenancy.index.pool import AwakePool
 from tenancy.keys.keyring import Keyring
 from tenancy.keys.ledger import Ledger
@@ -27,6 +28,7 @@ class Foundation:
     keyring: Keyring
     ledger: Ledger
     anchors: Anchors
+    deletions: Deletions
     tenant_tokens: TokenSigner
     operator_tokens: TokenSigner
     blobs: BlobFolder

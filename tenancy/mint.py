@@ -16,6 +16,7 @@ from tenancy.card import standing
 from tenancy.compartment import Compartment, issue_compartment
 from tenancy.credentials import Circumstances, IssuedToken
 from tenancy.custody import Custody, Operator, issue_custody
+from tenancy.deployment.restoring import delete_again
 from tenancy.errors import NotFound, ServiceError
 from tenancy.foundation import Foundation
 from tenancy.ids import LaneRef, TenantId
@@ -105,7 +106,7 @@ class Mint:
             raise TokenRefused from None
         if not usable(client) or claims.subject != client.id:
             raise TokenRefused
-        return client, change
+        return client, await delete_again(self._on, keys, change)
 
     async def from_lane(self, lane: LaneRef) -> tuple[Compartment, Job] | None:
         """Claim the next job of a lane and open the compartment its sealed part names; None when there is no work.

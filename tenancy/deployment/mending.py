@@ -14,6 +14,7 @@ import sqlalchemy as sa
 import structlog
 
 from tenancy.card import standing
+from tenancy.deployment.restoring import look_over
 from tenancy.errors import ServiceError
 from tenancy.foundation import Foundation
 from tenancy.ids import ClientId, DocumentId, TenantId, VersionId
@@ -52,6 +53,7 @@ async def mend(on: Foundation) -> Mended:
         try:
             if standing(row, on.ledger) in {TenantStatus.ERASING, TenantStatus.ERASED}:
                 continue  # an erasure sees to these
+            await look_over(on, row)
             files += await _remove_nobodys(on, row.id)
             queued += await _queue_stranded(on, row)
         except (ServiceError, OSError) as error:

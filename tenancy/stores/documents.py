@@ -1,5 +1,6 @@
 """A tenant's documents and their versions."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -8,12 +9,13 @@ from typing import Final, final
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from tenancy.deployment.deletions import Deletions
 from tenancy.errors import Invalid, NotFound, ServiceError
 from tenancy.ids import BlobRef, DocumentId, VersionId, new_id, well_formed
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import documents, state, tombstones, versions
-from tenancy.stores.views import Document, DocumentStatus, Failure, Outcome, Stage, Upload
+from tenancy.stores.views import Document, DocumentStatus, Outcome, Upload, outcome_of
 
 _CURSOR_MAC: Final = 16
 
@@ -40,15 +42,21 @@ class Stored:
     bytes: int
 
 
+def deletion_mac(keys: TenantKeys, document: str) -> bytes:
+    """Return the 32 bytes that a deleted document is known by beside the keys; only the tenant's key makes them."""
+    return keys.mac(Purpose.CONTENT, "deleted", document)
+
+
 @final
 class Documents:
     """The documents of the tenant whose transaction this is."""
 
-    def __init__(self, db: Transaction, keys: TenantKeys) -> None:
-        """Bind to an open transaction."""
+    def __init__(self, db: Transaction, keys: TenantKeys, deletions: Deletions | None = None) -> None:
+        """Bind to an open transaction; only one that is given where `deletions` are noted may delete."""
         self._db = db
         self._keys = keys
         self._tenant = keys.tenant
+        self._deletions = deletions
 
     def _seal(self, version: VersionId, column: str, value: object) -> bytes:
         return self._keys.seal(Purpose.RECORDS, "versions", version, column, json.dumps(value).encode())
@@ -66,7 +74,7 @@ class Documents:
     def _view(self, row: sa.Row[tuple[object, ...]]) -> Document:
         version = VersionId(row.latest_version)
         upload = Upload(**self._open(version, "body", row.body))  # type: ignore[arg-type]  # sealed by us from an Upload
-        outcome = Outcome() if row.outcome is None else _outcome(self._open(version, "outcome", row.outcome))
+        outcome = Outcome() if row.outcome is None else outcome_of(self._open(version, "outcome", row.outcome))
         live = None if row.live_version is None else VersionId(row.live_version)
         return Document(DocumentId(row.id), version, live, row.position, DocumentStatus(row.status), upload, outcome)
 
@@ -103,7 +111,7 @@ class Documents:
         mine = sa.and_(versions.c.tenant_id == self._tenant, versions.c.document_id == document)
         query = sa.select(versions.c.id, versions.c.outcome).where(mine, versions.c.outcome.is_not(None))
         rows = await self._db.execute(query)
-        opened = (_outcome(self._open(VersionId(row.id), "outcome", row.outcome)) for row in rows)
+        opened = (outcome_of(self._open(VersionId(row.id), "outcome", row.outcome)) for row in rows)
         return frozenset(name for outcome in opened for name in outcome.tripwires)
 
     async def find_content(self, sha256: str) -> Document | None:
@@ -254,8 +262,24 @@ class Documents:
         return [blob for blob in dropped if blob is not None]
 
     async def delete(self, document: DocumentId) -> list[BlobRef]:
-        """Remove a document with all that was made of it; return blobs to delete after the commit."""
+        """Remove a document with all that was made of it, for good; return blobs to delete after the commit.
+
+        It is noted beside the keys before the commit: a crash in between may delete what nobody was told is deleted,
+        and never the other way round.
+        """
+        if self._deletions is None:
+            raise TypeError("This transaction was not opened to delete documents.")
         await self.get(document)
+        blobs, change = await self._remove(document)
+        mac = deletion_mac(self._keys, document)
+        await asyncio.to_thread(self._deletions.note, self._tenant, mac, change)
+        return blobs
+
+    async def delete_again(self, document: DocumentId) -> list[BlobRef]:
+        """Remove a document whose deletion is noted already; return blobs to delete after the commit."""
+        return (await self._remove(document))[0]
+
+    async def _remove(self, document: DocumentId) -> tuple[list[BlobRef], int]:
         mine = versions.c.document_id == document
         rows = await self._db.execute(sa.select(versions.c.id).where(versions.c.tenant_id == self._tenant, mine))
         dropped = [await self._drop_version(VersionId(version)) for version in rows.scalars().all()]
@@ -265,21 +289,9 @@ class Documents:
         await self._count(documents=-1)
         change = await self.next_change()
         await self._db.execute(tombstones.insert().values(tenant_id=self._tenant, document_id=document, change=change))
-        return [blob for blob in dropped if blob is not None]
+        return [blob for blob in dropped if blob is not None], change
 
     async def blobs(self) -> Sequence[BlobRef]:
         """Return every blob that a version refers to."""
         rows = await self._db.execute(sa.select(versions.c.blob).where(versions.c.tenant_id == self._tenant))
         return [BlobRef(blob) for blob in rows.scalars()]
-
-
-def _outcome(opened: dict[str, object]) -> Outcome:
-    stages = tuple(Stage(**stage) for stage in opened["stages"])  # type: ignore[attr-defined]  # sealed by us from an Outcome
-    failure = opened["failure"]
-    return Outcome(
-        stages,
-        opened["chunks"],  # type: ignore[arg-type]  # as above
-        opened["pages"],  # type: ignore[arg-type]  # as above
-        None if failure is None else Failure(**failure),  # type: ignore[arg-type]  # as above
-        tuple(opened.get("tripwires", ())),  # type: ignore[arg-type]  # as above; older ones name none
-    )

@@ -2,6 +2,7 @@
 
 from typing import final
 
+from tenancy.deployment.deletions import Deletions
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.scope import Caller
 from tenancy.stores.audit import AuditTrail
@@ -21,9 +22,12 @@ class Records:
 
     __slots__ = ("audit", "chunks", "clients", "documents", "jobs", "profiles", "replays", "settings")
 
-    def __init__(self, db: Transaction, keys: TenantKeys, caller: Caller) -> None:
-        """Bind every table to the open transaction and to the tenant whose keys these are."""
-        self.documents = Documents(db, keys)
+    def __init__(self, db: Transaction, keys: TenantKeys, caller: Caller, deletions: Deletions | None = None) -> None:
+        """Bind every table to the open transaction and to the tenant whose keys these are.
+
+        Without the place where `deletions` are noted no document can be deleted.
+        """
+        self.documents = Documents(db, keys, deletions)
         self.chunks = Chunks(db, keys)
         self.clients = Clients(db, keys)
         self.jobs = Jobs(db, keys)

@@ -124,3 +124,16 @@ class Job:
     purpose: str
     attempts: int = 0
     lease: str = ""
+
+
+def outcome_of(opened: dict[str, object]) -> Outcome:
+    """Return the outcome whose fields were sealed, by name."""
+    stages = tuple(Stage(**stage) for stage in opened["stages"])  # type: ignore[attr-defined]  # sealed by us from an Outcome
+    failure = opened["failure"]
+    return Outcome(
+        stages,
+        opened["chunks"],  # type: ignore[arg-type]  # as above
+        opened["pages"],  # type: ignore[arg-type]  # as above
+        None if failure is None else Failure(**failure),  # type: ignore[arg-type]  # as above
+        tuple(opened.get("tripwires", ())),  # type: ignore[arg-type]  # as above; older ones name none
+    )

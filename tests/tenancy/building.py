@@ -17,6 +17,7 @@ from tenancy.compartment import Compartment
 from tenancy.credentials import Circumstances
 from tenancy.custody import Custody, Operator
 from tenancy.deployment.anchors import Anchors
+from tenancy.deployment.deletions import Deletions
 from tenancy.foundation import Foundation
 from tenancy.ids import TenantId
 from tenancy.index.collection import Shape
@@ -155,8 +156,7 @@ async def upload(compartment: Compartment, name: str, text: str, external: str |
 async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys | None = None) -> AsyncIterator[House]:
     """Open a deployment below `folder`; `store` and `provider` stand in for its own."""
     data, keys = folder / "data", folder / "data.keys"
-    provider = provider or LocalKeys(keys)
-    store = store or SqliteStore(data)
+    provider, store = provider or LocalKeys(keys), store or SqliteStore(data)
     await store.start()
     # Beside the index folders of services on this machine, never among them.
     index = IndexFolder(default_root().with_name("bulkhead-tests"), accept_disk=True)
@@ -176,6 +176,7 @@ async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys
         keyring=Keyring(provider, load),
         ledger=ledger,
         anchors=Anchors(ledger),
+        deletions=Deletions(keys / "deletions"),
         tenant_tokens=TokenSigner(provider, TENANT_AUDIENCE),
         operator_tokens=TokenSigner(provider, OPERATOR_AUDIENCE),
         blobs=BlobFolder(data / "blobs"),

@@ -5,14 +5,21 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
+import sqlalchemy as sa
 
+from ingestion.accept import erase
+from retrieval.search import Search, search
+from tenancy.compartment import Compartment
+from tenancy.deployment.mending import mend
 from tenancy.erasure import pending_erasures, request_erasure, run_erasure
-from tenancy.ids import ClientId
+from tenancy.ids import ClientId, DocumentId
 from tenancy.keys.local import KeyDenied
 from tenancy.mint import TenantSuspended
 from tenancy.provision import NewTenant, provision
 from tenancy.scope import Role
 from tenancy.stores.clients import CodeUsed
+from tenancy.stores.schema import documents
+from tenancy.stores.views import Document
 from tenancy.tokens import TokenRefused
 from tests.tenancy.building import NOWHERE, OPERATOR, House, Resident, house, upload
 
@@ -28,6 +35,7 @@ class Restored:
     revoked_token: str
     spent_code: str
     rotated: tuple[ClientId, str, str]
+    deleted: DocumentId
 
 
 @pytest.fixture
@@ -40,7 +48,8 @@ async def restored(home: House, a: Resident, b: Resident) -> AsyncIterator[Resto
     other = await (await home.enter(kept)).add_client("writer", frozenset({Role.POWER}), "writing")
     for one in (a, b, kept):
         await upload(await home.enter(one), "a.txt", f"the canary of {one.id}")
-    assert await home.drain() == 3
+    deleted = await upload(await home.enter(kept), "b.txt", f"the second canary of {kept.id}")
+    assert await home.drain() == 4
     await home.foundation.store.close()
     backup = home.data.with_name("backup")
     shutil.copytree(home.data, backup)
@@ -48,13 +57,16 @@ async def restored(home: House, a: Resident, b: Resident) -> AsyncIterator[Resto
     await run_erasure(home.foundation, await request_erasure(home.mint, home.foundation, OPERATOR, a.id, "a test"))
     await (await home.custody(b.id)).suspend()
     await (await home.enter(kept)).revoke_client(made.client.id)
+    await erase(await home.enter(kept), deleted.id)
     rotated = await (await home.enter(kept)).rotate_client(other.client.id)
     await home.mint.enrol(enrolment.code, NOWHERE)
     await home.foundation.store.close()
     shutil.rmtree(home.data)
     backup.rename(home.data)
     async with house(home.data.parent) as again:
-        yield Restored(again, a, b, kept, token, enrolment.code, (other.client.id, other.secret, rotated.secret))
+        yield Restored(
+            again, a, b, kept, token, enrolment.code, (other.client.id, other.secret, rotated.secret), deleted.id
+        )
 
 
 async def test_L46_what_was_ended_stays_ended(restored: Restored) -> None:
@@ -80,10 +92,53 @@ async def test_L46_a_secret_that_was_replaced_stays_ended_until_it_is_replaced_a
     assert (await restored.home.mint.exchange(client, anew.secret, None)).roles == ("power",)
 
 
-async def test_L46_who_was_left_alone_is_served(restored: Restored) -> None:
-    compartment = await restored.home.enter(restored.kept)
+async def _only(compartment: Compartment) -> Document:
     async with compartment.snapshot() as records:
         (document,), _ = await records.documents.page(10, None, None)
+    return document
+
+
+async def test_L46_a_document_that_was_deleted_is_deleted_again_before_anybody_is_let_in(restored: Restored) -> None:
+    on, kept = restored.home.foundation, restored.kept.id
+    assert len(on.blobs.list(kept)) == 2
+    compartment = await restored.home.enter(restored.kept)
+    document = await _only(compartment)
+    assert document.id != restored.deleted
+    assert [path.name for path in on.blobs.list(kept)] == [document.upload.blob]
+    hits = await search(compartment, Search("the second canary", 10, None))
+    assert {hit.document_id for hit in hits} == {document.id}
+    assert (await compartment.verify_audit()).entries > 0
+
+
+async def test_L46_a_deleted_document_goes_again_at_the_start_also_where_nobody_asks(restored: Restored) -> None:
+    on, kept = restored.home.foundation, restored.kept.id
+    await mend(on)
+    assert len(on.blobs.list(kept)) == 1
+    async with on.store.tenant(kept, writes=False) as db:
+        assert restored.deleted not in set((await db.execute(sa.select(documents.c.id))).scalars())
+
+
+async def test_L46_what_comes_after_a_restoration_is_kept_the_same_bytes_as_the_deleted_too(restored: Restored) -> None:
+    compartment = await restored.home.enter(restored.kept)
+    anew = await upload(compartment, "b.txt", f"the second canary of {restored.kept.id}")
+    assert anew.id != restored.deleted
+    await restored.home.drain()
+    again = await restored.home.enter(restored.kept)
+    async with again.snapshot() as records:
+        found, _ = await records.documents.page(10, None, None)
+    assert len(found) == 2
+
+
+async def test_L46_without_the_record_of_deletions_a_backup_would_bring_the_document_back(restored: Restored) -> None:
+    restored.home.foundation.deletions.destroy(restored.kept.id)
+    async with (await restored.home.enter(restored.kept)).snapshot() as records:
+        found, _ = await records.documents.page(10, None, None)
+    assert restored.deleted in {document.id for document in found}
+
+
+async def test_L46_who_was_left_alone_is_served(restored: Restored) -> None:
+    compartment = await restored.home.enter(restored.kept)
+    document = await _only(compartment)
     content = b"".join([part async for part in compartment.blobs.read(document.upload.blob)])
     assert content == f"the canary of {restored.kept.id}".encode()
 

@@ -121,7 +121,8 @@ class Shelf:
     async def delete(self, document: DocumentId) -> None:
         """Delete a document."""
         async with self.store.tenant(self.tenant, writes=True) as db:
-            await Records(db, self.keys, Caller("test", ClientId(""), "test", frozenset())).documents.delete(document)
+            records = Records(db, self.keys, Caller("test", ClientId(""), "test", frozenset()))
+            await records.documents.delete_again(document)
         self.documents.remove(document)
 
     def index(self, dimension: int = DIMENSION) -> TenantIndex:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tenancy.deployment.deletions import Deletions
 from tenancy.ids import TenantId
 from tenancy.stores.databases.postgres import PostgresStore
 from tenancy.stores.databases.sqlite import SqliteStore
@@ -69,19 +70,19 @@ def edit(on_server: Database | None, store: Store) -> Edit:
     return in_file if on_server is None else as_superuser
 
 
-async def _room(store: Store, edit: Edit) -> Room:
-    room = Room(store, fresh_keys(), edit)
+async def _room(store: Store, edit: Edit, folder: Path) -> Room:
+    room = Room(store, fresh_keys(), edit, Deletions(folder.with_name("deletions")))
     await store.create(room.tenant)
     return room
 
 
 @pytest.fixture
-async def a(store: Store, edit: Edit) -> Room:
+async def a(store: Store, edit: Edit, folder: Path) -> Room:
     """Return tenant A's records."""
-    return await _room(store, edit)
+    return await _room(store, edit, folder)
 
 
 @pytest.fixture
-async def b(store: Store, edit: Edit) -> Room:
+async def b(store: Store, edit: Edit, folder: Path) -> Room:
     """Return tenant B's records."""
-    return await _room(store, edit)
+    return await _room(store, edit, folder)

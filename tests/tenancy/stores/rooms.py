@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import sqlalchemy as sa
 
+from tenancy.deployment.deletions import Deletions
 from tenancy.ids import BlobRef, ChunkId, ClientId, TenantId, new_id
 from tenancy.keys.tenant_keys import Family, TenantKeys
 from tenancy.scope import Caller
@@ -29,6 +30,7 @@ class Room:
     store: Store
     keys: TenantKeys
     edit: Edit
+    deletions: Deletions | None = None
 
     @property
     def tenant(self) -> TenantId:
@@ -37,7 +39,7 @@ class Room:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Records]:
         async with self.store.tenant(self.tenant, writes=True) as db:
-            yield Records(db, self.keys, CALLER)
+            yield Records(db, self.keys, CALLER, self.deletions)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Records]:
