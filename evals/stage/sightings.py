@@ -87,9 +87,10 @@ class Lookout:
         )
 
     def _ids(self, raw: bytes, caller: str, told: list[str]) -> Iterable[SeenId]:
-        mine = {one for tenant in self._tenants if tenant.name == caller for ids in tenant.ids.values() for one in ids}
-        for tenant in self._tenants:
-            for kind, ids in tenant.ids.items() if tenant.name != caller else ():
+        others = [tenant for tenant in self._tenants if tenant.name != caller]
+        mine = frozenset[str]().union(*(one.rightful(others) for one in self._tenants if one not in others))
+        for tenant in others:
+            for kind, ids in tenant.ids.items():
                 for one in ids:
                     looked_for = len(one) >= _SHORTEST_ID and one not in mine and not any(one in text for text in told)
                     if looked_for and one.encode() in raw:

@@ -54,6 +54,11 @@ class StagedTenant:
             if one:
                 self._ids.setdefault(kind, {})[one] = None
 
+    def rightful(self, others: Iterable["StagedTenant"]) -> frozenset[str]:
+        """Return the ids that are its own without what only others put in: a leak may have shown that as its own."""
+        theirs = {one for other in others for one in other.put_in}.difference(self.put_in)
+        return frozenset(one for ids in self._ids.values() for one in ids) - theirs
+
     def disown(self, one: str) -> None:
         """Forget an id that stands for nothing any more."""
         for found in self._ids.values():

@@ -57,7 +57,7 @@ class _Attack:
             if not alike(self.evidence, f"{route.name} {slot.label}", *seen):
                 return
             ids = await self.spoils.ids(victim, changing=changing)
-            mine = {one for found in attacker.ids.values() for one in found}  # a name may be an id in many tenants
+            mine = attacker.rightful(stage.others(attacker))  # a name may be an id in many tenants
             for kind, found in ids.items():
                 theirs = [one for one in found if one not in mine]
                 for number, one in enumerate(stage.pick(theirs, 2)):

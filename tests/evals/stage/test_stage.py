@@ -42,6 +42,15 @@ async def test_an_echo_of_what_was_said_is_no_sighting_but_anything_beside_it_is
     assert not stage.look(an_id.encode(), alpha, [f"/documents/{an_id}"]).leaks
 
 
+async def test_an_id_that_a_leak_showed_a_tenant_as_its_own_is_still_anothers(stage: Stage) -> None:
+    alpha, beta = stage.tenants[:2]
+    an_id = beta.ids["document"][0]
+    alpha.own("document", [an_id])
+    assert [seen.id for seen in stage.look(an_id.encode(), alpha).foreign_ids] == [an_id]
+    alpha.put_in.append(an_id)  # a name that is the id of each one's own thing is nobody else's
+    assert not stage.look(an_id.encode(), alpha).leaks
+
+
 async def test_a_secret_that_was_never_planted_is_told_as_such(stage: Stage) -> None:
     alpha = stage.tenants[0]
     twin = stage.props.kit.twin("alpha", "staff-handbook", alpha.canaries[0].form, 0)
