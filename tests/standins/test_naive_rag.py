@@ -99,7 +99,7 @@ async def sequential_ids(at: World) -> bool:
     first = await at.upload("One.")
     await at.upload("Two.", who=at.globex)
     last = await at.upload("Three.")
-    return all(re.fullmatch(r"\d{1,6}", one["id"]) for one in (first, last)) and int(last["id"]) > int(first["id"]) + 1
+    return all(re.fullmatch(r"\d{8}", one["id"]) for one in (first, last)) and int(last["id"]) > int(first["id"]) + 1
 
 
 async def duplicates_shared(at: World) -> bool:

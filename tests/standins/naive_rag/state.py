@@ -46,7 +46,7 @@ class State:
     jobs: list[dict[str, str]] = field(default_factory=list)
     answers: dict[tuple[str, ...], dict[str, object]] = field(default_factory=dict)
     current_tenant: str = ""
-    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(10_000_001))
 
     def new_id(self) -> str:
         """Return an id for whatever is made."""

@@ -1,0 +1,97 @@
+"""The suite against the naive server: leaks are found, their lines show them again, and without leaks none is found."""
+
+import os
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from evals.families.registry import registered
+from evals.launch.sink import running_sink
+from evals.leakage import probe
+from evals.stage.raising import Wish, raised
+from evals.stage.stage import Stage
+from evals.target.curl import variable
+from evals.target.reading import read_target
+from evals.target.wire import Wire
+from evals.verdicts.family import FamilyResult, Verdict
+from evals.verdicts.finding import Finding
+from tests.services import requires
+from tests.standins.naive_rag.leaks import NAIVE, Leak
+from tests.standins.naive_rag.running import running_naive_rag
+from tests.standins.naive_rag.server import OPERATOR_KEY
+
+FILE: Final = Path(__file__).parents[3] / "evals" / "targets" / "naive.yaml"
+_FAMILIES: Final = {family.id: family for family in registered()}
+_TRIALS: Final = 40
+
+
+@asynccontextmanager
+async def staged(leaks: frozenset[Leak]) -> AsyncIterator[Stage]:
+    """Raise a stage over the naive server; at its end nothing is left behind."""
+    left: list[str] = []
+    async with AsyncExitStack() as stack:
+        url, sink = stack.enter_context(running_naive_rag(leaks)), stack.enter_context(running_sink())
+        spec = read_target(FILE, {"NAIVE_URL": url, "NAIVE_OPERATOR_KEY": OPERATOR_KEY})
+        wire = await stack.enter_async_context(Wire(spec))
+        yield await stack.enter_async_context(raised(spec, wire, Wish("seed", "run", _TRIALS), sink, None, left))
+    assert left == []
+
+
+async def probed(leaks: frozenset[Leak], family: str) -> FamilyResult:
+    async with staged(leaks) as stage:
+        return await probe(stage, _FAMILIES[family])
+
+
+def shown_again(stage: Stage, finding: Finding) -> bool:
+    """Run a finding's line as a reader of the report would, and tell whether it shows something of another tenant."""
+    requires("curl")
+    attacker = next(one for one in stage.tenants if one.name == finding.attacker)
+    values = attacker.session.values.items()
+    secrets = {variable(attacker.session.principal, name): str(value) for name, value in values}
+    environment = {"PATH": os.environ["PATH"], **secrets}
+    done = subprocess.run(["sh", "-c", finding.curl], check=True, capture_output=True, env=environment)
+    return stage.look(done.stdout, attacker).leaks
+
+
+async def test_A1_finds_the_unchecked_reads_and_each_line_shows_its_leak_again() -> None:
+    async with staged(NAIVE - {Leak.DELETE_UNCHECKED}) as stage:
+        result = await probe(stage, _FAMILIES["A1"])
+        read = [one for one in result.findings if "shows a thing" in one.title and one.cell.route.startswith("GET")]
+        assert {one.cell.route.removeprefix("GET /documents/{document_id}") for one in read} == {
+            "",
+            "/download",
+            "/related",
+        }
+        assert [one.curl for one in read if not shown_again(stage, one)] == []
+
+
+@pytest.mark.parametrize(
+    ("leak", "route"),
+    [
+        (Leak.FOREIGN_TOLD, "GET /documents/{document_id}"),
+        (Leak.DELETE_UNCHECKED, "DELETE /documents/{document_id}"),
+        (Leak.BODY_WINS, "POST /search"),
+    ],
+)
+async def test_A1_finds_one_leak_alone(leak: Leak, route: str) -> None:
+    result = await probed(frozenset({leak}), "A1")
+    assert result.verdict is Verdict.LEAK
+    assert route in {one.cell.route for one in result.findings}
+
+
+async def test_a_leak_that_shows_a_tenant_anothers_id_as_its_own_does_not_hide_that_the_id_is_foreign() -> None:
+    result = await probed(frozenset({Leak.READ_UNCHECKED, Leak.RELATED_UNFILTERED}), "A1")
+    routes = {one.cell.route for one in result.findings if "shows a thing" in one.title}
+    assert {"GET /documents/{document_id}", "GET /documents/{document_id}/related"} <= routes
+
+
+async def test_without_leaks_the_same_probes_pass() -> None:
+    result = await probed(frozenset(), "A1")
+    assert (result.verdict, result.reason) == (
+        Verdict.PASS,
+        f"No leak in {result.distinct} distinct trials; every control held.",
+    )
