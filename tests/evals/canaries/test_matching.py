@@ -67,6 +67,15 @@ def test_a_sentence_is_found_wherever_the_encoding_begins(
     assert canary.id in _found(_DETECTOR.find(writing(f"{before}{canary.sentence}{after}")))
 
 
+@pytest.mark.parametrize("glued", range(1, 8))
+@pytest.mark.parametrize("writing", ["base64", "base64url", "base32", "base32 small", "hex", "HEX"])
+def test_an_encoding_is_read_though_letters_of_its_alphabet_stand_right_before_it(writing: str, glued: int) -> None:
+    for form in FORMS:
+        canary = a_canary(form)
+        written = ENCODINGS[writing](canary.parts[0])
+        assert _found(Detector([canary]).find(f"see {'a' * glued}{written}.")) == {canary.id}
+
+
 @settings(deadline=None)
 @given(_canaries.filter(lambda one: one.value.isascii()), _writings, _around)
 def test_base64_of_utf_16_is_read_too(canary: Canary, writing: Writing, before: str) -> None:

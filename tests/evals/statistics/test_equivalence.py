@@ -57,6 +57,13 @@ def test_a_difference_within_the_band_is_no_leak_however_significant() -> None:
     assert (look.p < 1e-20, look.decision) == (True, Decision.EQUIVALENT)
 
 
+def test_a_sure_difference_that_may_lie_in_the_band_or_beyond_is_neither() -> None:
+    look = Sequential(_DELTA).look([0.9 + (one - 124.5) / 100 for one in range(250)])
+    assert look.p < 1e-20
+    assert look.difference.low < _DELTA < look.difference.high
+    assert look.decision is Decision.OPEN
+
+
 def test_a_large_difference_that_may_be_chance_is_no_leak_yet() -> None:
     look = Sequential(_DELTA).look([one - 124.5 + 5 for one in range(250)])
     assert (look.difference.estimate, look.decision) == (5.0, Decision.OPEN)
