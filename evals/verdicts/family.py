@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, final
 
+from evals.statistics.bounds import zero_leaks_bound
 from evals.verdicts.finding import Finding
 from evals.verdicts.trial import Cell, Control, ControlKind, Measurement, Trial
-
-_ALPHA: Final = 0.05
 
 
 class Verdict(StrEnum):
@@ -146,7 +145,7 @@ def _unrun(family: str, title: str, verdict: Verdict, reason: str) -> FamilyResu
 
 def rate_bound(trials: int) -> float:
     """Return the rate of leaks above which `trials` independent trials would have shown one with 95 % confidence."""
-    return float(1.0 - _ALPHA ** (1.0 / trials))
+    return zero_leaks_bound(trials)
 
 
 def family_counts(results: tuple[FamilyResult, ...]) -> Mapping[Verdict, int]:
