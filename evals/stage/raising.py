@@ -1,5 +1,6 @@
 """Raise a stage: read what the target serves, make the tenants, plant, wait, and clean up at the end."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -47,8 +48,8 @@ async def raised(
             for name in NAMES:
                 await made_tenant(props, name, stage.tenants)
         populate = Populate(props)
+        await asyncio.gather(*(populate.plant(tenant) for tenant in stage.tenants))
         for tenant in stage.tenants:
-            await populate.plant(tenant)
             await populate.tour(tenant)
         yield stage
     finally:

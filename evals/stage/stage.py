@@ -174,11 +174,15 @@ class Stage:
 
     # What is a tenant's own
 
-    async def view(self, tenant: StagedTenant) -> View:
-        """Return all that a tenant sees of its own through steady operations: equal views mean that nothing changed."""
+    async def view(self, tenant: StagedTenant, most: int | None = None) -> View:
+        """Return all that a tenant sees of its own through steady operations: equal views mean that nothing changed.
+
+        With `most`, only so many documents are looked into; all of them show in what a tenant can list.
+        """
         seen: list[tuple[str, Observable]] = []
         for operation in steady_operations(self.spec):
-            shown = tenant.documents if "document_id" in self.spec.operations[operation].needs else tenant.documents[:1]
+            by_document = "document_id" in self.spec.operations[operation].needs
+            shown = tenant.documents[:most] if by_document else tenant.documents[:1]
             for document in shown:
                 reply = await tenant.session.call(operation, **own_values(tenant, document))
                 seen.append((f"{operation} of {document.key}", self.observe(reply)))

@@ -12,7 +12,7 @@ from evals.families.registry import AISVS, LLM09, Family
 from evals.families.requesting import placed, request_for
 from evals.stage.controls import alike, told_apart
 from evals.stage.populate import own_values
-from evals.stage.stage import Stage
+from evals.stage.stage import Stage, View
 from evals.stage.tenant import StagedTenant
 from evals.target.openapi import Route, Slot
 from evals.target.reply import Reply
@@ -30,12 +30,13 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     if not attack.slots:
         evidence.doubt("The served OpenAPI has no slot that takes an id.")
         return
+    before = [await _planted(stage, tenant) for tenant in stage.tenants]
     for tenant in stage.tenants:
         await attack.spoils.remember(tenant)
     for route, slot in attack.slots:
         await attack.slot(route, slot)
-    for tenant in stage.tenants:
-        held = await attack.spoils.unchanged(tenant)
+    for tenant, planted in zip(stage.tenants, before, strict=True):
+        held = await attack.spoils.unchanged(tenant) and await _planted(stage, tenant) == planted
         name = f"What {tenant.name} sees of its own stays the same while nobody succeeds."
         evidence.control(ControlKind.NEGATIVE, name, held=held or bool(evidence.leaks))
 
@@ -119,6 +120,7 @@ class _Attack:
         title = f"{route.name} changes the things of another tenant."
         cell = _cell(route, slot)
         self.evidence.leak(self.stage.finding(title, reply, attacker=attacker, victim=victim.name, cell=cell))
+        self.spoils.spent(victim)
         await self.spoils.remember(victim)
 
     async def _control(self, owner: StagedTenant, route: Route, slot: Slot, ids: Mapping[str, tuple[str, ...]]) -> None:
@@ -134,7 +136,14 @@ class _Attack:
         if slot.place == "path" or seen[0] != seen[1]:  # a slot that nobody heeds shows nothing, for or against
             told_apart(self.evidence, f"{route.name} {slot.label}", *seen)
         if route.method not in _READS:
+            self.spoils.spent(owner)
             await self.spoils.remember(owner)
+
+
+async def _planted(stage: Stage, tenant: StagedTenant) -> View:
+    """Return what a tenant sees of each document that was planted, which nothing here may change."""
+    by_document = {name for name, one in stage.spec.operations.items() if "document_id" in one.needs}
+    return tuple(seen for seen in await stage.view(tenant) if seen[0].partition(" of ")[0] in by_document)
 
 
 def _cell(route: Route, slot: Slot) -> Cell:
