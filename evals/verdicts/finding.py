@@ -28,9 +28,9 @@ class Finding:
     level: str = "error"
 
     @property
-    def key(self) -> tuple[str, str, str, Cell, str]:
+    def key(self) -> tuple[str, str, str, Cell]:
         """What makes it another finding and not the same one again."""
-        return (self.title, self.attacker, self.victim, self.cell, self.json_path)
+        return (self.title, self.attacker, self.victim, self.cell)
 
 
 def shortened(secret: str) -> str:

@@ -17,7 +17,7 @@ from evals.verdicts.family import Evidence
 from evals.verdicts.trial import Cell, Trial
 
 _STANDARDS: Final = (AISVS, CANARIES, LLM09, "L11", "L13", "L22")
-_TOP: Final = 20
+_TOP: Final = 10
 
 
 def _half(canary: Canary) -> str:

@@ -132,3 +132,12 @@ async def test_tenants_made_before_a_failure_are_ended_too() -> None:
         ended = [one for one in wire.log if one.route == "DELETE /tenants/{tenant_id}"]
     assert [one.status for one in ended] == [204] * 4
     assert left == []
+
+
+async def test_an_id_that_the_caller_has_too_is_nobodys_secret(stage: Stage) -> None:
+    alpha, beta = stage.tenants[:2]
+    for tenant in (alpha, beta):
+        tenant.own("profile", ["default-profile"])
+    assert not stage.look(b"profile: default-profile", alpha).leaks
+    beta.own("profile", ["profile-of-beta"])
+    assert stage.look(b"profile: profile-of-beta", alpha).leaks

@@ -1,0 +1,190 @@
+"""A2: the name of another tenant in every place of a request that some service has taken for the truth.
+
+Whoever asks with its own credentials stays who it is: each answer is the one without the spoof, or a refusal that is
+the same for a tenant that never existed; and nothing happens in the tenant that was named.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import quote
+
+from evals.canaries.matching import Match
+from evals.families.objects.places import COMMON, PLACES, Place
+from evals.families.objects.spoils import Spoils
+from evals.families.registry import AISVS, LLM09, Family
+from evals.families.requesting import placed, request_for
+from evals.stage.populate import own_values
+from evals.stage.stage import Pair, Stage
+from evals.stage.tenant import StagedTenant
+from evals.target.masks import Observable
+from evals.target.openapi import Route, Slot
+from evals.target.operation import Request
+from evals.target.reply import Reply
+from evals.target.session import Session
+from evals.verdicts.family import Evidence
+from evals.verdicts.trial import Cell, ControlKind, Trial
+
+_STANDARDS: Final = (AISVS, LLM09, "L01", "L02", "L03")
+_FEW_TRIALS: Final = 100
+_REFUSED: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """One route under attack: who, whom, the request without a spoof, and the answer to that if it is steady."""
+
+    attacker: StagedTenant
+    victim: StagedTenant
+    route: Route
+    request: Request
+    plain: Observable | None
+    shown: frozenset[str] = frozenset()
+    """Ids that the answer shows also without a spoof, which is no matter of this family."""
+    changing: bool = False
+
+
+async def run(stage: Stage, evidence: Evidence) -> None:
+    """Spoof on every route, in every place."""
+    attack = _Attack(stage, evidence)
+    pairs = stage.pairs()
+    for tenant in stage.tenants:
+        await attack.spoils.remember(tenant)
+    for number, route in enumerate(stage.surface.routes):
+        await attack.route(route, pairs[number % len(pairs)])
+    await attack.signing_in(pairs[0])
+    await _controls(stage, evidence, attack.steady)
+
+
+class _Attack:
+    def __init__(self, stage: Stage, evidence: Evidence) -> None:
+        self.stage, self.evidence, self.spoils = stage, evidence, Spoils(stage)
+        self.places = PLACES if stage.trials >= _FEW_TRIALS else COMMON
+        self.steady = 0
+
+    async def route(self, route: Route, pair: Pair) -> None:
+        scene = await self._scene(route, *pair)
+        self.steady += scene.plain is not None
+        places = [place for place in self.places if route.media or place.kind != "body"]
+        for place in places:
+            for said, name in _names(scene.victim)[: 2 if place in COMMON else 1]:
+                await self._spoof(scene, place, said, name)
+        if scene.changing and not await self.spoils.unchanged(scene.victim):
+            await self._find_what_changed(scene, places)
+
+    async def _find_what_changed(self, scene: _Scene, places: list[Place]) -> None:
+        """Spoof in one place after the other until the victim's things change again."""
+        for place in places:
+            for _, name in _names(scene.victim):
+                self.spoils.spent(scene.victim)
+                again = await self._scene(scene.route, scene.attacker, scene.victim)
+                reply = await scene.attacker.session.send(_with(again.request, place, name))
+                if not await self.spoils.unchanged(scene.victim):
+                    title = f"{scene.route.name} changes the things of the tenant that {place.label} names."
+                    self._leak(again, title, reply, Cell(scene.route.name, place.label, "", "http"))
+                    return
+        self.evidence.doubt(f"{scene.route.name}: the things of {scene.victim.name} changed, and not again when tried.")
+
+    async def _scene(self, route: Route, attacker: StagedTenant, victim: StagedTenant) -> _Scene:
+        operation = self.stage.operation_of(route)
+        changing = operation.changes if operation else route.method not in {"GET", "HEAD", "OPTIONS"}
+        ids = await self.spoils.ids(victim, changing=True) if changing else attacker.ids
+        slots = [slot.name for slot in route.slots if slot.place == "path"]
+        path = {name: ids[kind][0] for name in slots if (kind := name.removesuffix("_id")) in ids}
+        note = f"A spoof, number {self.stage.rng.getrandbits(64):x}.\n"
+        values = {**own_values(attacker), **attacker.session.values, "name": "spoof.txt", "content": note}
+        request = request_for(self.stage, route, values, path)
+        if changing:
+            await self.spoils.remember(victim)
+            return _Scene(attacker, victim, route, request, None, changing=True)
+        replies = [await attacker.session.send(request) for _ in range(2)]
+        first, second = (self.stage.observe(reply) for reply in replies)
+        shown = frozenset(one.id for one in self.stage.look(replies[0], attacker).foreign_ids)
+        return _Scene(attacker, victim, route, request, first if first == second else None, shown=shown)
+
+    async def _spoof(self, scene: _Scene, place: Place, said: str, name: str) -> Reply:
+        """Name the victim in one place; where the answer is not the plain one, name nobody there and compare."""
+        stage, attacker = self.stage, scene.attacker
+        reply = await attacker.session.send(_with(scene.request, place, name))
+        cell = Cell(scene.route.name, place.label, "", "http")
+        self.evidence.trial(Trial("", f"{place.label} says {said}", cell, attacker.name, scene.victim.name))
+        shown = stage.look(reply, attacker, [name, scene.request.path])
+        ids = [one.id for one in shown.foreign_ids if one.id not in scene.shown]
+        if shown.foreign or ids:
+            saw = shown.foreign[0] if shown.foreign else ids[0]
+            title = f"{scene.route.name} shows things of the tenant that {place.label} names."
+            self._leak(scene, title, reply, cell, saw)
+        elif scene.plain is not None and stage.observe(reply, [name]) != scene.plain:
+            nobody = stage.never_existed(name)
+            other = await attacker.session.send(_with(scene.request, place, nobody))
+            difference = stage.observe(reply, [name]).difference(stage.observe(other, [nobody]))
+            if difference or (reply.status < _REFUSED and place.kind != "path"):
+                title = f"{scene.route.name} answers otherwise when {place.label} names another tenant."
+                self._leak(scene, title, reply, cell, says=difference or "It differs from the answer without it.")
+        return reply
+
+    async def signing_in(self, pair: Pair) -> None:
+        """Spoof where credentials are exchanged, and see whose things the token opens."""
+        stage, (attacker, victim) = self.stage, pair
+        if stage.spec.sign_in is None or not stage.serves("list"):
+            return
+        operation = stage.spec.operations[stage.spec.sign_in]
+        plain = stage.observe(await attacker.session.call("list"))
+        for place in (one for one in self.places if one.kind != "path"):
+            (said, name), *_ = _names(victim)
+            spoofed = _with(operation.filled(attacker.session.values), place, name)
+            reply = await attacker.session.send(spoofed, operation=operation)
+            cell = Cell(reply.route, place.label, "", "http")
+            self.evidence.trial(Trial("", f"{place.label} says {said}, signing in", cell, attacker.name, victim.name))
+            given = {key: found[0] for key in reply.gives if (found := reply.every(key))}
+            if not reply.done or not given:
+                continue
+            opened = Session(stage.wire, stage.spec, attacker.session.principal, values=attacker.session.values | given)
+            if stage.observe(await opened.call("list")) != plain:
+                title = f"A token that was asked for with {place.label} opens other things."
+                self.evidence.leak(stage.finding(title, reply, attacker=attacker, victim=victim.name, cell=cell))
+
+    def _leak(self, scene: _Scene, title: str, reply: Reply, cell: Cell, saw: Match | str = "", says: str = "") -> None:
+        found = self.stage.finding(
+            title, reply, attacker=scene.attacker, victim=scene.victim.name, cell=cell, saw=saw, says=says
+        )
+        self.evidence.leak(found)
+
+
+def _names(victim: StagedTenant) -> list[tuple[str, str]]:
+    """Return what a victim goes by: its tenant id if it is known, the name it was made with or goes by."""
+    ids = [("its id", one) for one in victim.ids.get("tenant", ())[:1]]
+    return [*ids, ("its name", str(victim.session.values.get("name") or victim.name))]
+
+
+def _with(request: Request, place: Place, name: str) -> Request:
+    if place.kind == "path":
+        return replace(request, path=place.name.format(tenant=quote(name, safe="")) + request.path)
+    return placed(request, Slot(place.kind, place.name), name)
+
+
+async def _controls(stage: Stage, evidence: Evidence, steady: int) -> None:
+    """Show that a victim's things would have been noticed, and that without a spoof nothing is."""
+    alpha, beta = stage.tenants[:2]
+    operation = "search" if stage.serves("search") else next(iter(stage.spec.operations))
+    mine = await beta.session.call(operation, **own_values(beta))
+    evidence.control(
+        ControlKind.POSITIVE,
+        "What a tenant gets for itself would be noticed in the hands of another.",
+        held=stage.look(mine, alpha).leaks,
+    )
+    evidence.control(
+        ControlKind.POSITIVE,
+        "Some routes answer the same twice, so that a difference means something.",
+        held=steady > 0,
+        detail=f"{steady} routes",
+    )
+    plain = await alpha.session.call(operation, **own_values(alpha))
+    shown = stage.look(plain, alpha)
+    evidence.control(
+        ControlKind.NEGATIVE,
+        "Without a spoof nothing of another tenant is noticed.",
+        held=not shown.leaks and not shown.unplanted,
+    )
+
+
+FAMILY = Family("A2", "Tenant spoofing in every place", frozenset({"ingest"}), _STANDARDS, run)
