@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, final
+from typing import final
 
 from evals.statistics.bounds import zero_leaks_bound
 from evals.verdicts.finding import Finding
