@@ -1,7 +1,6 @@
 """The options of `python -m evals quality`, and its table on a terminal."""
 
 import argparse
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -41,7 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def options(given: argparse.Namespace, environment: Mapping[str, str] = os.environ, *, ours: bool) -> Options:
+def options(given: argparse.Namespace, environment: Mapping[str, str], *, ours: bool) -> Options:
     """Return the options; only our own service is compared with the committed baseline unasked. Raises WrongUse."""
     baseline: Path | None = given.baseline or (BASELINE if ours else None)
     if given.write_baseline and baseline is None:
