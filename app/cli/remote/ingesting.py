@@ -9,7 +9,7 @@ import typer
 from app.calling.progress import Bar, bar
 from app.calling.remote import Refused, Remote
 from app.cli.outcome import FAILED, AsJson, show
-from app.cli.signed_in import signed_in
+from app.cli.remote.signed_in import signed_in
 
 app: Final = typer.Typer(add_completion=False)
 _FILE_REFUSED: Final = frozenset({413, 415, 422})

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from app.cli.outcome import AsJson, show
-from app.cli.signed_in import signed_in
+from app.cli.remote.signed_in import signed_in
 
 app: Final = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Create, list and revoke the credentials of a tenant's programs."

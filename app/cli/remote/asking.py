@@ -7,7 +7,7 @@ import typer
 
 from app.calling.answers import readable
 from app.cli.outcome import AsJson
-from app.cli.signed_in import signed_in
+from app.cli.remote.signed_in import signed_in
 
 app: Final = typer.Typer(add_completion=False)
 
