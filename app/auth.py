@@ -92,6 +92,7 @@ ANY_MEMBER: Final = Permission(*Role)
 ASKER: Final = Permission(Role.USER, Role.POWER, Role.ADMIN)
 KEEPER: Final = Permission(Role.POWER, Role.ADMIN)
 ADMINISTRATOR: Final = Permission(Role.ADMIN)
+AUDITOR: Final = Permission(Role.ADMIN, Role.AUDITOR)
 
 AnyMember = Annotated[Compartment, Depends(ANY_MEMBER)]
 """Any valid token: reads what concerns the caller itself."""
@@ -104,6 +105,9 @@ Keeper = Annotated[Compartment, Depends(KEEPER)]
 
 Administrator = Annotated[Compartment, Depends(ADMINISTRATOR)]
 """Gives and ends access."""
+
+Auditor = Annotated[Compartment, Depends(AUDITOR)]
+"""Reads who did what; changes nothing."""
 
 
 async def enrol(request: Request, code: str, again: str | None) -> NewClient:

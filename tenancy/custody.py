@@ -17,7 +17,7 @@ from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.plans import effective
 from tenancy.scope import Caller, Forged, vault
 from tenancy.stores import registry
-from tenancy.stores.audit import AuditTrail
+from tenancy.stores.audit import AuditTrail, Verdict
 from tenancy.stores.epoch import set_epoch
 from tenancy.stores.registry import TenantRow, TenantStatus
 from tenancy.stores.schema import tenant as tenant_tables
@@ -93,6 +93,14 @@ class Custody:
         """Return how many rows and blobs the tenant has, by store."""
         held = _held(self)
         return await counts_of(held.foundation, held.row.id)
+
+    async def verify_audit(self) -> Verdict:
+        """Walk the tenant's audit trail and compare it with the heads kept beside the keys; no entry is returned."""
+        held = _held(self)
+        anchored = held.foundation.anchors.of(held.row.id)  # before the trail: later ones are not in it
+        keys = await held.foundation.keyring.open(held.row.id)
+        async with held.foundation.store.tenant(held.row.id, writes=False) as db:
+            return await AuditTrail(db, keys, held.caller).verify(anchored)
 
     async def suspend(self) -> TenantCard:
         """Refuse the tenant's credentials from the next request on; drop its index and opened keys."""

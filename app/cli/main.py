@@ -16,11 +16,12 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "drill": ("app.cli.drilling", "Make the alarm of the tripwires ring, and see that it did."),
     "operator": ("app.cli.operators", "Make tokens for the operator plane."),
     "tenant": ("app.cli.tenants", "Create, list, show, suspend, resume and erase tenants."),
+    "audit": ("app.cli.auditing", "Check that no entry of an audit trail was edited, removed, moved or cut off."),
     "client": ("app.cli.remote.clients", "Create, list and revoke the credentials of a tenant's programs."),
     "ingest": ("app.cli.remote.ingesting", "Upload files and folders to a tenant and wait until they are ready."),
     "ask": ("app.cli.remote.asking", "Ask a tenant's documents a question."),
 }
-_LATER: Final = frozenset({"usage", "audit", "sweep", "eval"})
+_LATER: Final = frozenset({"usage", "sweep", "eval"})
 _LATER_OF_TENANT: Final = frozenset({"apply", "rotate-key", "export"})
 _WRONG_USE: Final = 2
 

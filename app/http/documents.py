@@ -16,7 +16,7 @@ from app.http.upload_form import UploadForm
 from ingestion.accept import Arrival, Incoming, arriving, erase, retry, settle
 from tenancy.compartment import Compartment
 from tenancy.ids import VersionId
-from tenancy.stores.documents import InvalidCursor
+from tenancy.stores.databases.cursors import InvalidCursor
 from tenancy.stores.views import Document, DocumentStatus
 
 router = APIRouter()

@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 
 from app import problems
 from app.auth import Permission
-from app.http import asking, clients, documents, health, membership, signing_in, watching
+from app.http import asking, auditing, clients, documents, health, membership, signing_in, watching
 from app.http.edge import Edge, Observe
 from app.resources import Resources
 
@@ -19,6 +19,7 @@ _ROUTERS: Final = (
     documents.router,
     watching.router,
     asking.router,
+    auditing.router,
     health.router,
 )
 PUBLIC: Final = frozenset({"/v1/enrol", "/v1/token", "/.well-known/jwks.json", "/healthz", "/readyz"})

@@ -190,6 +190,11 @@ CLIENT: Final = shape(
     expires_at=maybe(_TIME),
 )  # fmt: skip
 CLIENTS: Final = shape("Clients", items=listed(CLIENT))
+AUDIT_ENTRY: Final = shape(
+    "AuditEntry", at=_TIME, actor=_TEXT, action=_TEXT, resource=_TEXT, outcome=_TEXT, purpose=_TEXT, address=_TEXT,
+    request_id=_TEXT,
+)  # fmt: skip
+AUDIT_VERDICT: Final = shape("AuditVerdict", intact=_YES, entries=_WHOLE, head=_TEXT)
 TOKEN: Final = shape("Token", access_token=_TEXT, token_type=_TEXT, expires_in=_WHOLE, scope=_TEXT)
 OAUTH_ERROR: Final = shape("OAuthError", error=_TEXT, error_description=_TEXT)
 KEY_SET: Final = shape("KeySet", keys=listed(_FREE))

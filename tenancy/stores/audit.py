@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.scope import Caller
 from tenancy.sealing import SealBroken
+from tenancy.stores.databases.cursors import Cursors
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import audit, state
 
@@ -66,6 +67,7 @@ class AuditTrail:
         self._keys = keys
         self._tenant = keys.tenant
         self._caller = caller
+        self._cursors = Cursors(keys, "audit")
         self.written: Head | None = None
         """The trail's end when this transaction commits; None while it has added nothing."""
 
@@ -89,12 +91,14 @@ class AuditTrail:
         await self._db.execute(state.update().where(state.c.tenant_id == self._tenant).values(audit_head=digest))
         self.written = Head(seq, digest)
 
-    async def page(self, limit: int, before: int | None = None) -> list[tuple[int, AuditEntry]]:
-        """Return up to `limit` entries with their numbers, newest first."""
-        query = sa.select(audit).where(audit.c.tenant_id == self._tenant).order_by(audit.c.seq.desc()).limit(limit)
-        if before is not None:
-            query = query.where(audit.c.seq < before)
-        return [(row.seq, self._open(row.seq, row.body)) for row in await self._db.execute(query)]
+    async def page(self, limit: int, cursor: str | None = None) -> tuple[list[AuditEntry], str | None]:
+        """Return up to `limit` entries, newest first, and the cursor of the next page."""
+        query = sa.select(audit).where(audit.c.tenant_id == self._tenant).order_by(audit.c.seq.desc()).limit(limit + 1)
+        if cursor is not None:
+            query = query.where(audit.c.seq < self._cursors.read(cursor))
+        rows = (await self._db.execute(query)).all()
+        found = [self._open(row.seq, row.body) for row in rows[:limit]]
+        return found, self._cursors.write(rows[limit - 1].seq) if len(rows) > limit else None
 
     def _open(self, seq: int, body: bytes) -> AuditEntry:
         return AuditEntry(**json.loads(self._keys.open(Purpose.AUDIT, "audit", str(seq), "body", body)))

@@ -4,26 +4,19 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Final, final
+from typing import final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from tenancy.deployment.deletions import Deletions
-from tenancy.errors import Invalid, NotFound, ServiceError
+from tenancy.errors import NotFound, ServiceError
 from tenancy.ids import BlobRef, DocumentId, VersionId, new_id, well_formed
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
+from tenancy.stores.databases.cursors import Cursors
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import documents, state, tombstones, versions
 from tenancy.stores.views import Document, DocumentStatus, Outcome, Upload, outcome_of
-
-_CURSOR_MAC: Final = 16
-
-
-class InvalidCursor(Invalid):
-    """A cursor is malformed or was given to somebody else."""
-
-    code = "invalid_cursor"
 
 
 class DuplicateContent(ServiceError):
@@ -57,6 +50,7 @@ class Documents:
         self._keys = keys
         self._tenant = keys.tenant
         self._deletions = deletions
+        self._cursors = Cursors(keys, "documents")
 
     def _seal(self, version: VersionId, column: str, value: object) -> bytes:
         return self._keys.seal(Purpose.RECORDS, "versions", version, column, json.dumps(value).encode())
@@ -134,25 +128,12 @@ class Documents:
         """Return up to `limit` documents, newest first, and the cursor of the next page."""
         query = self._select().order_by(documents.c.position.desc()).limit(limit + 1)
         if cursor is not None:
-            query = query.where(documents.c.position < self._read_cursor(cursor))
+            query = query.where(documents.c.position < self._cursors.read(cursor))
         if status is not None:
             query = query.where(documents.c.status == status)
         rows = (await self._db.execute(query)).all()
         views = [self._view(row) for row in rows[:limit]]
-        return views, self._write_cursor(views[-1].position) if len(rows) > limit else None
-
-    def _write_cursor(self, position: int) -> str:
-        raw = position.to_bytes(8, "big")
-        return (raw + self._keys.mac(Purpose.CONTENT, "cursor", raw)[:_CURSOR_MAC]).hex()
-
-    def _read_cursor(self, cursor: str) -> int:
-        try:
-            raw = bytes.fromhex(cursor)
-        except ValueError:
-            raw = b""
-        if len(raw) != 8 + _CURSOR_MAC or raw != bytes.fromhex(self._write_cursor(int.from_bytes(raw[:8], "big"))):
-            raise InvalidCursor("The cursor is not one that this list gave out.")
-        return int.from_bytes(raw[:8], "big")
+        return views, self._cursors.write(views[-1].position) if len(rows) > limit else None
 
     async def stored(self) -> Stored:
         """Return what counts against the tenant's storage limits."""

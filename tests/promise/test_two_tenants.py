@@ -256,7 +256,7 @@ class TwoTenants(RuleBasedStateMachine):
                 if document.live_version is not None:
                     chunks = await records.chunks.page(document.live_version, 100, -1)
                     assert self.carried("".join(chunk.text for chunk in chunks)) == {paper.live}
-            trail = [entry for _, entry in await records.audit.page(1000)]
+            trail, _ = await records.audit.page(1000)
             assert (await records.audit.verify()).intact
         seen = repr(trail)
         others = [twin.resident for other, twin in self.twins.items() if other != who]

@@ -49,7 +49,7 @@ async def leak(into: Compartment, text: str) -> DocumentId:
 async def trail(compartment: Compartment) -> list[tuple[str, str]]:
     """Return what the tenant's own audit says of tripwires."""
     async with compartment.snapshot() as records:
-        entries = [entry for _, entry in await records.audit.page(100)]
+        entries, _ = await records.audit.page(100)
     return [(entry.action, entry.outcome) for entry in entries if entry.action.startswith("tripwire.")]
 
 

@@ -30,7 +30,7 @@ async def test_a_planted_token_stands_in_the_owners_trail_with_the_operators_rea
     token = owner.http.headers["authorization"].removeprefix("Bearer ")
     compartment = await mint.from_token(token, Circumstances())
     async with compartment.snapshot() as records:
-        (_, newest), *_ = await records.audit.page(1)
+        (newest,), _ = await records.audit.page(1)
     assert (newest.action, newest.actor, newest.purpose) == ("tripwire.planted", "operator:ada", body["reason"])
 
 

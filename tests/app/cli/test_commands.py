@@ -1,6 +1,8 @@
 """The command line beside a running service: exit codes, JSON, and nothing that reaches content."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,20 @@ def test_a_tenant_erased_from_the_command_line_is_destroyed_by_the_running_servi
     assert receipt["tenant_id"] == made["tenant"]["id"]
     with Remote(service.url) as stranger, pytest.raises(Exception, match="unknown or has expired"):
         stranger.call("POST", "/v1/enrol", json={"code": made["enrolment"]["code"]})
+
+
+def test_an_audit_trail_that_was_edited_is_found_from_the_command_line(service: Started) -> None:
+    folder = folder_of(service)
+    made = json.loads(run(folder, "tenant", "create", "Edited trail", "--json").stdout)["tenant"]["id"]
+    whole = run(folder, "audit", "verify", "--json")
+    assert whole.returncode == 0, whole.stderr
+    assert {one["tenant"]: one["intact"] for one in json.loads(whole.stdout)}[made] is True
+    with closing(sqlite3.connect(folder / "data" / "tenants" / made / "records.db")) as db, db:
+        db.execute("UPDATE audit SET body = substr(body, 1, length(body) - 1) || x'00'")
+    edited = run(folder, "audit", "verify", made, "--json")
+    assert (edited.returncode, json.loads(edited.stdout)[0]["intact"]) == (1, False)
+    assert run(folder, "audit", "verify", "ten_nobody").returncode == 1
+    assert run(folder, "tenant", "erase", made, "--reason", "over").returncode == 0
 
 
 def test_an_operators_token_is_the_last_line_and_opens_the_operator_plane(service: Started) -> None:

@@ -20,6 +20,8 @@ _ROLES = {
     "GET /v1/clients": {"admin"},
     "DELETE /v1/clients/{client_id}": {"admin"},
     "POST /v1/clients/{client_id}/rotate": {"admin"},
+    "GET /v1/audit": {"admin", "auditor"},
+    "GET /v1/audit/verify": {"admin", "auditor"},
     "POST /v1/documents": {"power", "admin"},
     "GET /v1/documents": {"power", "admin"},
     "GET /v1/documents/{document_id}": {"power", "admin"},

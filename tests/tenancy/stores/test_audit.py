@@ -28,10 +28,11 @@ async def _verdict(room: Room) -> Verdict:
 
 async def test_entries_read_back_newest_first_with_who_acted(trail: Room) -> None:
     async with trail.snapshot() as records:
-        page = await records.audit.page(3)
-        rest = await records.audit.page(3, before=page[-1][0])
-    assert [(seq, entry.resource) for seq, entry in page + rest] == [(4 - n, f"doc_{3 - n}") for n in range(4)]
-    assert {(entry.actor, entry.purpose) for _, entry in page} == {(CALLER.actor, CALLER.purpose)}
+        page, following = await records.audit.page(3)
+        rest, last = await records.audit.page(3, following)
+    assert [entry.resource for entry in page + rest] == [f"doc_{3 - n}" for n in range(4)]
+    assert {(entry.actor, entry.purpose) for entry in page} == {(CALLER.actor, CALLER.purpose)}
+    assert last is None
 
 
 async def test_an_untouched_trail_is_intact(trail: Room) -> None:

@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from tenancy.errors import NotFound
-from tenancy.stores.documents import DuplicateContent, InvalidCursor
+from tenancy.stores.databases.cursors import InvalidCursor
+from tenancy.stores.documents import DuplicateContent
 from tenancy.stores.schema import blocks, chunks, documents, versions
 from tenancy.stores.views import DocumentStatus, Failure, Outcome, Stage
 from tests.tenancy.stores.rooms import Room, upload

@@ -83,7 +83,7 @@ async def test_L11_L15_another_tenants_ids_find_nothing_and_change_nothing(a: Ro
         assert await records.clients.list() == []
         assert await records.clients.use_code("hashed") is False
         assert await records.settings.get("provider") == {}
-        assert await records.audit.page(10) == []
+        assert await records.audit.page(10) == ([], None)
     assert await _rows(b) == before
 
 
