@@ -44,6 +44,8 @@ find_uv() {
 install_uv() {
     say "Installing uv into .tools (private to this folder)…"
     if "$python" -m venv --clear .tools/uv >/dev/null 2>&1 && .tools/uv/bin/python -m pip install --quiet --root-user-action=ignore uv >&2; then
+        # uv is a program of its own: what put it there is 40 MB that nobody needs again.
+        .tools/uv/bin/python -m pip uninstall --quiet --yes --root-user-action=ignore setuptools pip >&2 || true
         printf '%s\n' .tools/uv/bin/uv
     elif "$python" -m pip --version >/dev/null 2>&1 && "$python" -m pip install --quiet --root-user-action=ignore --target .tools/uv-alone uv >&2; then
         printf '%s\n' .tools/uv-alone/bin/uv
