@@ -1,6 +1,7 @@
 """Run the all-in-one service: both addresses and, in the embedded mode, the worker, in one event loop."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -60,7 +61,8 @@ def listen(host: str, port: int, option: str) -> socket.socket:
     try:
         return socket.create_server((host, port), family=_family(host), backlog=_BACKLOG)
     except OSError as error:
-        raise CannotListen(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with {option}.") from None
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise CannotListen(f"Cannot listen on {host}:{port}: {why}. Choose another with {option}.") from None
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -5,9 +5,8 @@ from typing import Final
 
 import typer
 
-from app.cli.outcome import AsJson, run, show
+from app.cli.outcome import AsJson, deployment, run, show
 from app.resources import open_deployment
-from app.settings import Settings
 from tenancy.tokens import LONGEST_SECONDS
 
 app: Final = typer.Typer(no_args_is_help=True, add_completion=False, help="Tokens for the operator plane.")
@@ -29,5 +28,5 @@ def token(*, as_json: AsJson = False) -> None:
 
 
 async def _token() -> str:
-    async with open_deployment(Settings()) as resources:
+    async with open_deployment(deployment()) as resources:
         return resources.foundation.operator_tokens.sign(getpass.getuser(), LONGEST_SECONDS)

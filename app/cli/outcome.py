@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from app.hardening import harden
+from app.settings import Settings
 from tenancy.errors import ServiceError
 
 Answer = TypeVar("Answer")
@@ -46,6 +47,15 @@ def wrong_settings(error: ValidationError) -> str:
         message = one["msg"].removeprefix("Value error, ")
         said.append(f"BULKHEAD_{name}: {message}." if name else message)
     return " ".join(said)
+
+
+def deployment() -> Settings:
+    """Return the settings of the deployment a command works on; say so where the command is what begins it."""
+    settings = Settings()
+    if not (settings.keys_folder / "deployment").exists():
+        note = f"There was no deployment in {settings.data_dir.resolve()} yet; this command begins one."
+        typer.echo(f"{note} BULKHEAD_DATA_DIR names another.", err=True)
+    return settings
 
 
 def run(work: Coroutine[Any, Any, Answer]) -> Answer:

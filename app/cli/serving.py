@@ -1,8 +1,10 @@
 """`bulkhead serve`: the all-in-one service."""
 
 import getpass
+import shlex
 import sys
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -57,14 +59,15 @@ def _greet(resources: Resources, addresses: Addresses, *, first: bool) -> None:
 
 def _first_steps(public: str, operators: str, token: str) -> list[str]:
     """Return lines to paste into a shell, from operator token to first answer."""
+    command = shlex.quote(str(Path(sys.argv[0]).resolve())) if Path(sys.argv[0]).name == "bulkhead" else "bulkhead"
     script = files("app.cli").joinpath("first_steps.sh").read_text(encoding="utf-8")
     for name, value in (("@PUBLIC@", public), ("@OPERATORS@", operators), ("@TOKEN@", token)):
         script = script.replace(name, value)
     return [
         "",
         "First start. The operator token below is shown once and holds for an hour (later: bulkhead operator token).",
-        "Paste these lines into another terminal to get from here to a first answer. After them, bulkhead ingest and",
-        "bulkhead ask work there too.",
+        "Paste these lines into another terminal to get from here to a first answer. After them,",
+        f"`{command} ingest` and `{command} ask` work there too.",
         "",
         script,
     ]

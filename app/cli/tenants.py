@@ -10,9 +10,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from app.cli.outcome import WRONG_USE, AsJson, fail, run, show
+from app.cli.outcome import WRONG_USE, AsJson, deployment, fail, run, show
 from app.resources import Resources, open_deployment
-from app.settings import Settings
 from retrieval.profile import profile_from, record_of
 from tenancy.card import TenantCard
 from tenancy.custody import Operator
@@ -32,7 +31,7 @@ def _operator() -> Operator:
 
 
 def _deployment() -> AbstractAsyncContextManager[Resources]:
-    return open_deployment(Settings())
+    return open_deployment(deployment())
 
 
 def _time(seconds: float) -> str:

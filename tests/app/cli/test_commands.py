@@ -149,3 +149,20 @@ def test_a_service_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
 def test_an_unknown_tenant_exits_with_1(service: Started) -> None:
     done = run(folder_of(service), "tenant", "show", "ten_00000000000000000000000a")
     assert (done.returncode, done.stderr.strip()) == (1, "There is nothing here under this id.")
+
+
+def test_what_the_service_finds_wrong_with_the_words_of_a_command_is_wrong_use(
+    service: Started, tmp_path: Path
+) -> None:
+    client = as_client(service, tenant(service, "Wrong words"))
+    for words in (("ask", ""), ("client", "create", "bot", "--role", "king")):
+        done = run(tmp_path, *words, **client)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_command_that_begins_a_deployment_says_so_and_the_next_one_does_not(tmp_path: Path) -> None:
+    first, second = run(tmp_path, "tenant", "list"), run(tmp_path, "tenant", "list")
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert str(tmp_path / "data") in first.stderr
+    assert second.stderr == ""

@@ -71,7 +71,7 @@ def edit(on_server: Database | None, store: Store) -> Edit:
 
 
 async def _room(store: Store, edit: Edit, folder: Path) -> Room:
-    room = Room(store, fresh_keys(), edit, Deletions(folder.with_name("deletions")))
+    room = Room(store, fresh_keys(), edit, Deletions(folder / "deletions"))
     await store.create(room.tenant)
     return room
 
