@@ -47,3 +47,8 @@ async def until(ask: Callable[[], Awaitable[Answer | None]], what: str, seconds:
             raise NotInTime(f"{what} did not happen within {seconds:.0f} s.")
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+
+async def passing(seconds: float) -> None:
+    """Return when so much time has passed: what moves with time alone is told from what moves for a reason."""
+    await asyncio.sleep(seconds)
