@@ -1,0 +1,1 @@
+"""Families about what a document and a tenant go through: put in, attacked, deleted, erased."""
