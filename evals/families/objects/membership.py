@@ -8,14 +8,13 @@ anything in. No single answer shows anything; the order of many does.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from statistics import median
 from typing import Final
 
 from evals.canaries.derive import Canary
 from evals.canaries.forms import Form
+from evals.families.channels.abreast import abreast
 from evals.families.leaves import STATUS, as_number, leaves
-from evals.families.together import together
 from evals.stage.scripts import Script
 from evals.stage.stage import Pair, Stage
 from evals.stage.tenant import StagedTenant
@@ -126,7 +125,7 @@ async def _measured(
         values: dict[str, object] = {value: f"parcel {one.value}", "top_k": 5}
         return await caller.session.call(operation, **values)
 
-    answers = await together([partial(ask, one) for one in order])
+    answers = await abreast(ask(one) for one in order)
     rows = {one.id: _features(reply, one.value) for one, reply in zip(order, answers, strict=True)}
     features = {name: {one: row[name] for one, row in rows.items()} for name in rows[order[0].id]}
     return _Measured(features, dict(zip((one.id for one in order), answers, strict=True)))
