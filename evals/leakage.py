@@ -25,6 +25,8 @@ from evals.verdicts.gate import Coverage, Run
 STOPPED: Final = (GaveNothing, NotInTime, NotPossible, Refused, Unreachable)
 """What a target can do to a probe without anybody's mistake: the family is then inconclusive."""
 
+_NOTHING: Final = 404
+
 _TRIALS: Final = (
     "Trials of deterministic code are not independent: the bound holds for the population that was drawn from, the "
     "cells of coverage, and for nothing beyond them."
@@ -132,9 +134,14 @@ def _without(stage: Stage, family: Family) -> FamilyResult | None:
 
 
 def coverage(spec: TargetSpec, wire: Wire, results: Iterable[FamilyResult]) -> Coverage:
-    """Return what was reached. A route is touched if a trial names it and a request for it went out in a family."""
+    """Return what was reached.
+
+    A route is touched if a trial names it and a family's request for it was answered by anything but "no such thing":
+    where nothing else comes back, nobody ever gave it an id that it knows.
+    """
     cells = {cell for result in results for cell in result.cells}
-    sent = {one.route for one in wire.log if one.phase not in {"stage", "cleanup"} and one.status}
+    families = (one for one in wire.log if one.phase not in {"stage", "cleanup"})
+    sent = {one.route for one in families if one.status not in {0, _NOTHING}}
     declared: Mapping[str, str] = spec.absent
     return Coverage(
         routes_served=tuple(sorted(route.name for route in wire.surface.routes)),

@@ -154,7 +154,11 @@ class Populate:
             raise Refused(f"{name or document_id} of {tenant.name} failed; without it nothing is shown.")
 
     async def tour(self, tenant: StagedTenant) -> None:
-        """Let a tenant look at all that is its own, so that its ids are known."""
+        """Let a tenant look at all that is its own, and ask, so that its ids are known."""
+        if self._props.spec.has("ask") and tenant.documents:
+            asked = await tenant.session.call("ask", **own_values(tenant))
+            if asked.done:
+                tenant.learn(asked)
         for operation in steady_operations(self._props.spec):
             for document in tenant.documents:
                 reply = await tenant.session.call(operation, **own_values(tenant, document))

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 _METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 _SLOT: Final = re.compile(r"\{([^}]+)\}")
 _DEEPEST: Final = 6
+_ANY_KIND: Final = frozenset({"", "name", "key", "slug"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,14 @@ class Surface:
 def is_id(name: str) -> bool:
     """Tell whether a slot takes an id, by its name."""
     return re.fullmatch(r"id|ids|.*_ids?|.*Ids?|.*-ids?", name) is not None
+
+
+def kind_of(route: Route, slot: Slot) -> str:
+    """Return which kind of id a slot takes: `document` for `document_id`, `documentIds`, `/documents/{name}`."""
+    name = slot.name.rpartition(".")[2]
+    kind = re.sub(r"^x-|(^|[_-])ids?$", "", re.sub(r"(?<=[a-z])Ids?$", "", name), flags=re.IGNORECASE).lower()
+    before = re.search(rf"/([^/]+)/\{{{re.escape(name)}\b", route.path)
+    return before[1].removesuffix("s") if before and kind in _ANY_KIND else kind or name
 
 
 def read_surface(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> Surface:

@@ -12,9 +12,10 @@ from evals.families.registry import AISVS, LLM09, Family
 from evals.families.requesting import placed, request_for
 from evals.stage.controls import alike, told_apart
 from evals.stage.populate import own_values
-from evals.stage.stage import Stage, View
+from evals.stage.stage import Stage
 from evals.stage.tenant import StagedTenant
-from evals.target.openapi import Route, Slot
+from evals.target.masks import Observable
+from evals.target.openapi import Route, Slot, kind_of
 from evals.target.reply import Reply
 from evals.verdicts.family import Evidence
 from evals.verdicts.trial import Cell, ControlKind, Trial
@@ -30,13 +31,11 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     if not attack.slots:
         evidence.doubt("The served OpenAPI has no slot that takes an id.")
         return
-    before = [await _planted(stage, tenant) for tenant in stage.tenants]
-    for tenant in stage.tenants:
-        await attack.spoils.remember(tenant)
+    before = [await _planted(stage, tenant, attack.spoils) for tenant in stage.tenants]
     for route, slot in attack.slots:
         await attack.slot(route, slot)
     for tenant, planted in zip(stage.tenants, before, strict=True):
-        held = await attack.spoils.unchanged(tenant) and await _planted(stage, tenant) == planted
+        held = await attack.spoils.unchanged(tenant) and planted <= await _by_document(stage, tenant)
         name = f"What {tenant.name} sees of its own stays the same while nobody succeeds."
         evidence.control(ControlKind.NEGATIVE, name, held=held or bool(evidence.leaks))
 
@@ -59,10 +58,14 @@ class _Attack:
                 return
             ids = await self.spoils.ids(victim, changing=changing)
             mine = attacker.rightful(stage.others(attacker))  # a name may be an id in many tenants
+            refused = all(reply.status in _NOT_THEIRS for reply, _ in never)
             for kind, found in ids.items():
                 theirs = [one for one in found if one not in mine]
                 for number, one in enumerate(stage.pick(theirs, 2)):
-                    await self._attempt(attacker, victim, route, slot, (f"{kind} id {number}", one))
+                    variant = f"{kind} id {number}"
+                    await self._attempt(attacker, victim, route, slot, (variant, one))
+                    if ids.get(kind_of(route, slot)) or refused:  # else the slot was never given what it takes
+                        self.evidence.trial(Trial("", variant, _cell(route, slot), attacker.name, victim.name))
             if changing and not await self.spoils.unchanged(victim):
                 await self._took(attacker, victim, route, slot, ids)
             await self._control(victim, route, slot, ids)
@@ -89,7 +92,6 @@ class _Attack:
         reply = replies.pop(foreign)
         (twin, other), *_ = replies.items()
         cell = _cell(route, slot)
-        self.evidence.trial(Trial("", variant, cell, attacker.name, victim.name))
         shown = stage.look(reply, attacker, [foreign, reply.request.path])
         difference = stage.observe(reply, [foreign]).difference(stage.observe(other, [twin]))
         if difference or shown.leaks:
@@ -114,8 +116,7 @@ class _Attack:
         self, attacker: StagedTenant, victim: StagedTenant, route: Route, slot: Slot, ids: Mapping[str, tuple[str, ...]]
     ) -> None:
         """Report that a victim's things changed, and see them anew."""
-        kind = slot.name.removesuffix("_id")
-        one = (ids.get(kind) or next(iter(ids.values())))[0]
+        one = (ids.get(kind_of(route, slot)) or next(iter(ids.values())))[0]
         reply, _ = await self._ask(attacker, route, slot, one)
         title = f"{route.name} changes the things of another tenant."
         cell = _cell(route, slot)
@@ -125,7 +126,7 @@ class _Attack:
 
     async def _control(self, owner: StagedTenant, route: Route, slot: Slot, ids: Mapping[str, tuple[str, ...]]) -> None:
         """Show that the owner's id would have been told apart, where the slot takes what the owner has."""
-        kind = slot.name.rpartition(".")[2].removesuffix("_id")
+        kind = kind_of(route, slot)
         if not ids.get(kind):
             return
         mine, asked = await self._ask(owner, route, slot, ids[kind][0])
@@ -140,14 +141,20 @@ class _Attack:
             await self.spoils.remember(owner)
 
 
-async def _planted(stage: Stage, tenant: StagedTenant) -> View:
-    """Return what a tenant sees of each document that was planted, which nothing here may change."""
+async def _planted(stage: Stage, tenant: StagedTenant, spoils: Spoils) -> frozenset[tuple[str, Observable]]:
+    """Return what a tenant sees of each document that was planted and that another document of its own leaves so."""
+    before = await _by_document(stage, tenant)
+    await spoils.ids(tenant, changing=True)
+    return before & await _by_document(stage, tenant)
+
+
+async def _by_document(stage: Stage, tenant: StagedTenant) -> frozenset[tuple[str, Observable]]:
     by_document = {name for name, one in stage.spec.operations.items() if "document_id" in one.needs}
-    return tuple(seen for seen in await stage.view(tenant) if seen[0].partition(" of ")[0] in by_document)
+    return frozenset(seen for seen in await stage.view(tenant) if seen[0].partition(" of ")[0] in by_document)
 
 
 def _cell(route: Route, slot: Slot) -> Cell:
-    return Cell(route.name, slot.label, f"{slot.name.rpartition('.')[2].removesuffix('_id')}s", "http")
+    return Cell(route.name, slot.label, f"{kind_of(route, slot)}s", "http")
 
 
 def _slots(route: Route, stage: Stage) -> tuple[Slot, ...]:

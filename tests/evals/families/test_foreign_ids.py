@@ -1,11 +1,15 @@
 """A1 against services that leak and one that does not."""
 
 import pytest
+from fastapi import HTTPException
 
 from evals.families.objects.foreign_ids import FAMILY
+from evals.launch.sink import running_sink
+from evals.leakage import attack
+from evals.stage.raising import Wish
 from evals.verdicts.family import Verdict
 from tests.evals.conftest import Attacked
-from tests.evals.service import OPERATIONS
+from tests.evals.service import OPERATIONS, serving, tiny_service, tiny_target
 
 
 async def test_a_sound_service_passes_over_every_slot_that_takes_an_id(attacked: Attacked) -> None:
@@ -48,3 +52,18 @@ async def test_without_an_id_that_its_owner_can_use_nothing_is_shown(attacked: A
     (result,) = run.families
     assert result.verdict is Verdict.INCONCLUSIVE
     assert "positive control failed" in result.reason
+
+
+async def test_a_slot_of_whose_kind_no_id_is_known_is_not_covered() -> None:
+    app = tiny_service()
+
+    @app.get("/notes/{note_id}")
+    def read(note_id: str) -> None:
+        raise HTTPException(404, f"no {note_id}")
+
+    async with serving(app) as url:
+        with running_sink() as sink:
+            run = await attack(tiny_target(url), (FAMILY,), Wish("seed", "run", 30), sink)
+    assert "GET /documents/{document_id}" in run.coverage.routes_touched
+    assert "GET /notes/{note_id}" in run.coverage.untouched
+    assert "GET /notes/{note_id}" not in {cell.route for cell in run.coverage.cells}

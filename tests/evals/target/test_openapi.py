@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from evals.target.openapi import Slot, read_surface, smallest
+import pytest
+
+from evals.target.openapi import Route, Slot, kind_of, read_surface, smallest
 from tests.evals.service import tiny_service
 
 _ADMIN: dict[str, Any] = {"paths": {"/healthz": {"get": {}}, "/things/{thing_id}": {"delete": {}}}}
@@ -63,3 +65,19 @@ def test_a_smallest_value_is_of_the_type_that_is_asked_for() -> None:
         },
     }
     assert smallest(schema) == {"n": 3, "b": False, "l": ["l"], "e": "x", "s": "sxxxxx", "o": "o"}
+
+
+@pytest.mark.parametrize(
+    ("path", "slot", "kind"),
+    [
+        ("/v1/documents/{document_id}", Slot("path", "document_id"), "document"),
+        ("/conversations/{id}/turns", Slot("path", "id"), "conversation"),
+        ("/search", Slot("body", "document_ids"), "document"),
+        ("/search", Slot("body", "filter.document_id"), "document"),
+        ("/search", Slot("body", "documentIds"), "document"),
+        ("/search", Slot("header", "X-Tenant-Id"), "tenant"),
+        ("/v1/profiles/{name}", Slot("path", "name"), "profile"),
+    ],
+)
+def test_a_slot_takes_ids_of_one_kind(path: str, slot: Slot, kind: str) -> None:
+    assert kind_of(Route("api", "GET", path, f"GET {path}"), slot) == kind

@@ -61,10 +61,11 @@ async def test_A1_finds_the_unchecked_reads_and_each_line_shows_its_leak_again()
     async with staged(NAIVE - {Leak.DELETE_UNCHECKED}) as stage:
         result = await probe(stage, _FAMILIES["A1"])
         read = [one for one in result.findings if "shows a thing" in one.title and one.cell.route.startswith("GET")]
-        assert {one.cell.route.removeprefix("GET /documents/{document_id}") for one in read} == {
-            "",
-            "/download",
-            "/related",
+        assert {one.cell.route for one in read} == {
+            "GET /documents/{document_id}",
+            "GET /documents/{document_id}/download",
+            "GET /documents/{document_id}/related",
+            "GET /conversations/{conversation_id}",
         }
         assert [one.curl for one in read if not shown_again(stage, one)] == []
 
@@ -75,6 +76,7 @@ async def test_A1_finds_the_unchecked_reads_and_each_line_shows_its_leak_again()
         (Leak.FOREIGN_TOLD, "GET /documents/{document_id}"),
         (Leak.DELETE_UNCHECKED, "DELETE /documents/{document_id}"),
         (Leak.BODY_WINS, "POST /search"),
+        (Leak.CONVERSATION_UNCHECKED, "GET /conversations/{conversation_id}"),
     ],
 )
 async def test_A1_finds_one_leak_alone(leak: Leak, route: str) -> None:
