@@ -42,5 +42,8 @@ bench: setup
 	@if [ -f benchmarks/__main__.py ]; then exec .venv/bin/python -m benchmarks $(ARGS); fi; \
 	echo "make bench is not built yet" >&2; exit 2
 
-evals mutants:
+evals: setup
+	@.venv/bin/python -m evals both $(ARGS)
+
+mutants:
 	@echo "make $@ is not built yet" >&2; exit 2

@@ -1,7 +1,7 @@
 """Attack one target with the families that were asked for, and judge the whole."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from traceback import format_exception
 from types import TracebackType
@@ -74,17 +74,21 @@ async def attack(
     model: Model | None = None,
     *,
     owned: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+    secrets: set[str] | None = None,
 ) -> Run:
-    """Run the families against a target and return everything a report needs; raises WrongTarget."""
-    harness, left, results = Harness(), list[str](), list[FamilyResult]()
-    started, began = datetime.now(UTC), time.perf_counter()
+    """Run the families against a target and return everything a report needs; raises WrongTarget.
+
+    `tell` hears how it goes; `secrets` is filled with what no report may show in full.
+    """
+    harness, left, results, started = Harness(), list[str](), list[FamilyResult](), datetime.now(UTC)
     wire, digest = Wire(spec, foreign_hosts_allowed=owned), ""
     with harness.during("The stage"):
         async with wire, raised(spec, wire, wish, sink, model, left) as stage:
             digest = _digest(stage)
-            for family in families:
-                with harness.during(f"Family {family.id}"):
-                    results.append(await probe(stage, family))
+            await _probed(stage, families, harness, results, tell)
+            if secrets is not None:
+                secrets |= stage.secrets()
     harness.errors += [f"Left behind: {one}" for one in left]
     return Run(
         id=wish.run_id,
@@ -94,13 +98,27 @@ async def attack(
         seed=wish.seed,
         manifest_sha256=digest,
         started_at=started.isoformat(timespec="seconds"),
-        seconds=time.perf_counter() - began,
+        seconds=(datetime.now(UTC) - started).total_seconds(),
         families=tuple(results),
         coverage=coverage(spec, wire, results),
         quality=None,
         not_proven=_NOT_PROVEN if spec.openapi else (*_NOT_PROVEN, _NO_OPENAPI),
         harness_errors=tuple(harness.errors),
     )
+
+
+async def _probed(
+    stage: Stage,
+    families: Iterable[Family],
+    harness: Harness,
+    results: list[FamilyResult],
+    tell: Callable[[str], None],
+) -> None:
+    tell(f"The stage is set: {len(stage.tenants)} tenants, {len(stage.surface.routes)} routes.")
+    for family in families:
+        with harness.during(f"Family {family.id}"):
+            results.append(await probe(stage, family))
+            tell(_sentence(results[-1]))
 
 
 async def probe(stage: Stage, family: Family) -> FamilyResult:
@@ -149,6 +167,12 @@ def coverage(spec: TargetSpec, wire: Wire, results: Iterable[FamilyResult]) -> C
         not_served=not_served(spec, wire.surface),
         declared_absent=declared,
         cells=tuple(sorted(cells)),
+    )
+
+
+def _sentence(result: FamilyResult) -> str:
+    return (
+        f"{result.family:>4} {result.verdict:<12} {result.distinct:>6} trials {result.seconds:6.1f} s  {result.title}"
     )
 
 

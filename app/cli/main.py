@@ -1,5 +1,6 @@
 """Dispatch the `bulkhead` command, importing only what the asked command needs."""
 
+import subprocess
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -21,7 +22,9 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "ingest": ("app.cli.remote.ingesting", "Upload files and folders to a tenant and wait until they are ready."),
     "ask": ("app.cli.remote.asking", "Ask a tenant's documents a question."),
 }
-_LATER: Final = frozenset({"usage", "sweep", "eval"})
+_SUITE: Final = (sys.executable, "-P", "-m", "evals")
+_SUITE_SAYS: Final = "Attack a deployment from outside (leakage), or measure its answers (quality)."
+_LATER: Final = frozenset({"usage", "sweep"})
 _LATER_OF_TENANT: Final = frozenset({"apply", "rotate-key", "export"})
 _WRONG_USE: Final = 2
 
@@ -36,6 +39,8 @@ def main() -> None:
         typer.echo(version("bulkhead"))
     elif name in _LATER or (name == "tenant" and asked[1:2] and asked[1] in _LATER_OF_TENANT):
         _refuse(f"bulkhead {' '.join(asked[:2] if name == 'tenant' else asked[:1])} is not built yet.")
+    elif name == "eval":  # a program of its own that imports nothing of the service, with exit codes of its own
+        sys.exit(subprocess.run([*_SUITE, *asked[1:]], check=False).returncode)  # noqa: S603 - our own command
     elif name in _COMMANDS:
         import_module(_COMMANDS[name][0]).app(args=asked[1:], prog_name=f"bulkhead {name}")
     else:
@@ -43,8 +48,9 @@ def main() -> None:
 
 
 def _help() -> str:
-    width = max(map(len, _COMMANDS))
-    lines = [f"  {name.ljust(width)}  {says}" for name, (_, says) in _COMMANDS.items()]
+    commands = {**{name: says for name, (_, says) in _COMMANDS.items()}, "eval": _SUITE_SAYS}
+    width = max(map(len, commands))
+    lines = [f"  {name.ljust(width)}  {says}" for name, says in commands.items()]
     return "\n".join(["Usage: bulkhead COMMAND …  (--help after a command tells more)", "", *lines])
 
 

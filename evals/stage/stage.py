@@ -192,6 +192,14 @@ class Stage:
         """Return the twin of an id, which never existed."""
         return never_existed(one, self.rng)
 
+    def secrets(self) -> set[str]:
+        """Return what no report may show in full: every secret planted, every credential of every principal."""
+        tenants = [*self.tenants, *self.extras]
+        sessions = [session for tenant in tenants for session in (tenant.session, *tenant.roles.values())]
+        sessions += [self.operator] if self.operator else []
+        credentials = {secret for session in sessions for secret in session.secrets()}
+        return credentials | {canary.value for tenant in tenants for canary in tenant.canaries}
+
     # What can be added
 
     async def fresh_tenant(self, name: str, plans: Iterable[Plan] = PLANS) -> StagedTenant:

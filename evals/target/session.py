@@ -89,7 +89,7 @@ class Session:
             headers=answer.headers,
             body=answer.body,
             seconds=answer.seconds,
-            curl=curl_line(request, self._wire.url(request), credentials, self._secrets()),
+            curl=curl_line(request, self._wire.url(request), credentials, self.secrets()),
             gives={} if operation is None else operation.gives,
             done=(operation or _ANYTHING).done(answer.status),
         )
@@ -104,7 +104,8 @@ class Session:
         known = {name: text for name, text in templates.items() if places(text) <= set(self.values)}
         return fill_texts(known, self.values)
 
-    def _secrets(self) -> dict[str, str]:
+    def secrets(self) -> dict[str, str]:
+        """Return the principal's secrets, each with the variable that stands for it in a line for a shell."""
         found = {}
         for name, value in self.values.items():
             secret = any(word in name for word in _SECRET_WORDS) and isinstance(value, str)

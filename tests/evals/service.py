@@ -166,8 +166,13 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
 
 
 def tiny_target(url: str, **more: object) -> TargetSpec:
+    """Return the tiny service as a target."""
+    return target_of(tiny_file(url, **more), "tiny")
+
+
+def tiny_file(url: str, **more: object) -> dict[str, object]:
     """Return what a target file for the tiny service says."""
-    said = {
+    return {
         "name": "tiny",
         "reach": 3,
         "bases": {"api": url},
@@ -182,7 +187,6 @@ def tiny_target(url: str, **more: object) -> TargetSpec:
         "operations": OPERATIONS,
         **more,
     }
-    return target_of(said, "tiny")
 
 
 OPERATIONS: Final[dict[str, dict[str, object]]] = {

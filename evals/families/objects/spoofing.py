@@ -16,6 +16,7 @@ from evals.families.requesting import placed, request_for
 from evals.stage.populate import own_values
 from evals.stage.stage import Pair, Stage
 from evals.stage.tenant import StagedTenant
+from evals.target.extract import found_at
 from evals.target.masks import Observable
 from evals.target.openapi import Route, Slot
 from evals.target.operation import Request
@@ -41,6 +42,7 @@ class _Scene:
     shown: frozenset[str] = frozenset()
     """Ids that the answer shows also without a spoof, which is no matter of this family."""
     changing: bool = False
+    ingests: bool = False
 
 
 async def run(stage: Stage, evidence: Evidence) -> None:
@@ -60,6 +62,7 @@ class _Attack:
         self.stage, self.evidence, self.spoils = stage, evidence, Spoils(stage)
         self.places = PLACES if stage.trials >= _FEW_TRIALS else COMMON
         self.steady = 0
+        self.arrived: set[str] = set()
 
     async def route(self, route: Route, pair: Pair) -> None:
         scene = await self._scene(route, *pair)
@@ -68,8 +71,18 @@ class _Attack:
         for place in places:
             for said, name in _names(scene.victim)[: 2 if place in COMMON else 1]:
                 await self._spoof(scene, place, said, name)
+        await self._settle(scene.attacker)
         if scene.changing and not await self.spoils.unchanged(scene.victim):
             await self._find_what_changed(scene, places)
+
+    async def _settle(self, attacker: StagedTenant) -> None:
+        """Wait for what the attacker put into itself on the way, or its own things would go on changing."""
+        while self.arrived:
+            document_id = self.arrived.pop()
+            attacker.put_in.append(document_id)
+            how = self.stage.spec.ready
+            if how is not None and (await attacker.session.call(how.operation, document_id=document_id)).done:
+                await self.stage.populate.ready(attacker, document_id)
 
     async def _find_what_changed(self, scene: _Scene, places: list[Place]) -> None:
         """Spoof in one place after the other until the victim's things change again."""
@@ -95,7 +108,8 @@ class _Attack:
         request = request_for(self.stage, route, values, path)
         if changing:
             await self.spoils.remember(victim)
-            return _Scene(attacker, victim, route, request, None, changing=True)
+            ingests = operation is not None and operation.name == "ingest"
+            return _Scene(attacker, victim, route, request, None, changing=True, ingests=ingests)
         replies = [await attacker.session.send(request) for _ in range(2)]
         first, second = (self.stage.observe(reply) for reply in replies)
         shown = frozenset(one.id for one in self.stage.look(replies[0], attacker).foreign_ids)
@@ -107,6 +121,10 @@ class _Attack:
         reply = await attacker.session.send(_with(scene.request, place, name))
         cell = Cell(scene.route.name, place.label, "", "http")
         self.evidence.trial(Trial("", f"{place.label} says {said}", cell, attacker.name, scene.victim.name))
+        if scene.ingests and reply.done:
+            self.arrived |= {
+                str(one) for one in found_at(stage.spec.operations["ingest"].gives["document_id"], reply.json)
+            }
         shown = stage.look(reply, attacker, [name, scene.request.path])
         ids = [one.id for one in shown.foreign_ids if one.id not in scene.shown]
         if shown.foreign or ids:

@@ -125,7 +125,6 @@ def test_an_operators_token_is_the_last_line_and_opens_the_operator_plane(servic
         ["unheard-of"],
         ["serve", "--port", "70000"],
         ["usage"],
-        ["eval", "leakage"],
         ["tenant", "rotate-key", "ten_00000000000000000000000a"],
         ["ask", "nobody signed in"],
         [],
