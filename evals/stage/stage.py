@@ -20,7 +20,7 @@ from evals.stage.scripts import PLANS, Plan
 from evals.stage.sightings import Lookout, Sighting
 from evals.stage.tenant import Planted, StagedTenant
 from evals.stage.twins import never_existed
-from evals.stage.world import Worlds
+from evals.stage.world import FURTHER_PLANS, Worlds
 from evals.target.extract import where
 from evals.target.masks import Observable, observe
 from evals.target.openapi import Route, Surface
@@ -218,7 +218,14 @@ class Stage:
         return put
 
     async def second_world(self, label: str = "worlds") -> Worlds:
-        """Return a pair of fresh tenants, of which the victim can hold secrets or decoys; raises NotPossible."""
+        """Return a pair of tenants, of which the victim can hold secrets or decoys; fresh ones where they can be made.
+
+        The attacker holds twins of what the victim will. Raises NotPossible.
+        """
+        if not self.spec.tenant_steps:
+            attacker, victim = self.tenants[:2]
+            await self.populate.plant(attacker, FURTHER_PLANS)
+            return Worlds(attacker, victim, self.populate, FURTHER_PLANS)
         attacker = await self.fresh_tenant(f"{label}-attacker")
         victim = await self.fresh_tenant(f"{label}-victim", plans=())
         return Worlds(attacker, victim, self.populate)

@@ -1,5 +1,6 @@
 """The tiny service with one more thing that tenants share, each as some service has shared it."""
 
+import itertools
 import re
 from collections.abc import Awaitable, Callable
 
@@ -69,3 +70,16 @@ async def whole(answer: Response) -> bytes:
     """Return the body of an answer that is on its way."""
     parts = [part async for part in answer.body_iterator]  # type: ignore[attr-defined]  # it streams
     return b"".join(parts)
+
+
+def with_a_flickering_header(app: FastAPI) -> FastAPI:
+    """Number every answer."""
+    count = itertools.count()
+
+    @app.middleware("http")
+    async def flicker(request: Request, call_next: Next) -> Response:
+        answer = await call_next(request)
+        answer.headers["x-flicker"] = str(next(count))
+        return answer
+
+    return app

@@ -7,9 +7,9 @@ from evals.families.channels.caches import FAMILY
 from evals.leakage import probe
 from evals.verdicts.family import FamilyResult, Verdict
 from tests.evals.conftest import staged
+from tests.evals.families.attacking import attacked_naive
 from tests.evals.families.channels.leaking import with_answers_by_likeness, with_hits_told, with_marks
 from tests.evals.service import tiny_service
-from tests.evals.targets.test_naive_attacked import probed
 from tests.standins.naive_rag.leaks import Leak
 
 
@@ -22,13 +22,13 @@ async def _probed(app: FastAPI) -> FamilyResult:
     ("leak", "route"), [(Leak.ANSWERS_CACHED, "POST /ask"), (Leak.PUBLIC_CACHING, "GET /documents/{document_id}")]
 )
 async def test_a_cache_shared_inside_the_service_or_on_the_way_is_found(leak: Leak, route: str) -> None:
-    result = await probed(frozenset({leak}), "A7")
+    result = await attacked_naive(FAMILY, leak)
     assert result.verdict is Verdict.LEAK
     assert {one.cell.route for one in result.findings} == {route}
 
 
 async def test_a_server_that_shares_no_cache_passes() -> None:
-    result = await probed(frozenset(), "A7")
+    result = await attacked_naive(FAMILY)
     assert result.verdict is Verdict.PASS, result.reason
     assert {"POST /ask", "POST /search"} <= {cell.route for cell in result.cells}
 
