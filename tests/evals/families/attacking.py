@@ -36,11 +36,11 @@ async def stage_over(spec: TargetSpec, model: Model | None = None, trials: int =
     assert left == []
 
 
-async def attacked_naive(family: Family, *leaks: Leak, app: FastAPI | None = None) -> FamilyResult:
+async def attacked_naive(family: Family, *leaks: Leak, app: FastAPI | None = None, trials: int = 30) -> FamilyResult:
     """Run a family against the naive server with exactly these leaks."""
     async with serving(app or naive_rag(frozenset(leaks))) as url:
         spec = read_target(TARGETS / "naive.yaml", {"NAIVE_URL": url, "NAIVE_OPERATOR_KEY": OPERATOR_KEY})
-        async with stage_over(spec) as stage:
+        async with stage_over(spec, trials=trials) as stage:
             return await probe(stage, family)
 
 
