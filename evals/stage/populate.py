@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import final
 
 from evals.canaries.derive import CanaryKit, World
@@ -55,14 +56,17 @@ async def given_tenants(props: Props) -> list[StagedTenant]:
     return list(tenants.values())
 
 
-async def made_tenant(props: Props, name: str, keep: list[StagedTenant]) -> StagedTenant:
+async def made_tenant(
+    props: Props, name: str, keep: list[StagedTenant], more: Mapping[str, object] = MappingProxyType({})
+) -> StagedTenant:
     """Make a tenant as the target file says, sign its first principal in and make its roles; NotPossible, Refused.
 
-    It is added to `keep` before anything else, so that what is made halfway is ended too.
+    It is added to `keep` before anything else, so that what is made halfway is ended too. `more` are values that its
+    steps may take beside its name.
     """
     if not props.spec.tenant_steps:
         raise NotPossible("The target file has no steps that make a tenant.")
-    values: dict[str, object] = {"name": f"eval {props.run_id} {name}", "slug": f"eval-{props.run_id}-{name}"}
+    values: dict[str, object] = {**more, "name": f"eval {props.run_id} {name}", "slug": f"eval-{props.run_id}-{name}"}
     session = Session(props.wire, props.spec, name, tenant=name, role="first", values=values)
     tenant = StagedTenant(name, session, made=True)
     keep.append(tenant)

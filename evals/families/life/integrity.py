@@ -9,7 +9,7 @@ import asyncio
 import re
 from typing import Final
 
-from evals.families.life.tampering import TAMPERINGS, Aim, poison, take_back, upload
+from evals.families.life.tampering import JAM, TAMPERINGS, Aim, poison, take_back, upload
 from evals.families.registry import AISVS, LLM09, Family
 from evals.stage.populate import disposable
 from evals.stage.stage import Stage, View
@@ -22,12 +22,13 @@ from evals.verdicts.trial import Cell, ControlKind, Trial
 
 _STANDARDS: Final = (AISVS, LLM09, "L15", "L17", "L26", "L36", "L37")
 _QUESTIONS: Final = 2  # of each document
+_VICTIMS: Final = 2  # at most: each takes some twenty uploads
 
 
 async def run(stage: Stage, evidence: Evidence) -> None:
     """Tamper with every victim in every way, and let it look each time."""
     integrity = _Integrity(stage, evidence)
-    for victim in stage.pick(stage.tenants, max(1, stage.trials // len(TAMPERINGS))):
+    for victim in stage.pick(stage.tenants, min(_VICTIMS, max(1, stage.trials // len(TAMPERINGS)))):
         await integrity.victim(victim)
 
 
@@ -49,7 +50,8 @@ class _Integrity:
             replies = await tamper(stage, Aim(attacker, victim, document, content, key))
             after = await self._look(victim)
             self._judge(what, attacker, victim, replies, (before, after))
-            await self._served(what, attacker, victim, replies[0])
+            if what == JAM:
+                await self._served(what, attacker, victim, replies[0])
             for reply in replies:
                 await take_back(stage, attacker, reply)
             before = await self._look(victim)
@@ -110,8 +112,9 @@ class _Integrity:
             title = f"Another tenant's upload ({what}) changes what {surface} shows."
             self._leak(title, replies[0], attacker, victim, says)
         for reply in replies:
-            said = [part for _, name, content, _ in reply.request.files for part in (name, content.decode("latin-1"))]
-            shown = stage.look(reply, attacker, [*said, reply.request.path])
+            sent = reply.request
+            said = [part for _, name, content, _ in sent.files for part in (name, content.decode("latin-1"))]
+            shown = stage.look(reply, attacker, [*said, *(sent.form or {}).values(), sent.path])
             if shown.leaks:
                 title = f"An upload ({what}) is answered with a thing of another tenant."
                 self._leak(title, reply, attacker, victim, "an id or a secret of the victim")

@@ -9,7 +9,7 @@ from evals.stage.stage import Stage
 from evals.stage.tenant import Planted, StagedTenant
 from evals.target.reply import Reply
 
-_FLOOD: Final = 12
+_FLOOD: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +99,13 @@ async def take_back(stage: Stage, tenant: StagedTenant, reply: Reply) -> list[Re
     return [await tenant.session.call("delete", document_id=one) for one in ids]
 
 
+JAM: Final = "a jammed lane"
 TAMPERINGS: Final[Mapping[str, Tampering]] = {
     "the same file name": _same_name,
     "the same bytes": _same_bytes,
     "the same external id and idempotency key": _same_key,
     "a file named like the document's id": _named_like_its_id,
     "poison": _poison,
-    "a jammed lane": _jam,
+    JAM: _jam,
 }
 """Ways to tamper, by name."""
