@@ -1,6 +1,8 @@
 """The tiny service with one more thing that tenants share, each as some service has shared it."""
 
+import hashlib
 import itertools
+import json
 import re
 from collections.abc import Awaitable, Callable
 
@@ -80,6 +82,25 @@ def with_a_flickering_header(app: FastAPI) -> FastAPI:
     async def flicker(request: Request, call_next: Next) -> Response:
         answer = await call_next(request)
         answer.headers["x-flicker"] = str(next(count))
+        return answer
+
+    return app
+
+
+def with_slow_foreign_ids(app: FastAPI, work: int) -> FastAPI:
+    """Take longer over the id of another tenant's document than over one that never existed."""
+    owners: dict[str, str] = {}
+
+    @app.middleware("http")
+    async def slow(request: Request, call_next: Next) -> Response:
+        answer = await call_next(request)
+        who, last = request.headers.get("authorization", ""), request.url.path.rpartition("/")[2]
+        if request.method == "POST" and request.url.path == "/documents":
+            body = await whole(answer)
+            owners[json.loads(body)["id"]] = who
+            return Response(body, status_code=answer.status_code, media_type="application/json")
+        if work and owners.get(last, who) != who:
+            hashlib.pbkdf2_hmac("sha256", b"a row that is read before anybody asks whose it is", b"", work)
         return answer
 
     return app
