@@ -14,7 +14,8 @@ _FORM = "application/x-www-form-urlencoded"
 def request_for(stage: Stage, route: Route, values: Mapping[str, object], path: Mapping[str, str]) -> Request:
     """Return a valid request for a route: as the target file makes it where it can, else the smallest body allowed.
 
-    `path` fills the slots of the path; one that it does not name is filled with its own name.
+    `path` fills the slots of the path; one that it does not name is filled with the example that the target documents
+    for it, or else with its own name.
     """
     operation = stage.operation_of(route)
     where = _path(route, path)
@@ -50,6 +51,6 @@ def _path(route: Route, values: Mapping[str, str]) -> str:
     path = route.path
     for slot in route.slots:
         if slot.place == "path":
-            value = quote(values.get(slot.name, slot.name), safe="")
+            value = quote(values.get(slot.name) or route.examples.get(slot.name, slot.name), safe="")
             path = path.replace(f"{{{slot.name}}}", value).replace(f"{{{slot.name}:path}}", value)
     return path

@@ -38,6 +38,8 @@ class Route:
     media: str = ""
     """The media type of the body it takes; empty if it takes none."""
     schema: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    examples: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """What the document gives as an example of a parameter, by the parameter's name."""
 
     def matches(self, base: str, method: str, path: str) -> bool:
         """Tell whether a request is for this route."""
@@ -103,7 +105,16 @@ def _route(base: str, method: str, path: str, name: str, item: Mapping[str, Any]
     media = next(iter(content), "")
     schema = _inlined(content[media].get("schema", {}), document) if media else {}
     slots |= {Slot("body", str(one)) for one in schema.get("properties", {})}
-    return Route(base, method, path, name, tuple(sorted(slots, key=lambda slot: slot.label)), media, schema)
+    examples = {str(one["name"]): found for one in given if (found := _example(one)) is not None}
+    return Route(base, method, path, name, tuple(sorted(slots, key=lambda slot: slot.label)), media, schema, examples)
+
+
+def _example(parameter: Mapping[str, Any]) -> str | None:
+    """Return the example that a parameter is documented with, by itself or in its schema."""
+    schema = parameter.get("schema", {})
+    found = [one["example"] for one in (parameter, schema) if "example" in one]
+    found += schema.get("examples", ())
+    return str(found[0]) if found else None
 
 
 def resolved(node: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:

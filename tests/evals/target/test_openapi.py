@@ -45,6 +45,16 @@ def test_slots_of_path_and_body_are_found_and_ids_told_by_name_or_declaration() 
     assert by_name["POST /documents"].media == "multipart/form-data"
 
 
+@pytest.mark.parametrize(
+    "parameter",
+    [{"example": "default"}, {"schema": {"example": "default"}}, {"schema": {"examples": ["default", "other"]}}],
+)
+def test_the_example_that_a_slot_is_documented_with_is_known(parameter: dict[str, Any]) -> None:
+    said = {"parameters": [{"in": "path", "name": "name", "required": True, **parameter}]}
+    (route,) = read_surface([("api", {"paths": {"/words/{name}": {"get": said}}})]).routes
+    assert route.examples == {"name": "default"}
+
+
 def test_a_smallest_body_holds_what_is_required_and_nothing_else() -> None:
     surface = read_surface([("api", tiny_service().openapi())])
     search = next(route for route in surface.routes if route.name == "POST /search")
