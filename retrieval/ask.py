@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import Final
 
 from retrieval.answer import Answer, Chat, answer_extractively, answer_with_model, refuse_weak_evidence
 from retrieval.profile import Profile, profile_from
@@ -11,9 +10,8 @@ from retrieval.watch import Watch
 from tenancy.compartment import Compartment
 from tenancy.index.tenant_index import Narrowing
 from tenancy.models.terms import term_counts
+from tenancy.stores.profiles import DEFAULT_PROFILE
 from tenancy.tripwires.alarms import Surface
-
-DEFAULT_PROFILE: Final = "default"
 
 
 @dataclass(frozen=True, slots=True)

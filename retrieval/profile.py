@@ -30,9 +30,15 @@ class Citations(StrEnum):
     OPTIONAL = "optional"
 
 
+class InvalidProfile(Invalid):
+    """A field of a profile could not be used exactly as it is written."""
+
+    code = "invalid_profile"
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How one tenant's answers are written. An instance that exists is valid; building an invalid one raises Invalid.
+    """How one tenant's answers are written. An instance that exists is valid: building another raises InvalidProfile.
 
     `terminology` holds (say not, say) pairs; `model` None means the tenant's default; `max_tokens` bounds the answer;
     `refusal` is the sentence given when the documents do not answer.
@@ -71,7 +77,7 @@ class Profile:
 
 
 def profile_from(record: Mapping[str, object], *, version: int = 1) -> Profile:
-    """Build a profile from a JSON object, with defaults for absent fields; raise Invalid for anything unknown."""
+    """Build a profile from a JSON object, with defaults for absent fields; InvalidProfile for anything unknown."""
     known = {field.name for field in fields(Profile)}
     unknown = sorted(set(record) - known)
     _expect(not unknown, ", ".join(unknown) or "profile", "is not a field of a profile")
@@ -80,13 +86,17 @@ def profile_from(record: Mapping[str, object], *, version: int = 1) -> Profile:
     try:
         return Profile(**values)  # type: ignore[arg-type]  # `_value` gave each field the type it declares
     except TypeError:
-        raise Invalid("A field of the profile has the wrong type.") from None
+        raise InvalidProfile("A field of the profile has the wrong type.") from None
 
 
 def record_of(profile: Profile) -> dict[str, object]:
     """Return the JSON object that `profile_from` reads back, without the version."""
+    return {"name": profile.name, **fields_of(profile)}
+
+
+def fields_of(profile: Profile) -> dict[str, object]:
+    """Return what a profile says, as a JSON object without its name and version."""
     return {
-        "name": profile.name,
         "system": profile.system,
         "tone": profile.tone,
         "terminology": dict(profile.terminology),
@@ -119,7 +129,7 @@ def _value(field: str, value: object) -> object:
         case (("name" | "system" | "tone" | "language" | "model" | "refusal"), str()):
             return value
         case _:
-            raise Invalid(f"The profile's `{field}` has the wrong type.")
+            raise InvalidProfile(f"The profile's `{field}` has the wrong type.")
 
 
 def _flat(pairs: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
@@ -139,4 +149,4 @@ def _plain(field: str, text: str, longest: int) -> None:
 
 def _expect(holds: bool, field: str, rule: str) -> None:  # noqa: FBT001 - reads as a sentence where it is called
     if not holds:
-        raise Invalid(f"The profile is not valid: `{field}` {rule}.")
+        raise InvalidProfile(f"The profile is not valid: `{field}` {rule}.")

@@ -28,3 +28,8 @@ def well_formed(value: str, prefix: str) -> bool:
     """Tell whether `value` could be an id of this kind; a malformed one is answered like an absent one."""
     head, _, tail = value.partition("_")
     return head == prefix and len(tail) == _LENGTH and all(letter in _ALPHABET for letter in tail)
+
+
+def reads_like_an_id(value: str) -> bool:
+    """Tell whether `value` has the form of an id of any kind."""
+    return well_formed(value, value.partition("_")[0])

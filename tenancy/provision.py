@@ -28,6 +28,7 @@ from tenancy.scope import Caller
 from tenancy.sealing import PurposeKey, framed
 from tenancy.stores import registry
 from tenancy.stores.databases.store import Transaction
+from tenancy.stores.profiles import DEFAULT_PROFILE
 from tenancy.stores.records import Records
 from tenancy.stores.registry import NameTaken, TenantRow, TenantStatus
 from tenancy.stores.replays import IdempotencyConflict
@@ -220,7 +221,7 @@ async def _fill(
     caller = Caller(f"operator:{operator.subject}", ClientId(""), "provisioning", frozenset())
     async with on.store.tenant(keys.tenant, writes=True) as db:
         records = Records(db, keys, caller)
-        await records.profiles.put("default", json.loads(json.dumps(dict(wish.profile))))
+        await records.profiles.put(DEFAULT_PROFILE, json.loads(json.dumps(dict(wish.profile))))
         if provider:
             await records.settings.put("provider", provider)
         await records.clients.add_code(hashed_code(enrolment.code), enrolment.expires_at)

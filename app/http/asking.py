@@ -11,12 +11,13 @@ from app.auth import Asker, RoleRequired
 from app.http.bodies import Body, documented, json_body
 from app.http.replaying import HEADER, content_of, fingerprint, once
 from app.http.replies import ANSWER, HITS, answer_view, gives, hit_view, reply
-from retrieval.ask import DEFAULT_PROFILE, Ask, ask
+from retrieval.ask import Ask, ask
 from retrieval.search import Search, search
 from tenancy.compartment import Compartment
 from tenancy.errors import Invalid, NotFound
 from tenancy.index.tenant_index import InvalidFilter, Narrowing, narrowing
 from tenancy.scope import Role
+from tenancy.stores.profiles import DEFAULT_PROFILE
 
 router = APIRouter()
 _LONGEST_USER: Final = 2_000

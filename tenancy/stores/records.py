@@ -32,6 +32,6 @@ class Records:
         self.clients = Clients(db, keys)
         self.jobs = Jobs(db, keys)
         self.audit = AuditTrail(db, keys, caller)
-        self.profiles = Profiles(db, keys)
+        self.profiles = Profiles(db, keys, caller)
         self.replays = Replays(db, keys)
         self.settings = TenantSettings(db, keys)

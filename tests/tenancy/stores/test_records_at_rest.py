@@ -32,12 +32,13 @@ async def _fill(room: Room) -> list[bytes]:
         await records.clients.add(ClientId(new_id("cli")), client, frozenset({Role.USER}), f"{client} purpose")
         await records.settings.put("provider", {"provider_key": key})
         await records.profiles.put("default", {"system": meta})
+        await records.profiles.put(client.lower(), {"system": meta})
         await records.replays.begin("cli_1", "k", "r")
         await records.replays.keep("cli_1", "k", {"answer": text})
         await records.audit.add("document.deleted", name)
     vectors = np.random.default_rng(5).normal(size=(3, 8)).astype(np.float32)  # as Room.sealed draws them
     forms = [vectors[0].tobytes()[:16], vectors[0].astype(np.float16).tobytes()[:12]]
-    for word in _WORDS:
+    for word in (*_WORDS, client.lower()):
         plain = word.encode()
         wide = [word.encode(coding) for coding in ("utf-16-le", "utf-16-be")]
         forms += [plain, *wide, base64.b64encode(plain)[:-4], plain.hex().encode()]
