@@ -91,6 +91,7 @@ class Permission:
 ANY_MEMBER: Final = Permission(*Role)
 ASKER: Final = Permission(Role.USER, Role.POWER, Role.ADMIN)
 KEEPER: Final = Permission(Role.POWER, Role.ADMIN)
+CHOOSER: Final = Permission(Role.POWER, Role.ADMIN)
 ADMINISTRATOR: Final = Permission(Role.ADMIN)
 AUDITOR: Final = Permission(Role.ADMIN, Role.AUDITOR)
 
@@ -103,8 +104,11 @@ Asker = Annotated[Compartment, Depends(ASKER)]
 Keeper = Annotated[Compartment, Depends(KEEPER)]
 """Puts documents in, looks them up, reads them, takes them out."""
 
+Chooser = Annotated[Compartment, Depends(CHOOSER)]
+"""Chooses a profile: reads and previews all of them."""
+
 Administrator = Annotated[Compartment, Depends(ADMINISTRATOR)]
-"""Gives and ends access."""
+"""Gives and ends access; decides how answers are phrased and which provider writes them."""
 
 Auditor = Annotated[Compartment, Depends(AUDITOR)]
 """Reads who did what; changes nothing."""

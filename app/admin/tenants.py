@@ -14,6 +14,7 @@ from app.auth import resources_of
 from app.http.bodies import Body, documented, json_body
 from app.http.replaying import HEADER, REPLAYED, content_of, fingerprint, key_of
 from app.http.replies import gives, listed, reply, shape, timestamp
+from retrieval.phrasing.shipped import begun
 from retrieval.profile import profile_from, record_of
 from tenancy.card import TenantCard
 from tenancy.deployment.roster import find, roster
@@ -76,7 +77,7 @@ def card_view(card: TenantCard) -> dict[str, object]:
 )
 async def create(request: Request, operator: AnOperator, body: Annotated[Wish, Depends(json_body(Wish))]) -> Response:
     """Create a tenant; the code is shown once, here, and makes the tenant's first client."""
-    profile = record_of(profile_from(body.profile))
+    profile = record_of(profile_from(begun(body.profile)))
     wish = NewTenant(body.name, body.plan, body.limits, body.settings, profile)
     key = key_of(request)
     repeatable = None if key is None else Repeatable(key, fingerprint(request, content_of(body)))

@@ -10,6 +10,7 @@ from app import problems
 from app.auth import Permission
 from app.http import asking, auditing, clients, documents, health, membership, signing_in, watching
 from app.http.edge import Edge, Observe
+from app.http.governing import profiles
 from app.resources import Resources
 
 _ROUTERS: Final = (
@@ -20,6 +21,7 @@ _ROUTERS: Final = (
     watching.router,
     asking.router,
     auditing.router,
+    profiles.router,
     health.router,
 )
 PUBLIC: Final = frozenset({"/v1/enrol", "/v1/token", "/.well-known/jwks.json", "/healthz", "/readyz"})

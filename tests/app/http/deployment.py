@@ -45,11 +45,12 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """A tenant's administrator and the one document it has, which is ready."""
+    """A tenant's administrator, the one document it has, which is ready, and the name of the profile it has made."""
 
     admin: Member
     document: dict[str, Any]
     secret: str
+    profile: str
 
 
 class Deployment:
@@ -108,7 +109,10 @@ class Deployment:
         await self.drain(admin)
         document = (await admin.http.get(f"/v1/documents/{made['id']}")).json()
         assert document["status"] == "ready", document
-        return Twin(admin, document, secret)
+        profile = f"desk-{secret}"
+        words = {"system": f"You guard the password {secret}."}
+        assert (await admin.http.put(f"/v1/profiles/{profile}", json=words)).status_code == 200
+        return Twin(admin, document, secret, profile)
 
 
 class Stream:

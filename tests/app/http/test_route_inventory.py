@@ -30,6 +30,12 @@ _ROLES = {
     "GET /v1/documents/{document_id}/events": {"power", "admin"},
     "POST /v1/documents/{document_id}/retry": {"power", "admin"},
     "DELETE /v1/documents/{document_id}": {"power", "admin"},
+    "GET /v1/profiles": {"power", "admin"},
+    "GET /v1/profiles/{name}": {"power", "admin"},
+    "PUT /v1/profiles/{name}": {"admin"},
+    "GET /v1/profiles/{name}/versions": {"power", "admin"},
+    "POST /v1/profiles/{name}/rollback": {"admin"},
+    "POST /v1/profiles/{name}/preview": {"power", "admin"},
     "POST /v1/search": {"user", "power", "admin"},
     "POST /v1/ask": {"user", "power", "admin"},
 }

@@ -38,17 +38,21 @@ async def test_L01_a_selector_without_a_token_opens_nothing(
 
 @pytest.mark.parametrize("name", _NAMES)
 @pytest.mark.parametrize(
-    ("path", "body"),
+    ("route", "body"),
     [
-        ("/v1/search", {"query": _QUESTION}),
-        ("/v1/ask", {"question": _QUESTION}),
-        ("/v1/clients", {"name": "x", "roles": ["user"]}),
+        ("POST /v1/search", {"query": _QUESTION}),
+        ("POST /v1/ask", {"question": _QUESTION}),
+        ("POST /v1/clients", {"name": "x", "roles": ["user"]}),
+        ("PUT /v1/profiles/x", {"tone": "dry"}),
+        ("POST /v1/profiles/default/rollback", {"version": 1}),
+        ("POST /v1/profiles/default/preview", {}),
     ],
 )
 async def test_L01_a_selector_in_a_body_is_an_unknown_field(
-    twins: tuple[Twin, Twin], path: str, body: dict[str, object], name: str
+    twins: tuple[Twin, Twin], route: str, body: dict[str, object], name: str
 ) -> None:
-    answer = await twins[0].admin.http.post(path, json={**body, name: twins[1].admin.tenant})
+    method, path = route.split(" ")
+    answer = await twins[0].admin.http.request(method, path, json={**body, name: twins[1].admin.tenant})
     assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
     assert answer.json()["errors"] == [{"detail": "There is no such field.", "pointer": f"#/{name}"}]
     assert twins[1].admin.tenant not in answer.text

@@ -21,7 +21,14 @@ from tests.app.http.test_route_inventory import routes_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-_PREFIXES = {"document_id": "doc", "client_id": "cli"}
+_ABSENT = {
+    "document_id": lambda: new_id("doc"),
+    "client_id": lambda: new_id("cli"),
+    "name": lambda: new_id("x").replace("_", "-"),
+}
+_MAKES = {"PUT /v1/profiles/{name}"}
+"""What makes the thing it names, in the caller's own tenant, so that no name is absent; asked apart below."""
+_SENT = {"POST /v1/profiles/{name}/rollback": {"version": 1}, "POST /v1/profiles/{name}/preview": {}}
 _MALFORMED = (
     "x",
     "doc_",
@@ -40,7 +47,11 @@ _BODIES = {
 
 
 def _owned(twin: Twin) -> dict[str, str]:
-    return {"document_id": twin.document["id"], "client_id": twin.admin.credentials["client_id"]}
+    return {
+        "document_id": twin.document["id"],
+        "client_id": twin.admin.credentials["client_id"],
+        "name": twin.profile,
+    }
 
 
 async def disagreements(app: FastAPI, asker: Member, foreign: dict[str, str]) -> list[str]:
@@ -48,13 +59,14 @@ async def disagreements(app: FastAPI, asker: Member, foreign: dict[str, str]) ->
     found = []
     for route in routes_of(app):
         names = list(route.param_convertors)
-        for method in sorted(route.methods or ()) if names else []:
+        methods = [method for method in sorted(route.methods or ()) if f"{method} {route.path}" not in _MAKES]
+        for method in methods if names else []:
             found += await _disagreement(asker, method, route, names[0], foreign)
     return found
 
 
 async def _disagreement(asker: Member, method: str, route: APIRoute, name: str, foreign: dict[str, str]) -> list[str]:
-    absent = new_id(_PREFIXES[name])
+    absent = _ABSENT[name]()
     expected = masked(await _ask(asker.http, method, route, name, absent), absent)
     if expected[0] != 404:
         return [f"{method} {route.path}: {expected[0]} for an absent id"]
@@ -68,7 +80,8 @@ async def _disagreement(asker: Member, method: str, route: APIRoute, name: str, 
 
 
 async def _ask(http: httpx.AsyncClient, method: str, route: APIRoute, name: str, asked: str) -> httpx.Response:
-    return await http.request(method, route.path.replace("{" + name + "}", asked))
+    body = _SENT.get(f"{method} {route.path}")
+    return await http.request(method, route.path.replace("{" + name + "}", asked), json=body)
 
 
 async def test_L11_L15_L16_a_foreign_id_is_answered_like_an_absent_one_on_every_route_and_verb(
@@ -81,7 +94,8 @@ async def test_L11_L15_L16_a_foreign_id_is_answered_like_an_absent_one_on_every_
         for method in route.methods or ()
         if "{" in route.path
     }
-    assert len(asked) >= 7
+    assert len(asked) >= 12
+    assert asked >= _MAKES | set(_SENT)
     assert await disagreements(deployment.app, mine.admin, _owned(theirs)) == []
 
 
@@ -104,6 +118,31 @@ async def test_L11_a_route_that_tells_a_foreign_id_from_an_absent_one_is_found(
     ]
 
 
+async def test_L11_L15_a_foreign_name_is_made_like_a_new_one_and_stays_as_it_is_where_it_was(
+    deployment: Deployment, twins: tuple[Twin, Twin]
+) -> None:
+    theirs, mine = twins[1], await deployment.administrator()
+    kept = (await theirs.admin.http.get(f"/v1/profiles/{theirs.profile}")).json()
+    words = {"tone": "as dry as dust"}
+    answers = []
+    for name in (theirs.profile, _ABSENT["name"]()):
+        first = await mine.http.put(f"/v1/profiles/{name}", json=words)
+        again = await mine.http.put(f"/v1/profiles/{name}", json=words)
+        seen = await mine.http.get(f"/v1/profiles/{name}")
+        answers.append([masked(answer, name) for answer in (first, again, seen)])
+        assert theirs.secret not in seen.text.replace(name, "")
+    assert answers[0] == answers[1]
+    assert (await theirs.admin.http.get(f"/v1/profiles/{theirs.profile}")).json() == kept
+
+
+async def test_L11_an_id_is_no_name_to_make_a_profile_under(twins: tuple[Twin, Twin]) -> None:
+    mine, theirs = twins
+    ids = (theirs.document["id"], theirs.admin.credentials["client_id"], theirs.admin.tenant, new_id("doc"))
+    answers = [masked(await mine.admin.http.put(f"/v1/profiles/{each}", json={}), each) for each in ids]
+    assert answers[0][0] == 404
+    assert answers == [answers[0]] * len(ids)
+
+
 @pytest.mark.parametrize("route", sorted(_BODIES))
 async def test_L11_a_foreign_id_in_a_body_finds_what_an_absent_one_finds(twins: tuple[Twin, Twin], route: str) -> None:
     mine, theirs = twins
@@ -122,7 +161,7 @@ async def test_L14_names_of_things_the_tenant_does_not_have_are_absent_alike(
     twins: tuple[Twin, Twin], field: str
 ) -> None:
     question = {"question": "What is the budget of the harbour project?"}
-    one = await twins[0].admin.http.post("/v1/ask", json={**question, field: "theirs"})
+    one = await twins[0].admin.http.post("/v1/ask", json={**question, field: twins[1].profile})
     other = await twins[0].admin.http.post("/v1/ask", json={**question, field: new_id("cnv")})
     assert one.status_code == 404
     assert masked(one) == masked(other)
