@@ -19,18 +19,20 @@ from app.housekeeping import Housekeeping
 from app.http.edge import Answered
 from app.http.plane import create_tenant_app
 from app.http.wire import Wire
+from app.readiness import Readiness
 from app.resources import Resources, open_resources
 from app.sentinels.watchman import Watchman, client_of, loopback
 from app.settings import Settings
 from app.telemetry import Metrics
 from app.worker import KEPT_PLACES, Worker
-from ingestion.parse import ParserPool
+from ingestion.parse import ParseFailed, ParserPool
 from ingestion.work import work
 from tenancy.queue.arq_worker import run_worker
 
 _GRACE_SECONDS: Final = 6  # for requests under way when the process is told to end
 _KEEP_ALIVE_SECONDS: Final = 30
 _BACKLOG: Final = 1024
+_AGAIN_SECONDS: Final = 5.0  # between attempts to load the parsers
 _log = structlog.get_logger()
 
 
@@ -98,7 +100,7 @@ async def serve(settings: Settings, addresses: Addresses, greet: Callable[[Resou
                     group.create_task(_watchman(resources, addresses).run())
                 if parser is not None:
                     group.create_task(worker(resources, parser).run())
-                    group.create_task(_preload(resources, parser))
+                    group.create_task(preload(resources.readiness, parser))
                 greet(resources)
 
 
@@ -113,7 +115,7 @@ async def drain(settings: Settings) -> None:
     async with open_resources(settings) as resources, parsing(resources) as parser, until_told() as group:
         group.create_task(Housekeeping(resources).run())
         group.create_task(_work(resources, worker(resources, parser)))
-        group.create_task(_preload(resources, parser))
+        group.create_task(preload(resources.readiness, parser))
 
 
 async def _work(resources: Resources, loop: Worker) -> None:
@@ -171,10 +173,22 @@ async def _end_when(told: asyncio.Event) -> None:
     raise _Told
 
 
-async def _preload(resources: Resources, parser: ParserPool) -> None:
-    await parser.preloaded()
-    resources.readiness.loaded("parser")
-    _log.info("service.ready")
+async def preload(readiness: Readiness, parser: ParserPool, pause: float = _AGAIN_SECONDS) -> None:
+    """Return when documents can be parsed without waiting; until then questions are answered and documents wait.
+
+    A machine so busy that the libraries load too slowly is no reason to end: the next attempt goes on from warm caches.
+    """
+    while True:
+        try:
+            await parser.preloaded()
+        except ParseFailed:
+            readiness.loading("parser", "The parsers could not be loaded; they are being loaded again.")
+            _log.warning("parser.preload_failed")
+            await asyncio.sleep(pause)
+        else:
+            readiness.loaded("parser")
+            _log.info("service.ready")
+            return
 
 
 async def _answer(app: FastAPI, listener: socket.socket) -> None:
