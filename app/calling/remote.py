@@ -13,6 +13,7 @@ _SECONDS: Final = httpx.Timeout(120.0, connect=10.0)
 _DATA: Final = "data: "
 _LOOK_SECONDS: Final = 0.5
 _UNAUTHORIZED: Final = 401
+_NOT_NOW: Final = 503  # what `/readyz` answers with while something is missing
 _SETTLED: Final = frozenset({"ready", "failed"})
 Json = dict[str, Any]
 
@@ -82,11 +83,17 @@ class Remote:
     def wait(self, path: str, field: str, value: str, longest: float) -> Json:
         """Return what is at `path` once its `field` is `value`; Refused after `longest` seconds."""
         deadline = time.monotonic() + longest
-        while (found := self.call("GET", path))[field] != value:
-            if time.monotonic() > deadline:
-                raise Refused(f"{path} was not {value} within {longest:.0f} seconds.")
+        while time.monotonic() < deadline:
+            try:
+                found = self.call("GET", path)
+            except Refused as refused:
+                if refused.status != _NOT_NOW:
+                    raise
+            else:
+                if found[field] == value:
+                    return found
             time.sleep(_LOOK_SECONDS)
-        return found
+        raise Refused(f"{path} was not {value} within {longest:.0f} seconds.")
 
     def token(self) -> str:
         """Return the token in use, fetched if there is none yet."""

@@ -28,7 +28,7 @@ def test_a_document_of_another_users_format_is_read_and_found(service: Started) 
 
 def test_it_says_when_the_parsers_are_loaded(service: Started) -> None:
     with Remote(service.url) as stranger:
-        ready = stranger.wait("/readyz", "status", "ready", 60.0)
+        ready = stranger.wait("/readyz", "status", "ready", 170.0)
     assert set(ready["dependencies"]) >= {"records", "keys", "index", "parser"}
 
 
