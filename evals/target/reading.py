@@ -4,7 +4,7 @@ An unknown field is an error: a mask or a reason that is misspelled must not sil
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,10 +26,21 @@ _OPERATION: Final = frozenset(
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a name that is said twice: the first would silently be gone."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the base class's signature
+        names = [key.value for key, _ in node.value]
+        twice = sorted({str(name) for name in names if names.count(name) > 1})
+        if twice:
+            raise yaml.constructor.ConstructorError(None, None, f"said twice: {', '.join(twice)}", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 def read_target(path: Path, environment: Mapping[str, str]) -> TargetSpec:
     """Return the target that a file describes, with `${NAME}` taken from `environment`; raises WrongTarget."""
     try:
-        loaded = from_environment(yaml.safe_load(path.read_text(encoding="utf-8")), environment)
+        loaded = from_environment(yaml.load(path.read_text(encoding="utf-8"), _Loader), environment)  # noqa: S506 - a safe one
     except (OSError, MissingValue, yaml.YAMLError) as error:
         raise WrongTarget(f"{path}: {error}") from error
     if not isinstance(loaded, dict):

@@ -54,6 +54,9 @@ def test_a_file_that_cannot_be_read_or_lacks_a_field_is_one_sentence(tmp_path: P
     path.write_text("bases: {api: http://127.0.0.1:1}\noperations: {make: {path: /t}}\n", encoding="utf-8")
     with pytest.raises(WrongTarget, match="'method'"):
         read_target(path, {})
+    path.write_text("bases: {api: http://127.0.0.1:1}\nmasks: {}\nmasks: {json: []}\n", encoding="utf-8")
+    with pytest.raises(WrongTarget, match="said twice: masks"):
+        read_target(path, {})
     path.write_text("bases: {api: '${NOT_SET}'}\n", encoding="utf-8")
     with pytest.raises(WrongTarget, match="NOT_SET"):
         read_target(path, {})
