@@ -35,10 +35,10 @@ async def ask(compartment: Compartment, asked: Ask) -> Answer:
     embedding = asyncio.ensure_future(compartment.models.embed_question(asked.question))
     try:
         profile, own = await _prepared(compartment, asked.profile)
-        vector = await embedding
+        embedded = compartment.models.count_tokens(asked.question)
+        hits = await search_for(compartment, Search(asked.question, asked.top_k, asked.narrow), embedding)
     finally:
-        embedding.cancel()  # nothing to cancel unless the reading failed
-    hits = await search_for(compartment, Search(asked.question, asked.top_k, asked.narrow), vector)
+        embedding.cancel()  # nothing to cancel unless something failed
     weights = await compartment.index.idf(list(term_counts(asked.question)))
     if not await watch.passes_hits(hits, Surface.CONTEXT):
         answer = refuse_weak_evidence(profile, None if own is None else own[1])
@@ -49,7 +49,6 @@ async def ask(compartment: Compartment, asked: Ask) -> Answer:
         answer = await answer_with_model(asked.question, hits, profile, chat, weights.__getitem__, model=model)
     if not await watch.passes_answer(answer, hits):
         answer = refuse_weak_evidence(profile, None if own is None else own[1])
-    embedded = compartment.models.count_tokens(asked.question)
     return replace(answer, usage=replace(answer.usage, embedding_tokens=embedded))
 
 

@@ -1,5 +1,6 @@
 """Find a tenant's chunks for a question: embed, rank dense and sparse, fuse, open."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from retrieval.fuse import DEPTH, fuse
@@ -37,12 +38,12 @@ async def search(compartment: Compartment, asked: Search) -> list[Hit]:
     Where a hit brings a tripwire that is another tenant's, nothing of the result is given: it looks like no result.
     """
     watch = await Watch.over(compartment, asked.query)
-    hits = await search_for(compartment, asked, await compartment.models.embed_question(asked.query))
+    hits = await search_for(compartment, asked, compartment.models.embed_question(asked.query))
     return hits if await watch.passes_hits(hits, Surface.SEARCH) else []
 
 
-async def search_for(compartment: Compartment, asked: Search, vector: Vectors) -> list[Hit]:
-    """Return the hits of a question that is embedded already; `vector` is its unit vector, float32 (dimension,).
+async def search_for(compartment: Compartment, asked: Search, vector: Awaitable[Vectors]) -> list[Hit]:
+    """Return the hits of a question that is being embedded; `vector` becomes its unit vector, float32 (dimension,).
 
     What is given on of them must pass a `Watch`.
     """

@@ -1,5 +1,6 @@
 """What a tenant's collection can do, whichever engine holds it."""
 
+import asyncio
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -51,12 +52,13 @@ class Shape:
 class Query:
     """A question as the engine takes it.
 
-    `vector` is float32 (dimension,) of unit length; `ids` and `weights` are its terms, weighted by inverse document
-    frequency; each of `conditions` is a non-empty set of opaque tokens of which a chunk must carry one. Each ranking
-    has the first `depth` chunks and all whose scores equal the last of them, up to rounding.
+    `vector` becomes float32 (dimension,) of unit length, and until it does an engine may rank by terms; `ids` and
+    `weights` are its terms, weighted by inverse document frequency; each of `conditions` is a non-empty set of opaque
+    tokens of which a chunk must carry one. Each ranking has the first `depth` chunks and all whose scores equal the
+    last of them, up to rounding.
     """
 
-    vector: NDArray[np.float32]
+    vector: asyncio.Future[NDArray[np.float32]]
     ids: list[int]
     weights: list[float]
     conditions: tuple[tuple[str, ...], ...]

@@ -78,16 +78,26 @@ class EmbeddedCollection:
         await asyncio.to_thread(lambda: self._shard.update(edge.UpdateOperation.delete_points(points)))
 
     async def search(self, query: Query, choose: Choose) -> list[Found]:
-        """Rank, choose and read back in one trip to a thread."""
-        return await asyncio.to_thread(self._search, query, choose)
+        """Rank by terms while the question is embedded, then rank by its vector, choose and read back."""
+        loop, narrowed = asyncio.get_running_loop(), _filter(query.conditions)
+        by_terms = loop.run_in_executor(None, self._by_terms, query, narrowed)
+        try:
+            vector = (await query.vector).tolist()
+            sparse = await by_terms
+        finally:
+            by_terms.cancel()
+        return await loop.run_in_executor(None, self._found, vector, sparse, query.depth, narrowed, choose)
 
-    def _search(self, query: Query, choose: Choose) -> list[Found]:
-        narrowed = _filter(query.conditions)
-        dense = self._rank(edge.Query.Nearest(query.vector.tolist(), using=_DENSE), narrowed, query.depth)
-        sparse: Ranking = []
-        if query.ids:
-            terms = edge.SparseVector(indices=query.ids, values=query.weights)
-            sparse = self._rank(edge.Query.Nearest(terms, using=_SPARSE), narrowed, query.depth)
+    def _by_terms(self, query: Query, narrowed: edge.Filter | None) -> Ranking:
+        if not query.ids:
+            return []
+        terms = edge.SparseVector(indices=query.ids, values=query.weights)
+        return self._rank(edge.Query.Nearest(terms, using=_SPARSE), narrowed, query.depth)
+
+    def _found(
+        self, vector: list[float], sparse: Ranking, depth: int, narrowed: edge.Filter | None, choose: Choose
+    ) -> list[Found]:
+        dense = self._rank(edge.Query.Nearest(vector, using=_DENSE), narrowed, depth)
         similarity = dict(dense)
         chosen = choose(dense, sparse)
         points: list[int | uuid.UUID | str] = [uuid.UUID(int=number) for number, _ in chosen]

@@ -84,7 +84,8 @@ class ServerCollection:
 
     async def _rank(self, query: Query) -> tuple[Ranking, Ranking]:
         narrowed = _filter(query.conditions)
-        turned = (await asyncio.to_thread(self._rotation.turn, query.vector[None, :]))[0]
+        vector = await query.vector
+        turned = (await asyncio.to_thread(self._rotation.turn, vector[None, :]))[0]
         asked: dict[str, Any] = {DENSE: turned.tolist()}
         if query.ids:
             asked[SPARSE] = models.SparseVector(indices=query.ids, values=query.weights)

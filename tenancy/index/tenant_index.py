@@ -1,6 +1,7 @@
 """One tenant's search: question in, opened chunks out."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, final
@@ -54,7 +55,7 @@ class Narrowing:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    vector: NDArray[np.float32]
+    vector: asyncio.Future[NDArray[np.float32]]
     terms: Mapping[str, int]
     choose: Choose
     conditions: tuple[tuple[str, ...], ...]
@@ -109,15 +110,25 @@ class TenantIndex:
 
     async def search(
         self,
-        vector: NDArray[np.float32],
+        vector: Awaitable[NDArray[np.float32]],
         question_terms: Mapping[str, int],
         choose: Choose,
         *,
         depth: int,
         narrow: Narrowing | None = None,
     ) -> list[Hit]:
-        """Return the chunks that `choose` picks from the dense and the sparse ranking of `depth` chunks each."""
-        asked = _Asked(vector, question_terms, choose, self._conditions(narrow or Narrowing()), depth)
+        """Return the chunks that `choose` picks from the dense and the sparse ranking of `depth` chunks each.
+
+        `vector` may still be on its way, float32 (dimension,): the collection is woken and asked for terms meanwhile.
+        """
+        conditions = self._conditions(narrow or Narrowing())
+        embedding = asyncio.ensure_future(vector)
+        try:
+            return await self._found(_Asked(embedding, question_terms, choose, conditions, depth))
+        finally:
+            embedding.cancel()  # nothing to cancel unless the search failed before it was wanted
+
+    async def _found(self, asked: "_Asked") -> list[Hit]:
         try:
             return await self._search(asked)
         except CollectionLost:

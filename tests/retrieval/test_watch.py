@@ -74,8 +74,7 @@ async def test_without_the_guard_the_leak_shows_in_hits_and_in_the_answer(
 ) -> None:
     compartment, token = await home.enter(a), await home.plant(b)
     await leak(compartment, _text(token))
-    vector = await compartment.models.embed_question(_QUESTION)
-    hits = await search_for(compartment, Search(_QUESTION), vector)
+    hits = await search_for(compartment, Search(_QUESTION), compartment.models.embed_question(_QUESTION))
     assert [hit.text for hit in hits] == [_text(token)]
     weights = await compartment.index.idf(list(term_counts(_QUESTION)))
     assert token in answer_extractively(_QUESTION, hits, Profile(), weights.__getitem__).answer

@@ -1,5 +1,6 @@
 """A tenant's sealed records with chosen vectors and texts, and the index built from them."""
 
+import asyncio
 import hashlib
 import secrets
 import time
@@ -39,6 +40,13 @@ def unit_vectors(seed: int, rows: int, dimension: int = DIMENSION) -> NDArray[np
     """Return `rows` unit vectors that depend on `seed` alone."""
     drawn = np.random.default_rng(seed).normal(size=(rows, dimension)).astype(np.float32)
     return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), np.float32)
+
+
+def ready(vector: NDArray[np.float32]) -> asyncio.Future[NDArray[np.float32]]:
+    """Stand for a model that has given this vector."""
+    future: asyncio.Future[NDArray[np.float32]] = asyncio.get_running_loop().create_future()
+    future.set_result(vector)
+    return future
 
 
 def choose(limit: int) -> Choose:
@@ -139,5 +147,5 @@ class Shelf:
     ) -> list[Hit]:
         """Search as the product does."""
         return await self.index(len(vector)).search(
-            vector, terms.term_counts(question), choice(limit), depth=DEPTH, narrow=narrow
+            ready(vector), terms.term_counts(question), choice(limit), depth=DEPTH, narrow=narrow
         )

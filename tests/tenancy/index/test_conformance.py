@@ -21,7 +21,7 @@ from tenancy.index.server import Names, QdrantServer
 from tenancy.index.tenant_index import narrowing
 from tenancy.stores.databases.sqlite import SqliteStore
 from tests.standins.qdrant_server import running
-from tests.tenancy.index.shelf import Shelf, choose, unit_vectors
+from tests.tenancy.index.shelf import Shelf, choose, ready, unit_vectors
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant:UserWarning"),
@@ -167,9 +167,9 @@ async def test_a_condition_without_alternatives_is_refused_and_removing_what_is_
 ) -> None:
     collection = await make(TenantId(new_id("ten")), shelf.index().shape)
     with pytest.raises(ValueError, match="without alternatives"):
-        await collection.search(Query(_ASKED, [], [], ((),), 10), choose(10))
+        await collection.search(Query(ready(_ASKED), [], [], ((),), 10), choose(10))
     await collection.remove([])
-    assert await collection.search(Query(_ASKED, [], [], (), 10), choose(10)) == []
+    assert await collection.search(Query(ready(_ASKED), [], [], (), 10), choose(10)) == []
     await collection.close()
 
 

@@ -9,7 +9,7 @@ import qdrant_edge as edge
 from tenancy.index.collection import Query, chunk_id, point_id
 from tenancy.index.embedded import EmbeddedCollection
 from tenancy.index.tenant_index import InvalidFilter, Narrowing, narrowing, reserved
-from tests.tenancy.index.shelf import DIMENSION, Shelf, choose, unit_vectors
+from tests.tenancy.index.shelf import DIMENSION, Shelf, choose, ready, unit_vectors
 
 _SECRET = "The Halifax convoy sails at dawn"
 _NAME = "convoy-orders-halifax.txt"
@@ -78,7 +78,7 @@ async def test_a_filter_narrows_to_documents_that_meet_every_field(shelf: Shelf)
 
 async def test_a_condition_without_alternatives_is_refused_by_the_engine_adapter(memory: Path) -> None:
     collection = await EmbeddedCollection.create(memory / "one", DIMENSION)
-    query = Query(unit_vectors(1, 1)[0], [], [], ((),), 10)
+    query = Query(ready(unit_vectors(1, 1)[0]), [], [], ((),), 10)
     with pytest.raises(ValueError, match="without alternatives"):
         await collection.search(query, choose(10))
     await collection.close()

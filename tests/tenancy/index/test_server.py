@@ -20,7 +20,7 @@ from tenancy.index.server_points import ServerCollection
 from tenancy.index.tenant_index import narrowing
 from tests.standins.qdrant_server import StandIn
 from tests.tenancy.index.on_server import API_KEY, Start, new_shelf, qdrant, start
-from tests.tenancy.index.shelf import DIMENSION, Shelf, choose, unit_vectors
+from tests.tenancy.index.shelf import DIMENSION, Shelf, choose, ready, unit_vectors
 
 __all__ = ["new_shelf", "qdrant", "start"]  # fixtures, found by name
 _ASKED = unit_vectors(9, 1)[0]
@@ -108,7 +108,7 @@ async def test_L45_without_the_rotation_the_vectors_would_be_seen(qdrant: StandI
 
     turned = await start().make(TenantId(new_id("ten")), Shelf.shape_of(b"r" * 32))
     bare = ServerCollection(turned._client, turned._name, Unturned(), turned._discard)  # type: ignore[arg-type]  # noqa: SLF001 - the wall taken away
-    await bare.search(Query(_ASKED, [], [], (), 10), choose(10))
+    await bare.search(Query(ready(_ASKED), [], [], (), 10), choose(10))
     assert _shows_vector(qdrant, _ASKED)
     await bare.close()
 
@@ -117,7 +117,7 @@ async def test_L45_a_tenants_token_is_refused_for_another_tenants_collection(qdr
     server = start()
     ours = await server.make(TenantId(new_id("ten")), Shelf.shape_of(b"a" * 32))
     theirs = await server.make(TenantId(new_id("ten")), Shelf.shape_of(b"b" * 32))
-    nothing = Query(_ASKED, [], [], (), 10)
+    nothing = Query(ready(_ASKED), [], [], (), 10)
     assert await theirs.search(nothing, choose(10)) == []
 
     def aimed(client_of: ServerCollection) -> ServerCollection:

@@ -12,7 +12,7 @@ from tenancy.index.qdrant_jwt import POINTS_SECONDS, ServerKey
 from tenancy.index.server import LAPSE_SECONDS, Names, QdrantServer
 from tests.standins.qdrant_server import StandIn
 from tests.tenancy.index.on_server import API_KEY, Start, new_shelf, qdrant, start
-from tests.tenancy.index.shelf import Shelf, choose, unit_vectors
+from tests.tenancy.index.shelf import Shelf, choose, ready, unit_vectors
 
 __all__ = ["new_shelf", "qdrant", "start"]  # fixtures, found by name
 _ASKED = unit_vectors(9, 1)[0]
@@ -87,7 +87,7 @@ async def test_collections_of_a_dead_process_are_removed_and_those_of_a_living_o
     assert await living.tidy() == 1
     assert _of(qdrant.names()) == [kept._name]  # noqa: SLF001 - which of the two it is
     with pytest.raises(CollectionLost):
-        await left.search(Query(_ASKED, [], [], (), 10), choose(10))
+        await left.search(Query(ready(_ASKED), [], [], (), 10), choose(10))
     await left.close()
     await kept.close()
 
@@ -115,7 +115,7 @@ async def test_expelling_a_tenant_ends_its_collections_of_every_process_and_nobo
     await first.expel(tenant)
     assert _of(qdrant.names()) == [others._name]  # noqa: SLF001 - which of them is left
     with pytest.raises(CollectionLost):
-        await made[1].search(Query(_ASKED, [], [], (), 10), choose(10))
+        await made[1].search(Query(ready(_ASKED), [], [], (), 10), choose(10))
     qdrant.down = True
     with pytest.raises(Unavailable):
         await first.expel(other)
