@@ -1,13 +1,15 @@
 """The tiny service with one more thing that tenants share, each as some service has shared it."""
 
+import asyncio
 import hashlib
 import itertools
 import json
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -102,5 +104,55 @@ def with_slow_foreign_ids(app: FastAPI, work: int) -> FastAPI:
         if work and owners.get(last, who) != who:
             hashlib.pbkdf2_hmac("sha256", b"a row that is read before anybody asks whose it is", b"", work)
         return answer
+
+    return app
+
+
+def with_a_limit(app: FastAPI, *, for_all: bool) -> FastAPI:
+    """Answer so many questions at a time and refuse the rest: of everybody together, or, which is sound, of each."""
+    under_way: Counter[str] = Counter()
+
+    @app.middleware("http")
+    async def limit(request: Request, call_next: Next) -> Response:
+        who = "" if for_all else request.headers.get("authorization", "")
+        if request.url.path != "/search" or under_way[who] >= 4:
+            return await call_next(request) if request.url.path != "/search" else Response(status_code=429)
+        under_way[who] += 1
+        try:
+            return await call_next(request)
+        finally:
+            under_way[who] -= 1
+
+    return app
+
+
+def with_a_queue(app: FastAPI, *, in_turn: bool) -> FastAPI:
+    """Work on uploads one after the other: in the order they came, or, which is sound, on each tenant's in turn."""
+    lanes: dict[str, list[str]] = {}
+    ready: set[str] = set()
+    workers: list[asyncio.Task[None]] = []
+
+    async def work() -> None:
+        while waiting := [who for who in lanes if lanes[who]]:
+            who = waiting[0]
+            document = lanes[who].pop(0)
+            lanes[who] = lanes.pop(who)  # to the end: the others' turn
+            await asyncio.to_thread(hashlib.pbkdf2_hmac, "sha256", b"parsing and embedding", b"", 250_000)
+            ready.add(document)
+
+    @app.middleware("http")
+    async def queue(request: Request, call_next: Next) -> Response:
+        answer = await call_next(request)
+        if not request.url.path.startswith("/documents") or request.method == "DELETE" or answer.status_code >= 400:
+            return answer
+        body = json.loads(await whole(answer))
+        if request.method == "POST":
+            who = request.headers["authorization"] if in_turn else ""
+            lanes.setdefault(who, []).append(body["id"])
+            if all(worker.done() for worker in workers):
+                workers.append(asyncio.create_task(work()))
+        elif "id" in body:
+            body["status"] = "ready" if body["id"] in ready else "queued"
+        return JSONResponse(body, status_code=answer.status_code)
 
     return app
