@@ -12,7 +12,7 @@ from evals.families.channels.asking import ask, asking, cell_of
 from evals.families.registry import AISVS, LLM09, Family
 from evals.stage.scripts import PLANS
 from evals.stage.sightings import Sighting
-from evals.stage.stage import Stage, View
+from evals.stage.stage import Pair, Stage
 from evals.stage.tenant import StagedTenant
 from evals.target.reply import Reply
 from evals.target.session import Refused
@@ -58,8 +58,11 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     for name, variants in ((_NAME, ALIKE), (_LONG.strip(), _TAILS)):
         victim = await stage.fresh_tenant(name, PLANS[:1])
         await _owner_finds(stage, evidence, victim)
-        for variant, alike in variants.items():
-            await _collide(stage, evidence, victim, variant, alike(name))
+        alike = {variant: change(name) for variant, change in variants.items()}
+        for variant, other in alike.items():
+            twin = await _made(stage, evidence, victim, variant, other)
+            if twin is not None:
+                await _kept_apart(stage, evidence, (twin, victim), variant, frozenset({name, *alike.values()}))
 
 
 async def _owner_finds(stage: Stage, evidence: Evidence, victim: StagedTenant) -> None:
@@ -72,52 +75,45 @@ async def _owner_finds(stage: Stage, evidence: Evidence, victim: StagedTenant) -
     )
 
 
-async def _collide(stage: Stage, evidence: Evidence, victim: StagedTenant, variant: str, name: str) -> None:
-    """Make a tenant of a name; see that it was refused, or that neither it nor the victim notices the other."""
-    before = await stage.view(victim)
-    route = stage.spec.operations["tenant_create"]
-    cell = Cell(f"{route.method} {route.path}", "body:name", "tenants", "http")
+async def _made(stage: Stage, evidence: Evidence, victim: StagedTenant, variant: str, name: str) -> StagedTenant | None:
+    """Make a tenant of a name and return it; None if the name was refused."""
+    step = stage.spec.operations["tenant_create"]
+    cell = Cell(stage.surface.name_of(step.base, step.method, step.path), "body:name", "tenants", "http")
+    trial = Trial("", variant, cell, name, victim.name)
     try:
         twin = await stage.fresh_tenant(name, ())
     except Refused:
         refusal = stage.wire.log[-1]
-        told = refusal.status in _TAKEN and refusal.status not in _NOT_ABOUT_THE_NAME
-        if not told:
+        if refusal.status in _TAKEN and refusal.status not in _NOT_ABOUT_THE_NAME:
+            evidence.trial(trial)
+        else:
             evidence.doubt(f"A tenant ({variant}) could not be made: {refusal.route} answered {refusal.status}.")
-            return
-        evidence.trial(Trial("", variant, Cell(refusal.route, *_rest(cell)), name, victim.name))
-        return
-    made = stage.wire.surface.name_of(route.base, route.method, route.path)
-    cell = Cell(made, *_rest(cell))
-    evidence.trial(Trial("", variant, cell, twin.name, victim.name))
-    await _kept_apart(stage, evidence, (twin, victim), variant, before)
+        return None
+    evidence.trial(trial)
+    return twin
 
 
-async def _kept_apart(
-    stage: Stage, evidence: Evidence, pair: tuple[StagedTenant, StagedTenant], variant: str, before: View
-) -> None:
+async def _kept_apart(stage: Stage, evidence: Evidence, pair: Pair, variant: str, alike: frozenset[str]) -> None:
+    """See that neither tenant sees what the other holds; `alike` are all whose names may be taken for one."""
     twin, victim = pair
     seen: list[Sighting] = []
-    shared = set(twin.ids.get("tenant", ())) & set(victim.ids.get("tenant", ()))
-    for cell, reply in await _looked(stage, twin, victim):
-        shown = stage.look(reply, twin)
-        seen.append(shown)
-        if shown.leaks or shared:
-            saw = next(iter(shown.foreign), None) or next((one.id for one in shown.foreign_ids), "")
-            title = f"A tenant whose name is alike ({variant}) sees what the other one holds."
-            says = "Both tenants have the same id."
-            whose = next((one.tenant for one in shown.foreign_ids), victim.name)
-            evidence.leak(stage.finding(title, reply, attacker=twin, victim=whose, cell=cell, saw=saw, says=says))
     await stage.disposable(twin)
-    changed = await stage.view(victim) != before
-    if changed:
-        reply = await victim.session.call(next(iter(asking(stage)), "ingest"), query="note", question="note")
-        title = f"What a tenant whose name is alike ({variant}) puts in shows up at the other one."
-        cell = Cell(reply.route, "", "documents", "http")
-        evidence.leak(stage.finding(title, reply, attacker=victim, victim=twin.name, cell=cell))
+    for caller, whose, title in (
+        (twin, alike, f"A tenant whose name is alike ({variant}) sees what the other one holds."),
+        (victim, {twin.name}, f"A tenant sees what one whose name is alike ({variant}) puts in."),
+    ):
+        for cell, reply in await _looked(stage, caller, victim):
+            shown = stage.look(reply, caller)
+            seen.append(shown)
+            secrets = [one for one in shown.foreign if stage.lookout.owner(one.canary) in whose]
+            ids = [one for one in shown.foreign_ids if one.tenant in whose]
+            if secrets or ids:
+                owner = ids[0].tenant if ids else stage.lookout.owner(secrets[0].canary)
+                saw = secrets[0] if secrets else ids[0].id
+                evidence.leak(stage.finding(title, reply, attacker=caller, victim=owner, cell=cell, saw=saw))
     evidence.control(
         ControlKind.NEGATIVE,
-        f"Nothing that was never planted is seen by the tenant with the name alike ({variant}).",
+        f"Nothing that was never planted is seen where names are alike ({variant}).",
         held=bool(seen) and not any(one.unplanted for one in seen),
     )
 
@@ -133,10 +129,6 @@ async def _looked(stage: Stage, caller: StagedTenant, victim: StagedTenant) -> l
             reply = await ask(caller.session, operation, canary.question)
             found.append((cell_of(stage, operation, reply, "index"), reply))
     return found
-
-
-def _rest(cell: Cell) -> tuple[str, str, str]:
-    return cell.slot, cell.store, cell.surface
 
 
 FAMILY = Family("A15", "Identity collisions", frozenset({"ingest", "tenant_create"}), _STANDARDS, run)
