@@ -1,5 +1,6 @@
 """Whether ids can be guessed: how much chance is in them, told from the ids that the run was given itself."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import log2
 from typing import Final
@@ -27,7 +28,7 @@ async def guessable(stage: Stage, evidence: Evidence) -> None:
             counted = all(one.isdecimal() for one in ids)
             title = f"Ids of {kind}s {'count up over all tenants' if counted else 'can be guessed'}."
             says = f"{len(ids)} ids have {bits:.0f} bits of chance in them, and should have {ENOUGH_BITS:.0f}"
-            saw = max(ids) if max(ids) in reply.text else ""
+            saw = next((one for one in attacker.ids.get(kind, ()) if one in reply.text), "")
             evidence.leak(
                 stage.finding(title, reply, attacker=attacker, victim=victim.name, cell=cell, saw=saw, says=says)
             )
@@ -43,9 +44,11 @@ def _ids(stage: Stage) -> Mapping[str, list[str]]:
     """Return the ids of each kind that a service made: what several tenants have is a name that somebody chose."""
     found: dict[str, list[str]] = {}
     for tenant in stage.tenants:
+        own = tenant.rightful(stage.others(tenant))
         for kind, ids in tenant.ids.items():
-            found.setdefault(kind, []).extend(ids)
-    return {kind: ids for kind, ids in found.items() if len(set(ids)) >= _FEWEST and len(set(ids)) == len(ids)}
+            found.setdefault(kind, []).extend(one for one in ids if one in own)
+    once = {kind: [one for one, times in Counter(ids).items() if times == 1] for kind, ids in found.items()}
+    return {kind: ids for kind, ids in once.items() if len(ids) >= _FEWEST}
 
 
 def chance(ids: Sequence[str]) -> float:
