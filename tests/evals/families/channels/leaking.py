@@ -7,9 +7,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from typing import Annotated
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+import httpx
+from fastapi import FastAPI, Header, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -154,5 +156,49 @@ def with_a_queue(app: FastAPI, *, in_turn: bool) -> FastAPI:
         elif "id" in body:
             body["status"] = "ready" if body["id"] in ready else "queued"
         return JSONResponse(body, status_code=answer.status_code)
+
+    return app
+
+
+def with_streams(app: FastAPI, *, mixed: bool) -> FastAPI:
+    """Stream what a search finds in small pieces; `mixed` sends what the last caller's stream held along."""
+    last: list[str] = []
+
+    @app.post("/stream")
+    async def stream(request: Request) -> StreamingResponse:
+        inner = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tiny")
+        async with inner:
+            found = await inner.post(
+                "/search", headers={"authorization": request.headers["authorization"]}, json=await request.json()
+            )
+        text = " ".join(hit["text"] for hit in found.json()["hits"])
+        told = " ".join([text, *last]) if mixed else text
+        last[:] = [text]
+        pieces = [told[start : start + 5] for start in range(0, len(told), 5)]
+        events = [f"event: delta\ndata: {json.dumps({'text': piece})}\n\n" for piece in pieces]
+        return StreamingResponse(iter([*events, "event: done\ndata: {}\n\n"]), media_type="text/event-stream")
+
+    return app
+
+
+def with_events(app: FastAPI, *, checked: bool) -> FastAPI:
+    """Tell how far a document is: to its owner, or, unless `checked`, to whoever asks."""
+    owners: dict[str, str] = {}
+
+    @app.middleware("http")
+    async def keep(request: Request, call_next: Next) -> Response:
+        answer = await call_next(request)
+        if request.method != "POST" or request.url.path != "/documents":
+            return answer
+        body = await whole(answer)
+        owners[json.loads(body)["id"]] = request.headers["authorization"]
+        return Response(body, status_code=answer.status_code, media_type="application/json")
+
+    @app.get("/documents/{document_id}/events")
+    def events(document_id: str, authorization: Annotated[str, Header()]) -> Response:
+        known = document_id in owners if not checked else owners.get(document_id) == authorization
+        if not known:
+            return JSONResponse({"detail": "nothing here"}, status_code=404)
+        return Response("event: status\ndata: ready\n\n", media_type="text/event-stream")
 
     return app
