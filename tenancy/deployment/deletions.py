@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final, final
 
+from tenancy.deployment.durable import replace
 from tenancy.errors import Unavailable
 from tenancy.ids import TenantId
 
@@ -55,7 +56,7 @@ class Deletions:
             record = _RECORD.pack(time.time(), change, document)
             kept = self._still_kept(file)
             if kept is not None:
-                self._replace(tenant, kept + record)
+                replace(self._path(tenant), kept + record)
                 return
             # A part of a record is of a process that died while writing: nobody was told of it.
             file.truncate(file.seek(0, os.SEEK_END) // _RECORD.size * _RECORD.size)
@@ -86,14 +87,6 @@ class Deletions:
         file.seek(0)
         found = _RECORD.iter_unpack(file.read(records * _RECORD.size))
         return b"".join(_RECORD.pack(*record) for record in found if record[0] >= before)
-
-    def _replace(self, tenant: TenantId, content: bytes) -> None:
-        temporary = self._path(tenant).with_suffix(".new")
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path(tenant))
 
     def newest(self, tenant: TenantId) -> int:
         """Return the number of the newest change that deleted a document, 0 for none; as cheap as a file's status."""

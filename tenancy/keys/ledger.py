@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
+from tenancy.deployment.durable import replace
 from tenancy.errors import ServiceError, Unavailable
 
 
@@ -84,16 +85,8 @@ class Ledger:
             file.flush()
             os.fsync(file.fileno())
             self.refresh()
-            self._write_head(mac.encode())
+            replace(self._head, mac.encode())
         return entry
-
-    def _write_head(self, mac: bytes) -> None:
-        temporary = self._head.with_suffix(".new")
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(mac)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._head)
 
     def refresh(self) -> None:
         """Read what other processes of this deployment have appended; cheap when nothing was."""

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from tenancy.deployment.durable import sync_folder, write_new
 from tenancy.errors import ServiceError, Unavailable
 from tenancy.sealing import KEY_BYTES, Place, PurposeKey, seal, unseal
 
@@ -58,7 +59,7 @@ class LocalKeys:
 
     def create(self, holder: str) -> None:
         """Make a new wrapping key for `holder`; an existing one is an error, never overwritten."""
-        self._write_new(self._path(holder), secrets.token_bytes(KEY_BYTES))
+        self._make(self._path(holder))
 
     def wrap(self, holder: str, label: str, key: bytes) -> bytes:
         """Wrap `key` under the holder's wrapping key, bound to `label`."""
@@ -83,7 +84,7 @@ class LocalKeys:
             path.unlink()
         except FileNotFoundError:
             return False
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return True
 
     def secret(self, name: str, *, create: bool = True) -> bytes:
@@ -91,7 +92,7 @@ class LocalKeys:
         path = self._path(f"deployment/{name}")
         if create and not path.exists():
             with suppress(FileExistsError):  # another process made it first; its value is the one to read
-                self._write_new(path, secrets.token_bytes(KEY_BYTES))
+                self._make(path)
         return self._read(path)
 
     def _wrapping(self, holder: str) -> PurposeKey:
@@ -110,23 +111,6 @@ class LocalKeys:
             raise InsecureKeys(f"{path} is not a key of {KEY_BYTES} bytes. Put the right file back.")
         return key
 
-    def _write_new(self, path: Path, key: bytes) -> None:
+    def _make(self, path: Path) -> None:
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(descriptor, key)
-            os.fsync(descriptor)
-            os.link(temporary, path)  # unlike a rename, a link never replaces a key that is already there
-        finally:
-            os.close(descriptor)
-            temporary.unlink()
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        write_new(path, secrets.token_bytes(KEY_BYTES))
