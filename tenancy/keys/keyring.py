@@ -64,7 +64,7 @@ class Keyring:
         self._provider = provider
         self._load = load
         self._refresh = refresh
-        self._expire = expire
+        self.expire = expire
         self._clock = clock
         self._leases: dict[TenantId, _Lease] = {}
         self._flights: dict[TenantId, asyncio.Lock] = {}
@@ -89,7 +89,7 @@ class Keyring:
             self.evict(tenant)
             raise
         except KeyUnreachable:
-            if lease is not None and self._clock() - lease.opened < self._expire:
+            if lease is not None and self._clock() - lease.opened < self.expire:
                 return lease.keys
             self.evict(tenant)
             raise
@@ -117,7 +117,7 @@ class Keyring:
     def sweep(self) -> list[TenantId]:
         """Forget every lease past its end, used or not; return whose."""
         now = self._clock()
-        ended = [tenant for tenant, lease in self._leases.items() if now - lease.opened >= self._expire]
+        ended = [tenant for tenant, lease in self._leases.items() if now - lease.opened >= self.expire]
         for tenant in ended:
             self.evict(tenant)
         return ended

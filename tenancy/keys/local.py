@@ -5,8 +5,11 @@ Rules this module enforces:
 * The folder has mode 0700 and each file 0600 or stricter; anything looser refuses to start.
 * A wrapping key never leaves this module: callers hand in what is to be wrapped or unwrapped.
 * A key file that is not there means *denied*, for good; a file that cannot be read means *unreachable*, for now.
+* A holder's wrapping keys stand in one file, the newest last. The newest wraps; the earlier ones unwrap what a backup
+  from their time holds, and go with the newest.
 """
 
+import fcntl
 import os
 import re
 import secrets
@@ -17,7 +20,7 @@ from typing import Final
 
 from tenancy.deployment.durable import sync_folder, write_new
 from tenancy.errors import ServiceError, Unavailable
-from tenancy.sealing import KEY_BYTES, Place, PurposeKey, seal, unseal
+from tenancy.sealing import KEY_BYTES, Place, PurposeKey, seal, sealed_version, unseal
 
 _HOLDER: Final = re.compile(r"[a-z]+/[a-z0-9_]+")
 
@@ -63,11 +66,23 @@ class LocalKeys:
 
     def wrap(self, holder: str, label: str, key: bytes) -> bytes:
         """Wrap `key` under the holder's wrapping key, bound to `label`."""
-        return seal(self._wrapping(holder), Place(holder, "keys", label, "key"), key)
+        return seal(self._wrapping(holder, None), Place(holder, "keys", label, "key"), key)
 
     def unwrap(self, holder: str, label: str, wrapped: bytes) -> bytes:
         """Return what `wrap` took. Raise KeyDenied, KeyUnreachable or SealBroken."""
-        return unseal(self._wrapping(holder), Place(holder, "keys", label, "key"), wrapped)
+        return unseal(self._wrapping(holder, wrapped), Place(holder, "keys", label, "key"), wrapped)
+
+    def renew(self, holder: str, version: int) -> None:
+        """Give the holder wrapping keys up to that version, unless it has them; KeyDenied where it has none."""
+        path = self._path(holder)
+        self._read(path)
+        with path.open("r+b") as file:  # in place: a file that is destroyed at this moment is never made anew
+            fcntl.flock(file, fcntl.LOCK_EX)
+            have = file.seek(0, os.SEEK_END) // KEY_BYTES
+            file.seek(file.truncate(have * KEY_BYTES))  # a part of a key is of a process that died while writing it
+            file.write(secrets.token_bytes(KEY_BYTES * max(0, version - have)))
+            file.flush()
+            os.fsync(file.fileno())
 
     def exists(self, holder: str) -> bool:
         """Tell whether the holder still has a wrapping key."""
@@ -78,7 +93,7 @@ class LocalKeys:
         path = self._path(holder)
         try:
             with path.open("r+b") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
+                file.write(secrets.token_bytes(path.stat().st_size))
                 file.flush()
                 os.fsync(file.fileno())
             path.unlink()
@@ -93,10 +108,15 @@ class LocalKeys:
         if create and not path.exists():
             with suppress(FileExistsError):  # another process made it first; its value is the one to read
                 self._make(path)
-        return self._read(path)
+        key = self._read(path)
+        if len(key) != KEY_BYTES:
+            raise InsecureKeys(f"{path} is not a key of {KEY_BYTES} bytes. Put the right file back.")
+        return key
 
-    def _wrapping(self, holder: str) -> PurposeKey:
-        return PurposeKey(self._read(self._path(holder)), 1)
+    def _wrapping(self, holder: str, wrapped: bytes | None) -> PurposeKey:
+        keys = self._read(self._path(holder))
+        number = len(keys) // KEY_BYTES if wrapped is None else sealed_version(wrapped)
+        return PurposeKey(keys[(number - 1) * KEY_BYTES : number * KEY_BYTES], number)
 
     def _read(self, path: Path) -> bytes:
         try:
@@ -107,7 +127,7 @@ class LocalKeys:
             raise KeyDenied("This key has been destroyed.") from None
         except OSError as error:
             raise KeyUnreachable("keys", f"The key folder cannot be read: {error.strerror}.") from error
-        if len(key) != KEY_BYTES:
+        if len(key) < KEY_BYTES:
             raise InsecureKeys(f"{path} is not a key of {KEY_BYTES} bytes. Put the right file back.")
         return key
 

@@ -92,6 +92,10 @@ class TenantKeys:
             self._derived[purpose, number] = key
         return key
 
+    def sealing(self, family: Family) -> int:
+        """Return the version of a family's key that seals."""
+        return self._active[family]
+
     def seal(self, purpose: Purpose, table: str, row: str, column: str, plaintext: bytes) -> bytes:
         """Seal for one place of this tenant under the active version."""
         return seal(self._key(purpose), Place(self.tenant, table, row, column), plaintext)

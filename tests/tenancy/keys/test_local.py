@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tenancy.keys.local import InsecureKeys, KeyDenied, KeyUnreachable, LocalKeys
-from tenancy.sealing import SealBroken
+from tenancy.sealing import SealBroken, sealed_version
 
 _HOLDER = "tenants/ten_1"
 
@@ -91,6 +91,56 @@ def test_a_destroyed_key_was_overwritten_before_it_was_removed(keys: LocalKeys) 
     os.link(path, link)
     keys.destroy(_HOLDER)
     assert link.read_bytes() != before
+
+
+def test_a_new_wrapping_key_wraps_and_the_earlier_one_still_opens_what_a_backup_holds(keys: LocalKeys) -> None:
+    before = keys.wrap(_HOLDER, "data.1", b"k" * 32)
+    keys.renew(_HOLDER, 2)
+    keys.renew(_HOLDER, 2)  # whoever is not sure that it happened asks again
+    after = keys.wrap(_HOLDER, "data.1", b"k" * 32)
+    assert (sealed_version(before), sealed_version(after)) == (1, 2)
+    for wrapped in (before, after):
+        assert keys.unwrap(_HOLDER, "data.1", wrapped) == b"k" * 32
+    path = keys.folder / f"{_HOLDER}.key"
+    first, second = path.read_bytes()[:32], path.read_bytes()[32:]
+    assert len(second) == 32
+    assert first != second
+    path.write_bytes(second)  # the earlier one alone opened the earlier wrapping
+    with pytest.raises(SealBroken):
+        keys.unwrap(_HOLDER, "data.1", after)
+
+
+def test_a_wrapping_key_half_written_by_a_crash_is_not_used_and_not_in_the_way(keys: LocalKeys) -> None:
+    before = keys.wrap(_HOLDER, "data.1", b"k" * 32)
+    path = keys.folder / f"{_HOLDER}.key"
+    path.write_bytes(path.read_bytes() + b"half")
+    assert sealed_version(keys.wrap(_HOLDER, "data.1", b"k" * 32)) == 1
+    keys.renew(_HOLDER, 2)
+    assert len(path.read_bytes()) == 64
+    after = keys.wrap(_HOLDER, "data.1", b"k" * 32)
+    for wrapped in (before, after):
+        assert keys.unwrap(_HOLDER, "data.1", wrapped) == b"k" * 32
+
+
+def test_a_destroyed_holder_gets_no_new_wrapping_key(keys: LocalKeys) -> None:
+    keys.renew(_HOLDER, 2)
+    link = keys.folder / "still-open"
+    os.link(keys.folder / f"{_HOLDER}.key", link)
+    before = link.read_bytes()
+    keys.destroy(_HOLDER)
+    after = link.read_bytes()
+    assert before[:32] not in after
+    assert before[32:] not in after
+    with pytest.raises(KeyDenied):
+        keys.renew(_HOLDER, 3)
+    assert not keys.exists(_HOLDER)
+
+
+@pytest.mark.parametrize("version", [0, 2, 2**31])
+def test_a_wrapping_that_names_a_key_its_holder_never_had_does_not_open(keys: LocalKeys, version: int) -> None:
+    wrapped = keys.wrap(_HOLDER, "data.1", b"k" * 32)
+    with pytest.raises(SealBroken):
+        keys.unwrap(_HOLDER, "data.1", wrapped[:1] + version.to_bytes(4, "big") + wrapped[5:])
 
 
 @pytest.mark.parametrize("holder", ["../outside", "tenants/../x", "tenants/", "tenants/a/b", "/etc/passwd", "", "x"])
