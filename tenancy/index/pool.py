@@ -134,7 +134,7 @@ class AwakePool:
                 await self._apply(awake, read)
                 complete = True
             finally:
-                awake.broken = not complete
+                awake.broken = awake.broken or not complete
                 if awake.broken or awake.dead > max(_DEAD_ALLOWED, awake.total):
                     # Half changed, or more dead points than live ones: the next request builds it afresh.
                     await self._drop(tenant, awake)
@@ -143,6 +143,9 @@ class AwakePool:
     async def _apply(self, awake: Awake, read: Reader) -> None:
         async with read() as chunks:
             changes = await chunks.changes_since(awake.change)
+            if 0 < awake.change < changes.resealed:
+                awake.broken = True  # its ciphertexts are of a key that is about to go: the next look builds it afresh
+                return
             fresh = await chunks.load(changes.published)
         if fresh or changes.removed:
             awake.revision += 1

@@ -48,9 +48,13 @@ class IndexedVersion:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What happened to the searchable set since some change number."""
+    """What happened to the searchable set since some change number.
+
+    After `resealed` every chunk is sealed under a later key: what was read before opens no longer.
+    """
 
     change: int
+    resealed: int
     published: tuple[tuple[DocumentId, VersionId, int], ...]
     removed: tuple[DocumentId, ...]
 
@@ -158,7 +162,9 @@ class Chunks:
             tombstones.c.tenant_id == self._tenant, tombstones.c.change > seen
         )
         removed = tuple(DocumentId(found) for found in (await self._db.execute(gone)).scalars())
-        return Changes(await self.change(), published, removed)
+        query = sa.select(state.c.change, state.c.resealed).where(state.c.tenant_id == self._tenant)
+        known = (await self._db.execute(query)).one()
+        return Changes(known.change, known.resealed, published, removed)
 
     async def load(self, published: Sequence[tuple[DocumentId, VersionId, int]]) -> list[IndexedVersion]:
         """Read published versions back, checked against their manifests: a missing, added or swapped row raises."""

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from tenancy.errors import NotFound, ServiceError
 from tenancy.ids import ClientId, well_formed
-from tenancy.keys.tenant_keys import Purpose, TenantKeys
+from tenancy.keys.tenant_keys import Family, Purpose, TenantKeys
 from tenancy.scope import Role
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.epoch import ScopeEnded
@@ -27,7 +27,7 @@ REVOKED: Final = "revoked"
 
 # Built once: every request asks it, and building a statement costs as much as running it.
 _FIND: Final = (
-    sa.select(clients, state.c.epoch, state.c.change)
+    sa.select(clients, state.c.epoch, state.c.change, state.c.key_version)
     .join(state, state.c.tenant_id == clients.c.tenant_id)
     .where(clients.c.tenant_id == sa.bindparam("tenant"), clients.c.id == sa.bindparam("client"))
 )
@@ -128,7 +128,7 @@ class Clients:
         One statement, because every request asks this first.
         """
         row = await self._row(client)
-        if row.epoch != epoch:
+        if row.epoch != epoch or self._keys.sealing(Family.DATA) < row.key_version:
             raise ScopeEnded
         return self._view(row), row.change
 

@@ -13,7 +13,8 @@ tenant: Final = sa.MetaData()
 
 
 NEW_STATE: Final = {
-    "epoch": 1, "change": 0, "audit_seq": 0, "audit_head": b"", "position": 0, "documents": 0, "bytes": 0
+    "epoch": 1, "change": 0, "audit_seq": 0, "audit_head": b"", "position": 0, "documents": 0, "bytes": 0,
+    "key_version": 1, "resealed": 0,
 }  # fmt: skip
 """The counters of a tenant that was just created."""
 
@@ -102,6 +103,9 @@ state = _table(
     sa.Column("position", sa.BigInteger, nullable=False),
     sa.Column("documents", sa.Integer, nullable=False),
     sa.Column("bytes", sa.BigInteger, nullable=False),
+    # The data key's version that writers must seal under, and the change at which all of an earlier one was gone.
+    sa.Column("key_version", sa.Integer, nullable=False, server_default=sa.text("1")),
+    sa.Column("resealed", sa.BigInteger, nullable=False, server_default=sa.text("0")),
 )
 documents = _table(
     "documents",
