@@ -1,6 +1,7 @@
-"""What a serving process does now and then: mend what a crash left, follow what others ended, finish erasures."""
+"""What a serving process does now and then: mend what a crash left, follow what others ended, finish what was begun."""
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import Final, final
 
@@ -11,8 +12,10 @@ from tenancy.deployment.housekeeping import park_ended
 from tenancy.deployment.mending import Mended, mend
 from tenancy.erasure import pending_erasures, run_erasure
 from tenancy.errors import ServiceError, Unavailable
+from tenancy.rotation.steps import HeldUp, advance, pending_rotations
 
 _EVERY_SECONDS: Final = 2.0
+_HELD_UP_SECONDS: Final = 300.0  # a value that does not open needs a person, not another look
 _log = structlog.get_logger()
 
 
@@ -24,15 +27,18 @@ class Housekeeping:
         """Keep the house of `resources`."""
         self._resources = resources
         self._due = asyncio.Event()
+        self._turning = asyncio.Event()
 
     def hurry(self) -> None:
-        """Look now: an erasure has just been asked for."""
+        """Look now: an erasure or a rotation has just been asked for."""
         self._due.set()
+        self._turning.set()
 
     async def run(self) -> None:
         """Take up what a crash left behind, and look every few seconds, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._mend())
+            group.create_task(self._rotate())
             await self._watch()
 
     async def _mend(self) -> None:
@@ -43,6 +49,26 @@ class Housekeeping:
             return
         if mended != Mended():
             _log.info("deployment.mended", files=mended.files, documents=mended.documents)
+
+    async def _rotate(self) -> None:
+        """Take every rotation of keys a step further, beside all else: sealing a large tenant anew takes minutes."""
+        held_up: dict[str, float] = {}
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_EVERY_SECONDS):
+                    await self._turning.wait()
+            self._turning.clear()
+            foundation = self._resources.foundation
+            for tenant in pending_rotations(foundation):
+                if held_up.get(tenant, 0.0) > time.monotonic():
+                    continue
+                try:
+                    await advance(foundation, tenant)
+                except HeldUp as error:
+                    _log.error("rotation.held_up", tenant=tenant, values=error.values)
+                    held_up[tenant] = time.monotonic() + _HELD_UP_SECONDS
+                except (ServiceError, OSError) as error:  # what is left of it is tried again
+                    _log.warning("rotation.interrupted", tenant=tenant, error=type(error).__name__)
 
     async def _watch(self) -> None:
         while True:

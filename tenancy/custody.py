@@ -1,4 +1,4 @@
-"""What an operator may do with a tenant: count, suspend, resume, destroy; never open.
+"""What an operator may do with a tenant: count, suspend, resume, replace its keys, destroy; never open.
 
 A custody is issued for one tenant and one written reason, which stands in the tenant's audit beside every act.
 """
@@ -15,6 +15,7 @@ from tenancy.errors import Invalid, ServiceError
 from tenancy.ids import ClientId, TenantId
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.plans import effective
+from tenancy.rotation.steps import begin_rotation
 from tenancy.scope import Caller, Forged, vault
 from tenancy.stores import registry
 from tenancy.stores.audit import AuditTrail, Verdict
@@ -112,6 +113,18 @@ class Custody:
         lanes = _held(self).foundation.lanes
         await lanes.poke(await lanes.mark(_held(self).row.id))  # the drain has cleared the lane of a suspended tenant
         return card
+
+    async def rotate(self) -> None:
+        """Have the tenant's keys replaced, in the background; nothing more begins while that is under way."""
+        held = _held(self)
+        if held.status not in {TenantStatus.ACTIVE, TenantStatus.SUSPENDED}:
+            raise WrongStatus(f"The tenant is {held.status}: its keys are gone or going.")
+        keys = await self._keys()
+        async with held.foundation.store.tenant(held.row.id, writes=True) as db:
+            trail = AuditTrail(db, keys, held.caller)
+            await trail.add("key.rotated", held.row.id)
+        await held.foundation.anchors.note(held.row.id, trail.written)
+        await begin_rotation(held.foundation, held.row.id)
 
     async def change(self, plan: str | None, limits: Mapping[str, int | float] | None) -> TenantCard:
         """Give the tenant another plan or limits of its own."""

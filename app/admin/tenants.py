@@ -1,4 +1,4 @@
-"""Create, list, change, suspend, resume and erase tenants, without ever opening one."""
+"""Create, list, change, suspend, resume and erase tenants, and replace their keys, without ever opening one."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Final
@@ -13,13 +13,14 @@ from app.admin.operators import AnOperator
 from app.auth import resources_of
 from app.http.bodies import Body, documented, json_body
 from app.http.replaying import HEADER, REPLAYED, content_of, fingerprint, key_of
-from app.http.replies import gives, listed, reply, shape, timestamp
+from app.http.replies import gives, listed, maybe, reply, shape, timestamp
 from retrieval.phrasing.shipped import begun
 from retrieval.profile import profile_from, record_of
 from tenancy.card import TenantCard
 from tenancy.deployment.roster import find, roster
 from tenancy.erasure import request_erasure
 from tenancy.provision import NewTenant, Repeatable, provision
+from tenancy.rotation.steps import Rotation, find_rotation
 
 router = APIRouter(prefix="/admin/v1/tenants")
 _log = structlog.get_logger()
@@ -56,6 +57,17 @@ class Nothing(Body):
 _TEXT: Final = {"type": "string"}
 _OWN: Final = {"id": _TEXT, "name": _TEXT, "status": _TEXT, "plan": _TEXT}
 TENANT: Final = shape("Tenant", **_OWN, limits={"type": "object"}, created_at=_TEXT)
+ROTATION: Final = shape(
+    "Rotation",
+    version={"type": "integer", "description": "The version of the data key that is to seal everything."},
+    state={"type": "string", "enum": ["begun", "announced", "activated", "resealing", "done"]},
+    begun_at=_TEXT,
+    finished_at=maybe(_TEXT),
+    next_step_at=maybe(_TEXT),
+    total={"type": "integer"},
+    remaining={"type": "integer"},
+)
+ROTATING: Final = shape("TenantAndKeys", **_OWN, limits={"type": "object"}, created_at=_TEXT, rotation=maybe(ROTATION))
 TENANTS: Final = shape("Tenants", items=listed(TENANT))
 CREATED: Final = shape(
     "NewTenant", tenant=shape("TenantMade", **_OWN), enrolment=shape("Enrolment", code=_TEXT, expires_at=_TEXT)
@@ -67,6 +79,16 @@ def card_view(card: TenantCard) -> dict[str, object]:
     """Return a tenant as an operator sees it."""
     own = {"id": card.id, "name": card.name, "status": card.status, "plan": card.plan}
     return {**own, "limits": card.limits, "created_at": timestamp(card.created_at)}
+
+
+def rotation_view(rotation: Rotation | None) -> dict[str, object] | None:
+    """Return where a rotation of keys stands; None where there was none."""
+    if rotation is None:
+        return None
+    times = {name: getattr(rotation, name) for name in ("begun_at", "finished_at", "next_step_at")}
+    shown = {name: None if at is None else timestamp(at) for name, at in times.items()}
+    counts = {"total": rotation.total, "remaining": rotation.remaining}
+    return {"version": rotation.version, "state": rotation.state, **shown, **counts}
 
 
 @router.post(
@@ -95,10 +117,16 @@ async def list_all(request: Request, _operator: AnOperator) -> Response:
     return reply({"items": [card_view(card) for card in await roster(resources_of(request).foundation)]})
 
 
-@router.get("/{tenant_id}", responses=gives(TENANT, 401, 404))
+@router.get("/{tenant_id}", responses=gives(ROTATING, 401, 404))
 async def show(request: Request, _operator: AnOperator, tenant_id: str) -> Response:
-    """Return one tenant."""
-    return reply(card_view(await find(resources_of(request).foundation, tenant_id)))
+    """Return one tenant, and where the newest rotation of its keys stands."""
+    return reply(await _with_rotation(request, tenant_id))
+
+
+async def _with_rotation(request: Request, tenant_id: str) -> dict[str, object]:
+    foundation = resources_of(request).foundation
+    card = await find(foundation, tenant_id)
+    return {**card_view(card), "rotation": rotation_view(await find_rotation(foundation, tenant_id))}
 
 
 @router.patch("/{tenant_id}", responses=gives(TENANT, 401, 404, 409, 413, 422), openapi_extra=documented(Change))
@@ -130,6 +158,24 @@ async def resume(
     card = await custody.resume()
     _log.info("tenant.resumed", tenant=card.id, operator=operator.subject)
     return reply(card_view(card))
+
+
+@router.post(
+    "/{tenant_id}/rotate-key",
+    status_code=202,
+    responses=gives(ROTATING, 401, 404, 409, 413, 422, status=202),
+    openapi_extra=documented(Reason),
+)
+async def rotate_key(
+    request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Reason, Depends(json_body(Reason))]
+) -> Response:
+    """Begin to replace the tenant's keys; the same rotation while one is under way."""
+    custody = await resources_of(request).mint.custody(operator, tenant_id, body.reason)
+    await custody.rotate()
+    _log.info("rotation.requested", tenant=tenant_id, operator=operator.subject)
+    hurry: Callable[[], None] = request.app.state.hurry
+    hurry()
+    return reply(await _with_rotation(request, tenant_id), 202, {"Location": f"/admin/v1/tenants/{tenant_id}"})
 
 
 @router.delete(

@@ -16,7 +16,10 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "doctor": ("app.cli.examining", "Tell which walls hold on this machine, and what to do about the others."),
     "drill": ("app.cli.drilling", "Make the alarm of the tripwires ring, and see that it did."),
     "operator": ("app.cli.operators", "Make tokens for the operator plane."),
-    "tenant": ("app.cli.tenants", "Create, list, show, suspend, resume and erase tenants."),
+    "tenant": (
+        "app.cli.tenants.commands",
+        "Create, list, show, suspend, resume and erase tenants, replace their keys.",
+    ),
     "audit": ("app.cli.auditing", "Check that no entry of an audit trail was edited, removed, moved or cut off."),
     "client": ("app.cli.remote.clients", "Create, list and revoke the credentials of a tenant's programs."),
     "ingest": ("app.cli.remote.ingesting", "Upload files and folders to a tenant and wait until they are ready."),
@@ -25,7 +28,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 _SUITE: Final = (sys.executable, "-P", "-m", "evals")
 _SUITE_SAYS: Final = "Attack a deployment from outside (leakage), or measure its answers (quality)."
 _LATER: Final = frozenset({"usage", "sweep"})
-_LATER_OF_TENANT: Final = frozenset({"apply", "rotate-key", "export"})
+_LATER_OF_TENANT: Final = frozenset({"apply", "export"})
 _WRONG_USE: Final = 2
 
 

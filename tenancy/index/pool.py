@@ -131,21 +131,20 @@ class AwakePool:
                 return
             complete = False
             try:
-                await self._apply(awake, read)
-                complete = True
+                complete = await self._apply(awake, read)
             finally:
-                awake.broken = awake.broken or not complete
+                awake.broken = not complete
                 if awake.broken or awake.dead > max(_DEAD_ALLOWED, awake.total):
                     # Half changed, or more dead points than live ones: the next request builds it afresh.
                     await self._drop(tenant, awake)
         await self._make_room()
 
-    async def _apply(self, awake: Awake, read: Reader) -> None:
+    async def _apply(self, awake: Awake, read: Reader) -> bool:
+        """Take in what changed; False when its ciphertexts are of a key that is about to go, so it is built afresh."""
         async with read() as chunks:
             changes = await chunks.changes_since(awake.change)
             if 0 < awake.change < changes.resealed:
-                awake.broken = True  # its ciphertexts are of a key that is about to go: the next look builds it afresh
-                return
+                return False
             fresh = await chunks.load(changes.published)
         if fresh or changes.removed:
             awake.revision += 1
@@ -156,6 +155,7 @@ class AwakePool:
             await awake.take(fresh)
             awake.revision += 1
         awake.change = changes.change
+        return True
 
     async def _make_room(self) -> None:
         for tenant in list(self._awake)[:-1]:  # never the one used last

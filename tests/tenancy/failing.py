@@ -90,6 +90,11 @@ class FailingKeys(LocalKeys):
         self._burn()
         return super().wrap(holder, label, key)
 
+    def renew(self, holder: str, version: int) -> None:
+        self._burn()
+        super().renew(holder, version)
+        self._burn()
+
     def destroy(self, holder: str) -> bool:
         gone = super().destroy(holder)
         self._burn()

@@ -18,6 +18,7 @@ async def test_a_created_tenant_is_listed_shown_and_located(desk: OperatorDesk) 
     assert made["tenant"] == {"id": made["tenant"]["id"], "name": name, "status": "active", "plan": "free"}
     shown = (await desk.http.get(answer.headers["location"])).json()
     assert {key: shown[key] for key in made["tenant"]} == made["tenant"]
+    assert shown.pop("rotation") is None
     listed = (await desk.http.get("/admin/v1/tenants")).json()["items"]
     assert shown in listed
 
@@ -157,3 +158,23 @@ async def test_an_unknown_tenant_is_not_found_and_not_made(desk: OperatorDesk, u
     ]
     assert {answer.status_code for answer in answers} == {404}
     assert (await desk.http.get("/admin/v1/tenants")).json() == before
+
+
+async def test_keys_are_replaced_for_a_reason_and_one_rotation_runs_at_a_time(desk: OperatorDesk) -> None:
+    made = (await desk.create(new_id("name")))["tenant"]["id"]
+    path = f"/admin/v1/tenants/{made}"
+    assert (await desk.http.get(path)).json()["rotation"] is None
+    assert (await desk.http.post(f"{path}/rotate-key", json={})).status_code == 422
+    asked = [await desk.http.post(f"{path}/rotate-key", json={"reason": "yearly"}) for _ in range(2)]
+    assert [(answer.status_code, answer.headers["location"]) for answer in asked] == [(202, path)] * 2
+    assert {answer.json()["rotation"]["version"] for answer in asked} == {2}
+    while (await desk.http.get(path)).json()["rotation"]["state"] == "begun":
+        pass
+    announced = (await desk.http.get(path)).json()["rotation"]
+    assert (announced["state"], announced["next_step_at"] is not None) == ("announced", True)
+    await desk.erase(made)
+    assert (await desk.http.get(path)).json()["rotation"] is None
+    over = await desk.http.post(f"{path}/rotate-key", json={"reason": "too late"})
+    assert (over.status_code, over.json()["code"]) == (409, "wrong_status")
+    absent = await desk.http.post("/admin/v1/tenants/ten_000000000000000000000000/rotate-key", json={"reason": "r"})
+    assert absent.status_code == 404

@@ -4,13 +4,13 @@ import getpass
 import json
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from app.cli.outcome import WRONG_USE, AsJson, deployment, fail, run, show
+from app.cli.tenants.turning import follow, shown, written
 from app.resources import Resources, open_deployment
 from retrieval.profile import profile_from, record_of
 from tenancy.card import TenantCard
@@ -18,9 +18,12 @@ from tenancy.custody import Operator
 from tenancy.deployment.roster import find, roster
 from tenancy.erasure import read_erasure, request_erasure
 from tenancy.provision import NewTenant, provision
+from tenancy.rotation.steps import find_rotation
 
 app: Final = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Create, list, show, suspend, resume and erase tenants."
+    no_args_is_help=True,
+    add_completion=False,
+    help="Create, list, show, suspend, resume and erase tenants, replace their keys.",
 )
 Tenant = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's id.")]
 Reason = Annotated[str, typer.Option(help="Why; it is written into the tenant's audit.")]
@@ -34,13 +37,9 @@ def _deployment() -> AbstractAsyncContextManager[Resources]:
     return open_deployment(deployment())
 
 
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 def _row(card: TenantCard) -> dict[str, object]:
     own = {"id": card.id, "name": card.name, "status": card.status, "plan": card.plan}
-    return {**own, "created_at": _time(card.created_at), "limits": card.limits}
+    return {**own, "created_at": written(card.created_at), "limits": card.limits}
 
 
 def _object(path: Path | None) -> Mapping[str, Any]:
@@ -71,7 +70,7 @@ def create(
         wish = NewTenant(name, plan, _object(limits), {}, record_of(profile_from(_object(profile))))
         async with _deployment() as resources:
             card, enrolment = await provision(resources.foundation, _operator(), wish)
-        code = {"code": enrolment.code, "expires_at": _time(enrolment.expires_at)}
+        code = {"code": enrolment.code, "expires_at": written(enrolment.expires_at)}
         return {"tenant": _row(card), "enrolment": code}
 
     made = run(work())
@@ -99,7 +98,8 @@ def show_one(tenant: Tenant, *, as_json: AsJson = False) -> None:
 
     async def work() -> dict[str, object]:
         async with _deployment() as resources:
-            return _row(await find(resources.foundation, tenant))
+            rotation = shown(await find_rotation(resources.foundation, tenant))
+            return {**_row(await find(resources.foundation, tenant)), "rotation": rotation}
 
     show(run(work()), as_json=as_json)
 
@@ -126,6 +126,28 @@ def resume(tenant: Tenant, *, reason: Reason = "resumed", as_json: AsJson = Fals
             return _row(await custody.resume())
 
     show(run(work()), as_json=as_json)
+
+
+@app.command("rotate-key")
+def rotate_key(
+    tenant: Tenant,
+    *,
+    reason: Reason,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow the running service until it has done it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Replace a tenant's keys while it works: by the running service, else at its next start."""
+
+    async def work() -> Mapping[str, object] | None:
+        async with _deployment() as resources:
+            custody = await resources.mint.custody(_operator(), tenant, reason)
+            await custody.rotate()
+            if wait:
+                await follow(resources.foundation, tenant)
+            return shown(await find_rotation(resources.foundation, tenant))
+
+    rotation = run(work())
+    show({"tenant_id": tenant} | dict(rotation or {}), as_json=as_json)
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""Replace a tenant's keys while it is in use."""
