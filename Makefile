@@ -45,5 +45,5 @@ bench: setup
 evals: setup
 	@.venv/bin/python -m evals both $(ARGS)
 
-mutants:
-	@echo "make $@ is not built yet" >&2; exit 2
+mutants: setup
+	@.venv/bin/python -m evals.mutants $(ARGS)

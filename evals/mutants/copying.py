@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from evals.mutants.catalogue import Change
+from evals.mutants.catalogue import Change, Mutant
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 _CODE: Final = ("app", "evals", "ingestion", "retrieval", "tenancy", "tests")
@@ -57,6 +57,19 @@ def tracked(checkout: Path) -> list[Path]:
     else:
         found = [path.relative_to(checkout) for part in _CODE for path in (checkout / part).rglob("*")]
     return sorted(path for path in set(found) if (checkout / path).is_file() and "__pycache__" not in path.parts)
+
+
+def fit(mutants: Iterable[Mutant], checkout: Path = CHECKOUT) -> None:
+    """Raise CannotChange unless every mutant fits the code as it is."""
+    for mutant in mutants:
+        texts: dict[str, str] = {}
+        for change in mutant.changes:
+            path = checkout / change.file
+            if not path.is_file():
+                raise CannotChange(f"{mutant.id}: there is no {change.file}.")
+            texts[change.file] = changed(texts.get(change.file) or path.read_text(encoding="utf-8"), change)
+        for file, text in texts.items():
+            compiled(text, file)
 
 
 def apply(changes: Iterable[Change], root: Path) -> None:
@@ -98,8 +111,9 @@ def _give_python(copy: Path) -> None:
     packages = copy / ".venv" / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
     packages.mkdir(parents=True)
     # Paths that a .pth file names are not searched for .pth files again: the checkout, which is installed here as
-    # itself, stays out of sight.
-    (packages / "copy.pth").write_text(f"{copy}\n{sysconfig.get_path('purelib')}\n", encoding="utf-8")
+    # itself, stays out of sight. What is installed is what a parser may read, hence the prefix.
+    named = (str(copy), sysconfig.get_path("purelib"), f"import sys; sys.prefix = sys.exec_prefix = {sys.prefix!r}")
+    (packages / "copy.pth").write_text("\n".join(named), encoding="utf-8")
     python = python_of(copy)
     python.parent.mkdir()
     python.symlink_to(Path(sys.executable).resolve())

@@ -11,6 +11,7 @@ from evals.launch.model import Model
 from evals.launch.sink import Sink
 from evals.stage.cleanup import clean
 from evals.stage.populate import Populate, Props, given_tenants, made_tenant, operator_of
+from evals.stage.scripts import PLANS, Plan
 from evals.stage.sightings import Lookout
 from evals.stage.stage import Stage
 from evals.target.openapi import Surface, read_surface
@@ -23,11 +24,16 @@ NAMES: Final = ("alpha", "beta", "gamma", "delta")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a run is to be made: what everything is drawn from, its own name, how many trials a family should make."""
+    """How a run is to be made: what everything is drawn from, its own name, how many trials a family should make.
+
+    `names` and `plans` are the tenants to make and the documents that each of them gets.
+    """
 
     seed: str
     run_id: str
     trials: int
+    names: tuple[str, ...] = NAMES
+    plans: tuple[Plan, ...] = PLANS
 
 
 @asynccontextmanager
@@ -45,10 +51,10 @@ async def raised(
     try:
         stage.tenants += await given_tenants(props)
         if spec.tenant_steps:
-            for name in NAMES:
+            for name in wish.names:
                 await made_tenant(props, name, stage.tenants)
         populate = Populate(props)
-        await asyncio.gather(*(populate.plant(tenant) for tenant in stage.tenants))
+        await asyncio.gather(*(populate.plant(tenant, wish.plans) for tenant in stage.tenants))
         for tenant in stage.tenants:
             await populate.tour(tenant)
         yield stage

@@ -29,19 +29,19 @@ def quality(run: Run) -> ET.Element | None:
 def kill_matrix(matrix: Mapping[str, Any] | None) -> ET.Element | None:
     """Return which family noticed which deliberately broken build.
 
-    Of `evals/kill-matrix.json` it reads `mutants`: for each its `id`, its `title`, the families `designated` to notice
+    Of `evals/kill-matrix.json` it reads `mutants`: for each its `id`, its `title`, the `families` that have to notice
     it, and those it was `killed_by`.
     """
     if matrix is None:
         return None
     mutants: list[Mapping[str, Any]] = list(matrix.get("mutants", ()))
     families = sorted(
-        {str(one) for mutant in mutants for one in (*mutant["designated"], *mutant["killed_by"])}, key=_order
+        {str(one) for mutant in mutants for one in (*mutant["families"], *mutant["killed_by"])}, key=_order
     )
     rows: list[tuple[Child, ...]] = [
         (f"{one['id']} {one['title']}", *(_mark(one, family) for family in families)) for one in mutants
     ]
-    killed = sum(bool(set(one["designated"]) & set(one["killed_by"])) for one in mutants)
+    killed = sum(bool(set(one["families"]) & set(one["killed_by"])) for one in mutants)
     return section(
         "Proof that it can fail",
         "mutants",
@@ -69,7 +69,7 @@ def _measure(one: QualityMeasure) -> tuple[Child, ...]:
 
 
 def _mark(mutant: Mapping[str, Any], family: str) -> ET.Element:
-    must, did = family in mutant["designated"], family in mutant["killed_by"]
+    must, did = family in mutant["families"], family in mutant["killed_by"]
     if must:
         return tag("td", "✓" if did else "✗", class_="hit" if did else "miss")
     return tag("td", "+" if did else "", class_="extra")

@@ -20,8 +20,8 @@ _OURS: Final = {
 }  # fmt: skip
 _MATRIX: Final = {
     "mutants": [
-        {"id": "M01", "title": "The filter is dropped", "designated": ["A3"], "killed_by": ["A3", "A10"]},
-        {"id": "M02", "title": made.HOSTILE, "designated": ["A7"], "killed_by": ["A10"]},
+        {"id": "M01", "title": "The filter is dropped", "families": ["A3"], "killed_by": ["A3", "A10"]},
+        {"id": "M02", "title": made.HOSTILE, "families": ["A7"], "killed_by": ["A10"]},
     ]
 }
 ALL: Final = pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_a_secret_as_short_as_a_word_is_not_searched_for(tmp_path: Path) -> None
 
 def test_a_kill_matrix_that_is_there_is_shown(tmp_path: Path) -> None:
     matrix = tmp_path / "kill-matrix.json"
-    mutant = {"id": "M01", "title": "The filter is dropped", "designated": ["A3"], "killed_by": ["A3"]}
+    mutant = {"id": "M01", "title": "The filter is dropped", "families": ["A3"], "killed_by": ["A3"]}
     matrix.write_text(json.dumps({"mutants": [mutant]}), encoding="utf-8")
     page = write(made.passing(), tmp_path / "out", kill_matrix=matrix)
     assert "1 of 1 deliberately broken builds" in page.read_text(encoding="utf-8")

@@ -1,0 +1,90 @@
+"""Start the service that stands here and attack it on a small stage, once for each seed.
+
+Started by the runner with a copy's own Python. Reads its order, a JSON object, from standard input and prints one JSON
+object for each seed: what every family found.
+"""
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from evals.families.registry import Family, registered
+from evals.launch.model import running_model
+from evals.launch.service import NotStarted, launched
+from evals.launch.sink import running_sink
+from evals.leakage import attack
+from evals.mutants.running import SETTINGS, until_told
+from evals.stage.raising import Wish
+from evals.stage.scripts import PLANS
+from evals.target.reading import read_target
+from evals.verdicts.gate import Run
+
+TARGET: Final = Path(__file__).parents[1] / "targets" / "bulkhead.yaml"
+NAMES: Final = ("alpha", "beta")
+SMALL: Final = tuple(plan for plan in PLANS if plan.key in {"staff-handbook", "site-plan", ""})
+"""A document with facts, one with a beacon, and one whose name and metadata are secrets."""
+
+
+async def attacked(
+    families: Sequence[Family], seeds: Sequence[str], trials: int, running: Mapping[str, str]
+) -> AsyncIterator[Run]:
+    """Yield a run for each seed, all against one service: the `running` one if there is, else one of their own.
+
+    Raises NotStarted.
+    """
+    with running_sink() as sink, running_model() as model:
+        async with _service(running) as where:
+            spec = read_target(TARGET, where)
+            for seed in seeds:
+                yield await attack(spec, families, Wish(seed, seed, trials, NAMES, SMALL), sink, model)
+
+
+@asynccontextmanager
+async def _service(running: Mapping[str, str]) -> AsyncIterator[Mapping[str, str]]:
+    if running:
+        yield running
+        return
+    with tempfile.TemporaryDirectory(prefix="bulkhead-mutant-data-") as folder:
+        async with launched(Path(folder), SETTINGS) as service:
+            yield service.environment
+
+
+def told(run: Run) -> dict[str, Any]:
+    """Return what the runner needs of a run."""
+    return {
+        "seed": run.seed,
+        "seconds": round(run.seconds, 1),
+        "harness_errors": list(run.harness_errors),
+        "families": {
+            one.family: {
+                "verdict": str(one.verdict),
+                "reason": one.reason,
+                "trials": one.distinct,
+                "seconds": round(one.seconds, 1),
+                "findings": [finding.title for finding in one.findings][:5],
+            }
+            for one in run.families
+        },
+    }
+
+
+async def _main(order: Mapping[str, Any]) -> int:
+    """Attack as the order says; return the exit code: 1 where the service did not start."""
+    families = [family for family in registered() if family.id in order["families"]]
+    try:
+        async for run in attacked(families, order["seeds"], order["trials"], order["service"]):
+            sys.stdout.write(json.dumps(told(run)) + "\n")
+            sys.stdout.flush()
+    except NotStarted as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(asyncio.run(until_told(_main(json.loads(sys.stdin.read())))))

@@ -1,0 +1,53 @@
+"""Every mutant fits the code as it is now, and says what a mutant has to say."""
+
+import pytest
+
+from evals.families.registry import registered
+from evals.mutants.catalogue import Mutant, WrongCatalogue, catalogue, read
+from evals.mutants.copying import fit
+
+MUTANTS = catalogue()
+ENTRY = """
+mutants:
+  - id: M01
+    title: A wall is missing.
+    leak: L01
+    families: [A1]
+    changes:
+      - {file: app/a.py, find: one, replace: two}
+"""
+
+
+def test_there_are_more_than_forty_ways_to_break_isolation() -> None:
+    assert sum(not one.of_the_suite for one in MUTANTS) > 40
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[one.id for one in MUTANTS])
+def test_each_change_finds_its_place_exactly_once_and_what_comes_out_compiles(mutant: Mutant) -> None:
+    fit([mutant])
+
+
+def test_each_family_has_a_mutant_that_it_must_notice() -> None:
+    needed = {family for one in MUTANTS if not one.of_the_suite for family in one.families}
+    assert {family.id for family in registered()} - needed == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "instead", "rule"),
+    [
+        ("M01", "X1", "its id"),
+        ("missing.", "missing", "its title"),
+        ("L01", "L1", "a kind of leak"),
+        ("[A1]", "[]", "it names families"),
+        ("[A1]", "[everybody]", "it names families"),
+        ("app/a.py", "evals/a.py", "stays on its side"),
+        ("M01", "H01", "mutants of the suite"),
+        ("replace: two", "replace: one", "changes something"),
+        ("    leak: L01\n", "", "a kind of leak"),
+        ("    families: [A1]\n", "", "families"),
+    ],
+)
+def test_an_entry_that_does_not_say_it_rightly_is_refused(said: str, instead: str, rule: str) -> None:
+    assert [one.id for one in read(ENTRY, "a.yaml")] == ["M01"]
+    with pytest.raises(WrongCatalogue, match=rule):
+        list(read(ENTRY.replace(said, instead, 1), "a.yaml"))
