@@ -1,0 +1,55 @@
+"""What is run for what was asked, and what the whole ends with."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from evals.families.registry import registered
+from evals.mutants.catalogue import catalogue
+from evals.mutants.command import UnknownMutant, chosen, main, sample
+from evals.mutants.running import SEEDS, until_told
+
+MUTANTS = {one.id: one for one in catalogue()}
+
+
+def test_unasked_everything_is_run_and_whole_code_by_every_family_from_every_seed() -> None:
+    tasks = chosen(MUTANTS, "")
+    clean = [task for task in tasks if task.name == "clean"]
+    assert {task.name for task in tasks} == {"clean", *MUTANTS}
+    assert len({seed for task in clean for seed in task.seeds}) == sum(len(task.seeds) for task in clean) == SEEDS
+    assert all(task.families == tuple(family.id for family in registered()) for task in clean)
+
+
+def test_what_was_asked_is_run_and_nothing_else() -> None:
+    assert [task.name for task in chosen(MUTANTS, "M07, H02")] == ["H02", "M07"]
+
+
+def test_a_mutant_that_there_is_not_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UnknownMutant, match="M00"):
+        chosen(MUTANTS, "M00")
+    assert main(["--only", "M00"]) == 2
+    assert "M00" in capsys.readouterr().err
+
+
+def test_the_sample_is_the_same_for_a_commit_and_reaches_every_mutant_over_time() -> None:
+    of_service = {name for name, one in MUTANTS.items() if not one.of_the_suite}
+    assert sample(list(MUTANTS.values()), 2, "a") == sample(list(MUTANTS.values()), 2, "a")
+    drawn = {one.id for number in range(400) for one in sample(list(MUTANTS.values()), 2, f"commit {number}")}
+    assert drawn == of_service
+
+
+async def test_who_is_told_to_end_ends_what_it_has_begun() -> None:
+    ended: list[bool] = []
+
+    async def work() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    with pytest.raises(asyncio.CancelledError):
+        await until_told(work())
+    assert ended == [True]
