@@ -26,6 +26,8 @@ LEAKS: Final = (
     "cookie",  # so does a cookie
     "body",  # so does a field of the body
     "search",  # one index for all
+    "prefix",  # a token is known by its first half
+    "anybody",  # without a token one is the first tenant
 )
 
 
@@ -70,6 +72,10 @@ def tiny_service(*leaks: str) -> FastAPI:
 
     def caller(request: Request) -> str:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if "prefix" in store.leaks:
+            token = next((one for one in store.tenants if token and token[:16] == one[:16]), "")
+        if "anybody" in store.leaks and not token:
+            token = next(iter(store.tenants), "")
         if token not in store.tenants:
             raise HTTPException(401, "who are you?")
         claimed = [

@@ -31,6 +31,9 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     if not attack.slots:
         evidence.doubt("The served OpenAPI has no slot that takes an id.")
         return
+    unknown = [tenant.name for tenant in stage.tenants if not tenant.ids]
+    if unknown:
+        evidence.doubt(f"No id of {' and '.join(unknown)} is known, so none was attacked.")
     before = [await _planted(stage, tenant, attack.spoils) for tenant in stage.tenants]
     for route, slot in attack.slots:
         await attack.slot(route, slot)

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from evals.canaries.matching import Match
+from evals.families.objects.credentials import wrong_credentials
 from evals.families.objects.places import COMMON, PLACES, Place
 from evals.families.objects.spoils import Spoils
 from evals.families.registry import AISVS, LLM09, Family
@@ -25,7 +26,7 @@ from evals.target.session import Session
 from evals.verdicts.family import Evidence
 from evals.verdicts.trial import Cell, ControlKind, Trial
 
-_STANDARDS: Final = (AISVS, LLM09, "L01", "L02", "L03")
+_STANDARDS: Final = (AISVS, LLM09, "L01", "L02", "L03", "L04", "L05")
 _FEW_TRIALS: Final = 100
 _REFUSED: Final = 400
 
@@ -54,6 +55,7 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     for number, route in enumerate(stage.surface.routes):
         await attack.route(route, pairs[number % len(pairs)])
     await attack.signing_in(pairs[0])
+    await wrong_credentials(stage, evidence, pairs[0])
     await _controls(stage, evidence, attack.steady)
 
 
