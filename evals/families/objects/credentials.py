@@ -79,9 +79,9 @@ def altered(token: str, own: str) -> Iterator[tuple[str, str]]:
 
 
 def _other(token: str, at: int) -> str:
-    """Return a token with another letter of the same kind at one place."""
-    swapped = "B" if token[at] == "A" else "A"
-    return token[:at] + (swapped if token[at].isalnum() else token[at]) + token[at + 1 :]
+    """Return a token with another letter at one place; what parts a token stays."""
+    swapped = {"A": "B", ".": "."}.get(token[at], "A")
+    return token[:at] + swapped + token[at + 1 :]
 
 
 def _is_header(part: str) -> bool:
