@@ -35,11 +35,12 @@ async def wrong_credentials(stage: Stage, evidence: Evidence, pair: Pair) -> Non
         request = stage.spec.operations[operation].filled({**victim.session.values, **own_values(victim)})
         right = await victim.session.send(request)
         done, tried = done + right.done, tried + 1
+        said = [request.path, json.dumps(request.json), *request.query.values()]
         for header, variant, value in _wrong(mine, theirs):
             reply = await attacker.session.send(_carrying(request, header, value), bare=True)
             cell = Cell(reply.route, f"header:{header}", "clients", "http")
             evidence.trial(Trial("", f"credentials: {variant}", cell, attacker.name, victim.name))
-            if right.done and (reply.done or stage.look(reply, attacker).leaks):
+            if right.done and (reply.done or stage.look(reply, attacker, said).leaks):
                 title = f"{reply.route} is done with credentials that are not right: {variant}."
                 _leak(stage, evidence, pair, cell, reply, title)
     name = "With the right credentials the same requests are done."
