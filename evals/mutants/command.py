@@ -11,7 +11,7 @@ from typing import Final
 
 from evals.families.registry import registered
 from evals.mutants.catalogue import Mutant, WrongCatalogue, catalogue
-from evals.mutants.copying import CannotChange, fit
+from evals.mutants.copying import CannotChange, fitted
 from evals.mutants.matrix import FILE, Matrix, matrix
 from evals.mutants.running import SEEDS, TRIALS, Outcome, Task, attacks, clean_tasks, task_of, until_told
 from evals.quality.progress import Bar, bar
@@ -26,7 +26,8 @@ def main(arguments: Sequence[str]) -> int:
     given = _parsed(arguments)
     try:
         mutants = {one.id: one for one in catalogue()}
-        fit(mutants.values())
+        for one in mutants.values():
+            fitted(one)
         tasks = chosen(mutants, given.only, trials=given.trials, seed=given.seed)
         with bar("Attacking copies", len(tasks)) as shown:
             outcomes = asyncio.run(until_told(attacks(tasks, given.at_once, partial(_step, shown))))

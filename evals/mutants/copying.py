@@ -59,17 +59,17 @@ def tracked(checkout: Path) -> list[Path]:
     return sorted(path for path in set(found) if (checkout / path).is_file() and "__pycache__" not in path.parts)
 
 
-def fit(mutants: Iterable[Mutant], checkout: Path = CHECKOUT) -> None:
-    """Raise CannotChange unless every mutant fits the code as it is."""
-    for mutant in mutants:
-        texts: dict[str, str] = {}
-        for change in mutant.changes:
-            path = checkout / change.file
-            if not path.is_file():
-                raise CannotChange(f"{mutant.id}: there is no {change.file}.")
-            texts[change.file] = changed(texts.get(change.file) or path.read_text(encoding="utf-8"), change)
-        for file, text in texts.items():
-            compiled(text, file)
+def fitted(mutant: Mutant, checkout: Path = CHECKOUT) -> dict[str, str]:
+    """Return the text of every file that a mutant changes; CannotChange unless it fits the code as it is."""
+    texts: dict[str, str] = {}
+    for change in mutant.changes:
+        path = checkout / change.file
+        if not path.is_file():
+            raise CannotChange(f"{mutant.id}: there is no {change.file}.")
+        texts[change.file] = changed(texts.get(change.file) or path.read_text(encoding="utf-8"), change)
+    for file, text in texts.items():
+        compiled(text, file)
+    return texts
 
 
 def apply(changes: Iterable[Change], root: Path) -> None:

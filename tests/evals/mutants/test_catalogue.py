@@ -4,7 +4,7 @@ import pytest
 
 from evals.families.registry import registered
 from evals.mutants.catalogue import Mutant, WrongCatalogue, catalogue, read
-from evals.mutants.copying import fit
+from evals.mutants.copying import CHECKOUT, fitted
 
 MUTANTS = catalogue()
 ENTRY = """
@@ -24,7 +24,8 @@ def test_there_are_more_than_forty_ways_to_break_isolation() -> None:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=[one.id for one in MUTANTS])
 def test_each_change_finds_its_place_exactly_once_and_what_comes_out_compiles(mutant: Mutant) -> None:
-    fit([mutant])
+    texts = fitted(mutant)
+    assert [file for file, text in texts.items() if text == (CHECKOUT / file).read_text(encoding="utf-8")] == []
 
 
 def test_each_family_has_a_mutant_that_it_must_notice() -> None:
