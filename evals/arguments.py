@@ -58,6 +58,10 @@ def _attacking(parser: argparse.ArgumentParser) -> None:
         "--trials", type=_count, default=TRIALS, help=f"distinct attempts a family should make (default {TRIALS})"
     )
 
+    parser.add_argument(
+        "--walls", type=Path, help="results of the probes of PostgreSQL's row security, as the tests write them"
+    )
+
 
 def _count(text: str) -> int:
     number = int(text)

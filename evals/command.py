@@ -61,7 +61,7 @@ async def _run(given: argparse.Namespace, environment: Mapping[str, str]) -> Exi
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{seed_of('')}"
     families = families_of(given.families) if given.kind != "quality" else ()
     secrets: set[str] = set()
-    async with _set_up(given.target, environment) as made:
+    async with _set_up(given.target, getattr(given, "walls", None), environment) as made:
         run = await _made(given, families, environment, made, run_id, secrets)
     page = write(run, given.out or _REPORTS / run_id, secrets=secrets)
     if given.json:
@@ -72,7 +72,7 @@ async def _run(given: argparse.Namespace, environment: Mapping[str, str]) -> Exi
 
 
 @asynccontextmanager
-async def _set_up(target: Path | None, environment: Mapping[str, str]) -> AsyncIterator[_Set]:
+async def _set_up(target: Path | None, walls: Path | None, environment: Mapping[str, str]) -> AsyncIterator[_Set]:
     """Yield a target: the one that was named, or a service of the run's own that ends with it."""
     async with AsyncExitStack() as stack:
         sink = stack.enter_context(running_sink())
@@ -83,7 +83,8 @@ async def _set_up(target: Path | None, environment: Mapping[str, str]) -> AsyncI
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bulkhead-evals-")))
         _tell("Starting a service.")
         service = await stack.enter_async_context(launched(folder, environment))
-        yield _Set(read_target(OURS, {**environment, **service.environment}), sink, model, ours=True)
+        spec = read_target(OURS, {**environment, **service.environment})
+        yield _Set(service.opened(spec, walls), sink, model, ours=True)
 
 
 async def _made(

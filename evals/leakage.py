@@ -140,6 +140,9 @@ def _without(stage: Stage, family: Family) -> FamilyResult | None:
     declared = stage.spec.absent
     if family.id in declared:
         return absent(family.id, family.title, declared[family.id])
+    if stage.spec.reach < family.reach:
+        reason = f"It needs reach {family.reach}, and this run has reach {stage.spec.reach}."
+        return absent(family.id, family.title, reason)
     for operation in sorted(family.needs):
         if operation in declared:
             return absent(family.id, family.title, f"{operation}: {declared[operation]}")

@@ -22,6 +22,8 @@ class Family:
     standards: tuple[str, ...]
     """Which entries of public lists its findings belong to, and the kinds of leak (`L11`) it looks for."""
     run: Callable[[Stage, Evidence], Awaitable[None]]
+    reach: int = 1
+    """The least reach of a run in which it can look: 4 for one that looks inside the box."""
 
 
 AISVS = "OWASP-AISVS-8.5.4"

@@ -8,9 +8,11 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+from evals.target.spec import TargetSpec
 
 _END_SECONDS: Final = 20
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a memory file system is the point
@@ -29,7 +31,30 @@ class Launched:
     keys: Path
     index: Path
     log: Path
+    temporary: Path
     process: int
+
+    def opened(self, spec: TargetSpec, walls: Path | None = None) -> TargetSpec:
+        """Return the target as a white box (reach 4): where its stores are, and what `walls` says of PostgreSQL's."""
+        places = {
+            "data": self.data,
+            "keys": self.keys,
+            "index": self.index,
+            "parsers": _parsers(self.index),
+            "log": self.log,
+            "temporary": self.temporary,
+        }
+        if walls is not None:
+            return replace(
+                spec, reach=4, white_box={name: str(path) for name, path in {**places, "walls": walls}.items()}
+            )
+        reason = "This deployment keeps its records in SQLite, a file for each tenant, and no results were handed over."
+        return replace(
+            spec,
+            reach=4,
+            white_box={name: str(path) for name, path in places.items()},
+            absent={**spec.absent, "W3": reason},
+        )
 
 
 @asynccontextmanager
@@ -41,11 +66,13 @@ async def launched(folder: Path, environment: Mapping[str, str]) -> AsyncIterato
     with ExitStack() as stack:
         memory = _MEMORY if _MEMORY.is_dir() else folder
         index = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bulkhead-evals-", dir=memory)))
-        stack.callback(shutil.rmtree, index.with_name(index.name + "-parsers"), ignore_errors=True)
+        stack.callback(shutil.rmtree, _parsers(index), ignore_errors=True)
         port, admin_port = free_ports(2)
-        data, log = folder / "data", folder / "service.log"
+        data, log, temporary = folder / "data", folder / "service.log", folder / "temporary"
+        temporary.mkdir()
         settings = {
             **environment,
+            "TMPDIR": str(temporary),
             "BULKHEAD_DATA_DIR": str(data),
             "BULKHEAD_INDEX_DIR": str(index),
             "BULKHEAD_EGRESS_ALLOW": "127.0.0.1",
@@ -64,10 +91,16 @@ async def launched(folder: Path, environment: Mapping[str, str]) -> AsyncIterato
                 keys=data.with_name(data.name + ".keys"),
                 index=index,
                 log=log,
+                temporary=temporary,
                 process=process.pid,
             )
         finally:
             await _end(process)
+
+
+def _parsers(index: Path) -> Path:
+    """Return where the service's parsers work, beside its index."""
+    return index.with_name(index.name + "-parsers")
 
 
 def free_ports(count: int) -> list[int]:

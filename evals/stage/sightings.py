@@ -69,6 +69,11 @@ class Lookout:
             self._detector = Detector(self._canaries.values())
         return self._detector
 
+    @property
+    def unplanted(self) -> tuple[Canary, ...]:
+        """Every secret known that nobody holds."""
+        return tuple(one for one in self._canaries.values() if not self._owners[one.id])
+
     def owner(self, canary: Canary) -> str:
         """Return the name of the tenant that holds a secret; empty if nobody does."""
         return self._owners.get(canary.id, "")

@@ -1,7 +1,8 @@
 """Run one family against the naive server with the leaks that are named, or against a service of the real kind."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -37,11 +38,29 @@ async def stage_over(spec: TargetSpec, model: Model | None = None, trials: int =
 
 
 async def attacked_naive(family: Family, *leaks: Leak, app: FastAPI | None = None, trials: int = 30) -> FamilyResult:
-    """Run a family against the naive server with exactly these leaks."""
-    async with serving(app or naive_rag(frozenset(leaks))) as url:
-        spec = read_target(TARGETS / "naive.yaml", {"NAIVE_URL": url, "NAIVE_OPERATOR_KEY": OPERATOR_KEY})
-        async with stage_over(spec, trials=trials) as stage:
-            return await probe(stage, family)
+    """Run a family against the naive server with exactly these leaks, or against another application like it."""
+    async with _naive(app or naive_rag(frozenset(leaks))) as spec, stage_over(spec, trials=trials) as stage:
+        return await probe(stage, family)
+
+
+async def opened_naive(family: Family, places: Mapping[str, str], *, app: FastAPI | None = None) -> FamilyResult:
+    """Run a family that looks inside, with these places to look into."""
+    served = app or naive_rag(frozenset())
+    return await probed_naive(family, served, lambda spec: replace(spec, reach=4, white_box=places))
+
+
+async def probed_naive(
+    family: Family, app: FastAPI, as_target: Callable[[TargetSpec], TargetSpec], model: Model | None = None
+) -> FamilyResult:
+    """Run a family against an application like the naive server, described otherwise."""
+    async with _naive(app) as spec, stage_over(as_target(spec), model) as stage:
+        return await probe(stage, family)
+
+
+@asynccontextmanager
+async def _naive(app: FastAPI) -> AsyncIterator[TargetSpec]:
+    async with serving(app) as url:
+        yield read_target(TARGETS / "naive.yaml", {"NAIVE_URL": url, "NAIVE_OPERATOR_KEY": OPERATOR_KEY})
 
 
 @asynccontextmanager
@@ -49,7 +68,7 @@ async def real_service(folder: Path, environment: Mapping[str, str]) -> AsyncIte
     """Raise a stage over a service of the `bulkhead` command, with a model provider of its own."""
     async with launched(folder, environment) as service:
         with running_model() as model:
-            spec = read_target(TARGETS / "bulkhead.yaml", service.environment)
+            spec = service.opened(read_target(TARGETS / "bulkhead.yaml", service.environment))
             async with stage_over(spec, model) as stage:
                 yield stage
 
