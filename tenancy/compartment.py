@@ -30,6 +30,7 @@ from tenancy.stores.clients import NewClient
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.records import Records
 from tenancy.stores.registry import TenantRow
+from tenancy.stores.views import PLAIN_TERMS, ClientTerms
 from tenancy.tripwires.watch import TenantTripwires
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Compartment:
         await this.foundation.lanes.poke(lane)
 
     async def add_client(
-        self, name: str, roles: frozenset[Role], purpose: str, expires_at: float | None = None
+        self, name: str, roles: frozenset[Role], purpose: str, terms: ClientTerms = PLAIN_TERMS
     ) -> NewClient:
         """Make credentials for one of the tenant's programs."""
         this = _opened(self)
@@ -155,7 +156,7 @@ class Compartment:
         async with this.foundation.store.registry(writes=True) as db:
             await registry.add_lookup(db, client, tenant_of(this.scope))
         async with self.begin() as records:
-            made = await records.clients.add(client, name, roles, purpose, expires_at)
+            made = await records.clients.add(client, name, roles, purpose, terms)
             await records.audit.add("client.created", client)
         return made
 
@@ -191,5 +192,5 @@ def issue_compartment(
     embedder = foundation.embedders[row.embedder]
     blobs = TenantBlobs(keys, foundation.blobs)
     index = TenantIndex(keys, foundation.store, foundation.pool, embedder.dimension, Known(row.epoch, change))
-    models = TenantModels(keys, embedder, foundation.chats)
+    models = TenantModels(keys, embedder, foundation.chats, scope.caller.environment)
     return _issue(_Opened(scope, keys, row, foundation, blobs, index, models))

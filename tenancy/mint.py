@@ -92,7 +92,7 @@ class Mint:
         roles = frozenset(Role(role) for role in client.roles & set(claims.roles))
         caller = Caller(
             f"client:{client.id}", client.id, client.purpose, roles,
-            circumstances.address, circumstances.request, circumstances.app or client.name,
+            circumstances.address, circumstances.request, circumstances.app or client.name, client.environment,
         )  # fmt: skip
         return issue_compartment(issue_scope(Authority(tenant, row.epoch, caller)), keys, row, self._on, change)
 

@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -23,6 +22,7 @@ from tenancy.foundation import Foundation
 from tenancy.ids import ClientId, LaneRef, TenantId, new_id
 from tenancy.keys.keyring import WrappedKey, holder_of, label_of
 from tenancy.keys.tenant_keys import Family, Purpose, TenantKeys
+from tenancy.models.own_provider import FIELDS, changed
 from tenancy.plans import effective
 from tenancy.scope import Caller
 from tenancy.sealing import PurposeKey, framed
@@ -36,7 +36,6 @@ from tenancy.stores.schema import tenants
 
 CODE_SECONDS: Final = 7 * 24 * 3600.0
 _LONGEST_NAME: Final = 200
-_PROVIDER: Final = frozenset({"provider_key", "provider_base_url", "model"})
 
 
 class InvalidTenant(Invalid):
@@ -94,16 +93,13 @@ def check_name(name: str) -> str:
 
 def _provider(settings: Mapping[str, str]) -> dict[str, str]:
     """Return the provider settings with the key bound to its host."""
-    if not set(settings) <= _PROVIDER:
-        raise InvalidTenant(f"Settings at creation are: {', '.join(sorted(_PROVIDER))}.")
+    if not set(settings) <= set(FIELDS):
+        raise InvalidTenant(f"Settings at creation are: {', '.join(sorted(FIELDS))}.")
     if not settings:
         return {}
-    if set(settings) != _PROVIDER:
+    if set(settings) != set(FIELDS):
         raise InvalidTenant("A provider needs provider_key, provider_base_url and model together.")
-    host = urlsplit(settings["provider_base_url"]).hostname
-    if not host:
-        raise InvalidTenant("provider_base_url is not an absolute http or https address.")
-    return {**settings, "provider_host": host}
+    return changed({}, settings).provider
 
 
 async def provision(

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 from tenancy.errors import ServiceError
 from tenancy.ids import ClientId, TenantId
+from tenancy.models.environments import Environment
 
 T = TypeVar("T")
 H = TypeVar("H")
@@ -71,6 +72,7 @@ class Caller:
     address: str = ""
     request: str = ""
     app: str = ""
+    environment: Environment = Environment.PRODUCTION
 
 
 @dataclass(frozen=True, slots=True)

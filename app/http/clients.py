@@ -12,7 +12,9 @@ from app.auth import Administrator
 from app.http.bodies import Body, documented, json_body
 from app.http.replaying import HEADER, content_of, fingerprint, once
 from app.http.replies import CLIENTS, NEW_CLIENT, NEW_SECRET, client_view, gives, reply
+from tenancy.models.environments import Environment
 from tenancy.scope import Role
+from tenancy.stores.views import ClientTerms
 
 router = APIRouter()
 
@@ -31,12 +33,13 @@ def _moment(value: object) -> datetime:
 
 
 class NewClientRequest(Body):
-    """A client to be made: its name, what it may do, what for, until when."""
+    """A client to be made: its name, what it may do, what for, until when, with which environment's provider."""
 
     name: str = Field(min_length=1, max_length=200)
     roles: list[Literal["user", "power", "admin", "auditor"]] = Field(min_length=1, max_length=4)
     purpose: str = Field("unstated", min_length=1, max_length=200)
     expires_at: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
+    environment: Literal["development", "test", "production"] = "production"
 
 
 @router.post(
@@ -55,9 +58,10 @@ async def add_client(
     async def work() -> Response:
         expires = None if body.expires_at is None else body.expires_at.timestamp()
         roles = frozenset(Role(role) for role in body.roles)
-        made = await compartment.add_client(body.name, roles, body.purpose, expires)
+        terms = ClientTerms(expires, Environment(body.environment))
+        made = await compartment.add_client(body.name, roles, body.purpose, terms)
         view = client_view(made.client)
-        shown = {name: view[name] for name in ("client_id", "name", "roles", "purpose", "expires_at")}
+        shown = {name: view[name] for name in ("client_id", "name", "roles", "purpose", "expires_at", "environment")}
         return reply(shown | {"client_secret": made.secret}, 201)
 
     return await once(request, compartment, fingerprint(request, content_of(body)), work)

@@ -81,8 +81,7 @@ class Provider:
         url = guard.check(base_url)
         if url.raw_host != httpx2.URL(scheme="https", host=key_host).raw_host:
             raise KeyBoundElsewhere("Enter the provider key again: it was given for another host than this base URL's.")
-        if not api_key or not api_key.isascii() or not api_key.isprintable() or " " in api_key:
-            raise KeyMalformed("The provider key must be printable ASCII characters without spaces.")
+        require_sendable(api_key)
         self.host: Final = url.host
         self._origin: Final = (url.scheme, url.raw_host, url.port)
         self._base_url: Final = base_url
@@ -144,6 +143,12 @@ class Provider:
             raise KeyBoundElsewhere("The request leads to another host than the one the provider key was given for.")
         request.headers["User-Agent"] = "bulkhead"
         request.headers["Authorization"] = f"Bearer {self._api_key}"
+
+
+def require_sendable(api_key: str) -> None:
+    """Raise KeyMalformed for a key that cannot be sent in a header."""
+    if not api_key or not api_key.isascii() or not api_key.isprintable() or " " in api_key:
+        raise KeyMalformed("The provider key must be printable ASCII characters without spaces.")
 
 
 def _failure(error: "OpenAIError") -> ServiceError:

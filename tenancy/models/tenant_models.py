@@ -1,10 +1,12 @@
-"""The models of one tenant: the embedder it was provisioned with, and the chat model its settings name."""
+"""The models of one tenant: the embedder it was made with, and the chat model of its caller's environment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, final
 
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.models.embedder import Embedder, Vectors
+from tenancy.models.environments import Environment
+from tenancy.models.own_provider import group_of
 from tenancy.stores.settings import TenantSettings
 
 if TYPE_CHECKING:
@@ -16,11 +18,12 @@ if TYPE_CHECKING:
 class TenantModels:
     """Embedding and completing for one tenant, never mixed with another's: a batch holds one tenant's texts only."""
 
-    def __init__(self, keys: TenantKeys, embedder: Embedder, chats: "ChatPool") -> None:
-        """Bind to the tenant whose keys these are."""
+    def __init__(self, keys: TenantKeys, embedder: Embedder, chats: "ChatPool", environment: Environment) -> None:
+        """Bind to the tenant whose keys these are, and to the environment that its caller works for."""
         self._keys = keys
         self._embedder = embedder
         self._chats = chats
+        self._environment = environment
 
     @property
     def embedder(self) -> str:
@@ -40,11 +43,20 @@ class TenantModels:
         return await self._embedder.embed_question(text)
 
     async def chat(self, settings: TenantSettings) -> "tuple[OpenAIChat, str] | None":
-        """Return the tenant's own chat model and its name, or None when it answers extractively.
+        """Return the chat model of the caller's environment and its name, or None when it answers extractively.
 
-        `settings` are those of an open transaction of the same tenant.
+        `settings` are those of an open transaction of the same tenant. No environment uses another's key.
         """
-        provider = await settings.get("provider")
+        provider = await settings.get(group_of(self._environment))
         if "provider_key" not in provider:
+            await self.forget_chat(self._environment)
             return None
-        return self._chats.get(self._keys.tenant, provider), provider["model"]
+        return self._chats.get((self._keys.tenant, self._environment), provider), provider["model"]
+
+    async def admit_provider(self, given: Mapping[str, str | None]) -> None:
+        """Refuse a provider's key or address that could not be used. Raises KeyMalformed, AddressRefused."""
+        await self._chats.admit(given)
+
+    async def forget_chat(self, environment: Environment) -> None:
+        """Forget the client and the key of an environment whose key was taken out."""
+        await self._chats.forget((self._keys.tenant, environment))

@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from tenancy.errors import NotFound, ServiceError
 from tenancy.ids import ClientId, well_formed
 from tenancy.keys.tenant_keys import Family, Purpose, TenantKeys
+from tenancy.models.environments import Environment
 from tenancy.scope import Role
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.epoch import ScopeEnded
 from tenancy.stores.schema import clients, enrolments, state
-from tenancy.stores.views import Client
+from tenancy.stores.views import PLAIN_TERMS, Client, ClientTerms
 
 ACTIVE: Final = "active"
 REVOKED: Final = "revoked"
@@ -87,12 +88,13 @@ class Clients:
         return hashlib.sha256(self._secret_mac(client, secret)).hexdigest()
 
     async def add(
-        self, client: ClientId, name: str, roles: frozenset[Role], purpose: str, expires_at: float | None = None
+        self, client: ClientId, name: str, roles: frozenset[Role], purpose: str, terms: ClientTerms = PLAIN_TERMS
     ) -> NewClient:
         """Insert an active client under an id that the look-up knows already."""
+        expires_at, environment = terms.expires_at, terms.environment
         secret = secrets.token_urlsafe(32)
         now, words, mac = time.time(), ",".join(sorted(roles)), self._secret_mac(client, secret)
-        body = json.dumps({"name": name, "purpose": purpose}).encode()
+        body = json.dumps({"name": name, "purpose": purpose, "environment": environment}).encode()
         await self._db.execute(
             clients.insert().values(
                 tenant_id=self._tenant, id=client, status=ACTIVE, roles=words, created_at=now, expires_at=expires_at,
@@ -100,7 +102,7 @@ class Clients:
                 mac=self._mac(client, ACTIVE, words, expires_at, mac),
             )
         )  # fmt: skip
-        return NewClient(Client(client, name, purpose, roles, ACTIVE, now, expires_at), secret)
+        return NewClient(Client(client, name, purpose, roles, ACTIVE, now, expires_at, environment), secret)
 
     async def _row(self, client: str) -> sa.Row[tuple[object, ...]]:
         if not well_formed(client, "cli"):
@@ -115,8 +117,9 @@ class Clients:
         body = json.loads(self._keys.open(Purpose.RECORDS, "clients", row.id, "body", row.body))
         roles = frozenset(Role(role) for role in row.roles.split(",") if role)
         return Client(
-            ClientId(row.id), body["name"], body["purpose"], roles, row.status, row.created_at, row.expires_at
-        )
+            ClientId(row.id), body["name"], body["purpose"], roles, row.status, row.created_at, row.expires_at,
+            Environment(body.get("environment", Environment.PRODUCTION)),  # the first clients had no choice
+        )  # fmt: skip
 
     async def get(self, client: str) -> Client:
         """Return a genuine client; NotFound for foreign, absent and forged ones alike."""

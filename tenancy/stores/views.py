@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from tenancy.ids import BlobRef, ChunkId, ClientId, DocumentId, JobId, VersionId
+from tenancy.models.environments import Environment
 
 Scalar = str | int | float | bool
 
@@ -110,6 +112,19 @@ class Client:
     status: str
     created_at: float
     expires_at: float | None
+    environment: Environment = Environment.PRODUCTION
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTerms:
+    """Until when credentials hold (epoch seconds), and for which environment."""
+
+    expires_at: float | None = None
+    environment: Environment = Environment.PRODUCTION
+
+
+PLAIN_TERMS: Final = ClientTerms()
+"""Without an end, for production."""
 
 
 @dataclass(frozen=True, slots=True)

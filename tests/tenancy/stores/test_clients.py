@@ -10,13 +10,16 @@ from tenancy.ids import ClientId, new_id
 from tenancy.scope import Role
 from tenancy.stores.clients import CodeUsed, LastAdmin, NewClient
 from tenancy.stores.schema import clients, enrolments
+from tenancy.stores.views import ClientTerms
 from tests.tenancy.stores.rooms import Room, from_now
 
 
 async def _made(room: Room, *roles: Role, expires_at: float | None = None) -> NewClient:
     async with room.begin() as records:
         client = ClientId(new_id("cli"))
-        return await records.clients.add(client, "crawler", frozenset(roles or {Role.USER}), "indexing", expires_at)
+        return await records.clients.add(
+            client, "crawler", frozenset(roles or {Role.USER}), "indexing", ClientTerms(expires_at)
+        )
 
 
 async def test_a_client_authenticates_with_its_own_secret_only(a: Room) -> None:
