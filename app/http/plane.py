@@ -10,7 +10,7 @@ from app import problems
 from app.auth import Permission
 from app.http import asking, auditing, clients, documents, health, membership, signing_in, watching
 from app.http.edge import Edge, Observe
-from app.http.governing import profiles
+from app.http.governing import profiles, settings
 from app.resources import Resources
 
 _ROUTERS: Final = (
@@ -22,6 +22,7 @@ _ROUTERS: Final = (
     asking.router,
     auditing.router,
     profiles.router,
+    settings.router,
     health.router,
 )
 PUBLIC: Final = frozenset({"/v1/enrol", "/v1/token", "/.well-known/jwks.json", "/healthz", "/readyz"})

@@ -36,6 +36,8 @@ _ROLES = {
     "GET /v1/profiles/{name}/versions": {"power", "admin"},
     "POST /v1/profiles/{name}/rollback": {"admin"},
     "POST /v1/profiles/{name}/preview": {"power", "admin"},
+    "GET /v1/settings": {"admin"},
+    "PATCH /v1/settings": {"admin"},
     "POST /v1/search": {"user", "power", "admin"},
     "POST /v1/ask": {"user", "power", "admin"},
 }

@@ -46,6 +46,7 @@ async def test_L01_a_selector_without_a_token_opens_nothing(
         ("PUT /v1/profiles/x", {"tone": "dry"}),
         ("POST /v1/profiles/default/rollback", {"version": 1}),
         ("POST /v1/profiles/default/preview", {}),
+        ("PATCH /v1/settings", {"model": "small-1"}),
     ],
 )
 async def test_L01_a_selector_in_a_body_is_an_unknown_field(

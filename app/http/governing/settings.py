@@ -1,0 +1,120 @@
+"""Routes for a tenant's own settings: which provider's model writes its answers, in each of its environments."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+from starlette.responses import Response
+
+from app.auth import Administrator
+from app.http.bodies import Body, documented, json_body
+from app.http.replies import gives, listed, maybe, reply, shape
+from tenancy.compartment import Compartment
+from tenancy.errors import Invalid
+from tenancy.models.environments import Environment
+from tenancy.models.own_provider import change_provider, shown
+
+router = APIRouter(prefix="/v1/settings")
+
+_TEXT: Final[dict[str, Any]] = {"type": "string"}
+_PROVIDER: Final = {
+    "provider_key_set": {"type": "boolean"}, "provider_base_url": maybe(_TEXT), "model": maybe(_TEXT),
+}  # fmt: skip
+_OTHERS: Final = (Environment.DEVELOPMENT, Environment.TEST)
+_SETTINGS: Final = {
+    **_PROVIDER,
+    "embedder": _TEXT,
+    "environments": shape("Environments", **{str(each): shape("Provider", **_PROVIDER) for each in _OTHERS}),
+}
+SETTINGS: Final = shape("Settings", **_SETTINGS)
+CHANGED: Final = shape("ChangedSettings", **_SETTINGS, notices=listed(_TEXT))
+
+
+class SettingFixed(Invalid):
+    """The setting was decided when the tenant was made."""
+
+    code = "setting_fixed"
+
+
+class ProviderChange(Body):
+    """A model provider: a field left out stays as it is, null takes it out. The key is never read back."""
+
+    provider_key: str | None = Field(None, min_length=1, max_length=1_000, json_schema_extra={"writeOnly": True})
+    provider_base_url: str | None = Field(None, min_length=1, max_length=2_000)
+    model: str | None = Field(None, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+
+
+class EnvironmentChanges(Body):
+    """The providers of the environments besides production, which the outer fields are."""
+
+    development: ProviderChange = ProviderChange()
+    test: ProviderChange = ProviderChange()
+
+
+class SettingsChange(ProviderChange):
+    """What to change; the outer provider is production's."""
+
+    environments: EnvironmentChanges = EnvironmentChanges()
+    embedder: str | None = None
+
+
+def _asked(body: SettingsChange) -> dict[Environment, dict[str, str | None]]:
+    """Return the fields that were sent, by environment."""
+    parts: dict[Environment, ProviderChange] = {
+        Environment.PRODUCTION: body,
+        Environment.DEVELOPMENT: body.environments.development,
+        Environment.TEST: body.environments.test,
+    }
+    fields = set(ProviderChange.model_fields)
+    return {each: part.model_dump(include=fields & part.model_fields_set) for each, part in parts.items()}
+
+
+async def _view(compartment: Compartment) -> dict[str, object]:
+    async with compartment.snapshot() as records:
+        own = await shown(records.settings, Environment.PRODUCTION)
+        others = {str(each): await shown(records.settings, each) for each in _OTHERS}
+    return {**own, "embedder": compartment.models.embedder, "environments": others}
+
+
+@router.get("", responses=gives(SETTINGS, 401, 403, 503))
+async def read_settings(compartment: Administrator) -> Response:
+    """Return the tenant's settings; of a provider's key only whether there is one."""
+    return reply(await _view(compartment))
+
+
+@router.patch("", responses=gives(CHANGED, 401, 403, 413, 422, 503), openapi_extra=documented(SettingsChange))
+async def change_settings(
+    compartment: Administrator, body: Annotated[SettingsChange, Depends(json_body(SettingsChange))]
+) -> Response:
+    """Change what is sent, from the next request on; `notices` says what else that did.
+
+    A key stays with the scheme, host and port that it was given for: another address without the key takes it out.
+    """
+    if "embedder" in body.model_fields_set:
+        raise SettingFixed(
+            "The embedder was decided when the tenant was made, and its documents were embedded with it."
+        )
+    asked = _asked(body)
+    for given in asked.values():
+        await compartment.models.admit_provider(given)
+    notices = await _apply(compartment, asked)
+    return reply({**await _view(compartment), "notices": notices})
+
+
+async def _apply(compartment: Compartment, asked: dict[Environment, dict[str, str | None]]) -> list[str]:
+    """Make the changes in one transaction, and forget at once the keys that are no longer there."""
+    notices, gone = [], []
+    async with compartment.begin() as records:
+        for environment, given in asked.items():
+            change = await change_provider(records.settings, environment, given)
+            if change.fields:
+                await records.audit.add("settings.changed", f"{environment}: {', '.join(change.fields)}")
+            if change.key_dropped:
+                notices.append(
+                    f"The provider key of {environment} was given for another address and was taken out. Give it again."
+                )
+            if "provider_key" not in change.provider:
+                gone.append(environment)
+    for environment in gone:
+        await compartment.models.forget_chat(environment)
+    return notices
