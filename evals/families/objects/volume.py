@@ -43,7 +43,7 @@ class _Round:
 
 async def run(stage: Stage, evidence: Evidence) -> None:
     """Watch what can be read while others put documents in; look at how ids are made; use others' cursors."""
-    for pair in stage.pairs()[: max(1, stage.trials // 60)]:
+    for pair in stage.pairs()[: max(1, stage.trials // 100)]:
         await _watched(stage, evidence, pair)
     await guessable(stage, evidence)
     if stage.serves("list") and "cursor" in stage.spec.operations["list"].needs:
