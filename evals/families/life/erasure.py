@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from evals.canaries.forms import Form
+from evals.families.life.access import ended_access
 from evals.families.life.looking import Look, looks_at, residue
 from evals.families.registry import AISVS, CANARIES, LLM09, Family
 from evals.stage.controls import found_its_own, no_unplanted
@@ -50,6 +51,7 @@ async def run(stage: Stage, evidence: Evidence) -> None:
         await erasing.whole(tenant, documents[:_KEPT])
     elif "tenant_delete" not in stage.spec.absent:
         evidence.doubt("No tenant could be erased: the target file neither has `tenant_delete` nor declares it absent.")
+    await ended_access(stage, evidence)
     erasing.settle()
 
 
