@@ -23,6 +23,7 @@ from tenancy.foundation import Foundation
 from tenancy.index.engines import Engine, embedded_engine, no_engine, server_engine
 from tenancy.index.folder import IndexFolder, default_root
 from tenancy.index.pool import AwakePool
+from tenancy.index.strays import FolderStrays, ServerStrays, Strays
 from tenancy.keys.keyring import Keyring
 from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
@@ -96,7 +97,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     root = settings.index_dir or default_root()
     async with _opened(settings) as (store, keys), AsyncExitStack() as stack:
         engine = await stack.enter_async_context(_engine(settings, keys, root))
-        parsing = IndexFolder(root.with_name(root.name + "-parsers"), accept_disk=settings.accept_index_on_disk)
+        parsing = IndexFolder(_parsers(root), accept_disk=settings.accept_index_on_disk)
         stack.callback(parsing.close)
         for passed in (parsing.path.parent, parsing.path):
             passed.chmod(0o711)  # a parser that runs as another user goes through them to its own folder
@@ -197,4 +198,19 @@ def _foundation(
         chats=ChatPool(EgressGuard(settings.egress_allow)),
         lanes=Lanes(store, None if queue is None else queue.poke),
         tripwires=Tripwires(keys, store, metrics.alarm_rang),
+        strays=_strays(settings, keys),
     )
+
+
+def _strays(settings: Settings, keys: LocalKeys) -> Sequence[Strays]:
+    """Return what an index of this deployment can leave: the parsers' folders, and folders or collections."""
+    root = settings.index_dir or default_root()
+    parsers = _parsers(root)
+    if settings.qdrant_url is None or settings.qdrant_api_key is None:
+        return (FolderStrays(root, parsers),)
+    api_key = settings.qdrant_api_key.get_secret_value()
+    return FolderStrays(parsers), ServerStrays(settings.qdrant_url, api_key, keys.secret("collections"))
+
+
+def _parsers(root: Path) -> Path:
+    return root.with_name(root.name + "-parsers")

@@ -1,11 +1,12 @@
 """What every compartment of a process stands on, built once by `app/` and handed to the mint."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
 from tenancy.index.pool import AwakePool
+from tenancy.index.strays import Strays, no_strays
 from tenancy.keys.keyring import Keyring
 from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
@@ -38,3 +39,4 @@ class Foundation:
     lanes: Lanes
     tripwires: Tripwires
     notices: Notices = field(default_factory=Notices)
+    strays: Sequence[Strays] = field(default_factory=no_strays)

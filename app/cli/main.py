@@ -21,13 +21,14 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "Create, list, show, suspend, resume and erase tenants, replace their keys.",
     ),
     "audit": ("app.cli.auditing", "Check that no entry of an audit trail was edited, removed, moved or cut off."),
+    "sweep": ("app.cli.sweeping", "Find what belongs to no tenant any more and, with --yes, remove it."),
     "client": ("app.cli.remote.clients", "Create, list and revoke the credentials of a tenant's programs."),
     "ingest": ("app.cli.remote.ingesting", "Upload files and folders to a tenant and wait until they are ready."),
     "ask": ("app.cli.remote.asking", "Ask a tenant's documents a question."),
 }
 _SUITE: Final = (sys.executable, "-P", "-m", "evals")
 _SUITE_SAYS: Final = "Attack a deployment from outside (leakage), or measure its answers (quality)."
-_LATER: Final = frozenset({"usage", "sweep"})
+_LATER: Final = frozenset({"usage"})
 _LATER_OF_TENANT: Final = frozenset({"apply", "export"})
 _WRONG_USE: Final = 2
 

@@ -110,6 +110,12 @@ class Deletions:
         content = self._path(tenant).read_bytes()
         yield from _RECORD.iter_unpack(content[: len(content) // _RECORD.size * _RECORD.size])
 
+    def tenants(self) -> dict[str, float]:
+        """Return whose files there are and when each was written last, in epoch seconds."""
+        with _reached():
+            files = list(self._folder.iterdir()) if self._folder.exists() else []
+            return {path.name: path.stat().st_mtime for path in files if path.suffix == ""}
+
     def destroy(self, tenant: TenantId) -> None:
         """Remove a tenant's file."""
         self._known.pop(tenant, None)

@@ -62,17 +62,22 @@ async def mend(on: Foundation) -> Mended:
 
 
 async def _remove_nobodys(on: Foundation, tenant: TenantId) -> int:
+    found = await nobodys(on, tenant)
+    for path in found:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+    return len(found)
+
+
+async def nobodys(on: Foundation, tenant: TenantId) -> list[Path]:
+    """Return the old files among a tenant's originals that no document names."""
     old = await asyncio.to_thread(_old_files, on.blobs.list(tenant))
     if not old:
-        return 0
+        return []
     # Read after the files were listed: a blob that a document has taken since is young, or among these.
     async with on.store.tenant(tenant, writes=False) as db:
         named = await db.execute(sa.select(versions.c.blob).where(versions.c.tenant_id == tenant))
         taken = set(named.scalars())
-    orphans = [path for path in old if path.name not in taken]
-    for path in orphans:
-        await asyncio.to_thread(path.unlink, missing_ok=True)
-    return len(orphans)
+    return [path for path in old if path.name not in taken]
 
 
 def _old_files(paths: Sequence[Path]) -> list[Path]:

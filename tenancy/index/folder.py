@@ -151,11 +151,36 @@ def _hold(folder: Path) -> TextIO:
 
 def reap(root: Path) -> int:
     """Remove every folder below `root` whose process is gone; return how many."""
-    count = 0
+    found = list(_dead(root))
+    for folder in found:
+        shutil.rmtree(folder)
+    return len(found)
+
+
+def _dead(root: Path) -> Iterator[Path]:
+    """Give the folders whose process is gone, each held while it is looked at."""
     for folder in sorted(root.glob("run-*")):
-        with contextlib.suppress(BlockingIOError):  # its owner is alive and holds the lock
+        try:
             lock = _hold(folder)
-            shutil.rmtree(folder)
-            lock.close()
-            count += 1
-    return count
+        except BlockingIOError:
+            continue  # its owner is alive
+        with lock:
+            yield folder
+
+
+def left_behind(root: Path) -> list[Path]:
+    """Return the folders below `root` whose process is gone."""
+    if not root.is_dir():
+        return []
+    with _alone(root):
+        return list(_dead(root))
+
+
+def remove_left_behind(root: Path, name: str) -> bool:
+    """Remove one folder of a process that is gone; False where it is gone already, or somebody's after all."""
+    with _alone(root):
+        for folder in _dead(root):
+            if folder.name == name:
+                shutil.rmtree(folder)
+                return True
+    return False

@@ -121,6 +121,11 @@ class Ledger:
         self.refresh()
         return self._latest.get((noun, subject))
 
+    def tenants(self) -> frozenset[str]:
+        """Return every tenant that an entry is about."""
+        self.refresh()
+        return frozenset(entry.tenant for entry in self._latest.values())
+
     def entries(self, kind: str) -> list[Ending]:
         """Return every entry of a kind, oldest first."""
         self.refresh()

@@ -108,17 +108,14 @@ class LocalKeys:
         if create and not path.exists():
             with suppress(FileExistsError):  # another process made it first; its value is the one to read
                 self._make(path)
-        key = self._read(path)
-        if len(key) != KEY_BYTES:
-            raise InsecureKeys(f"{path} is not a key of {KEY_BYTES} bytes. Put the right file back.")
-        return key
+        return self._read(path, most=KEY_BYTES)
 
     def _wrapping(self, holder: str, wrapped: bytes | None) -> PurposeKey:
         keys = self._read(self._path(holder))
         number = len(keys) // KEY_BYTES if wrapped is None else sealed_version(wrapped)
         return PurposeKey(keys[(number - 1) * KEY_BYTES : number * KEY_BYTES], number)
 
-    def _read(self, path: Path) -> bytes:
+    def _read(self, path: Path, most: int = 1 << 20) -> bytes:
         try:
             if path.stat().st_mode & 0o077:
                 raise InsecureKeys(f"{path} can be read by others. Run: chmod 600 {path}")
@@ -127,7 +124,7 @@ class LocalKeys:
             raise KeyDenied("This key has been destroyed.") from None
         except OSError as error:
             raise KeyUnreachable("keys", f"The key folder cannot be read: {error.strerror}.") from error
-        if len(key) < KEY_BYTES:
+        if not KEY_BYTES <= len(key) <= most:
             raise InsecureKeys(f"{path} is not a key of {KEY_BYTES} bytes. Put the right file back.")
         return key
 

@@ -40,6 +40,11 @@ class BlobFolder:
         """Make the tenant's folder."""
         self._of(tenant).mkdir(mode=0o700, parents=True)
 
+    def tenants(self) -> dict[str, float]:
+        """Return whose folders there are and when each changed last, in epoch seconds."""
+        folders = self._folder.iterdir() if self._folder.exists() else ()
+        return {path.name: path.stat().st_mtime for path in folders}
+
     def list(self, tenant: TenantId) -> list[Path]:
         """Return every file of the tenant, unfinished ones included."""
         folder = self._of(tenant)

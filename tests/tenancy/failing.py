@@ -56,6 +56,10 @@ class FailingStore:
             yield db
             self._burn()
 
+    async def listed(self) -> dict[str, float]:
+        self._burn()
+        return await self._inner.listed()
+
     async def create(self, tenant: TenantId) -> None:
         self._burn()
         await self._inner.create(tenant)

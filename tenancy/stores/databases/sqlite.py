@@ -154,6 +154,11 @@ class SqliteStore:
             raise NotFound
         return self._folder / "tenants" / tenant
 
+    async def listed(self) -> dict[str, float]:
+        """Return every folder of a tenant's records and when it was made or last emptied, in epoch seconds."""
+        folder = self._folder / "tenants"
+        return await asyncio.to_thread(lambda: {path.name: path.stat().st_mtime for path in folder.iterdir()})
+
     def _records(self, tenant: TenantId) -> Path:
         return self.tenant_folder(tenant) / "records.db"
 

@@ -53,6 +53,12 @@ class Store(Protocol):
         transaction of a tenant writes at a time; the next begins after it.
         """
 
+    async def listed(self) -> dict[str, float]:
+        """Return whose records can be seen without asking for them by name, and since when (epoch seconds).
+
+        Empty where row security shows nobody's rows to who names nobody.
+        """
+
     async def create(self, tenant: TenantId) -> None:
         """Make room for a new tenant, with its counters at zero and in epoch 1; an existing one is an error."""
 
