@@ -41,18 +41,12 @@ class Purpose(StrEnum):
     CHAIN = "chain"
 
 
-_FAMILY: Final = {
-    Purpose.RECORDS: Family.DATA,
-    Purpose.BLOBS: Family.DATA,
-    Purpose.GRANTS: Family.MATCH,
-    Purpose.JOBS: Family.DATA,
-    Purpose.CONTENT: Family.MATCH,
-    Purpose.TERMS: Family.MATCH,
-    Purpose.FILTERS: Family.MATCH,
-    Purpose.ROTATION: Family.MATCH,
-    Purpose.AUDIT: Family.RETENTION,
-    Purpose.CHAIN: Family.RETENTION,
+_PURPOSES: Final = {
+    Family.DATA: {Purpose.RECORDS, Purpose.BLOBS, Purpose.JOBS},
+    Family.MATCH: {Purpose.GRANTS, Purpose.CONTENT, Purpose.TERMS, Purpose.FILTERS, Purpose.ROTATION},
+    Family.RETENTION: {Purpose.AUDIT, Purpose.CHAIN},
 }
+_FAMILY: Final = {purpose: family for family, purposes in _PURPOSES.items() for purpose in purposes}
 
 
 @final
