@@ -6,6 +6,10 @@ from contextlib import closing
 
 import pytest
 
+from tenancy.credentials import Circumstances
+from tenancy.models.environments import Environment
+from tenancy.models.own_provider import change_provider
+from tenancy.models.provider import ProviderUnavailable
 from tests.app.http.deployment import Deployment, Member
 from tests.standins.openai_server import OpenAIServer, running_openai_server
 
@@ -142,6 +146,31 @@ async def test_L14_a_client_spends_the_key_of_its_own_environment_and_no_other(
     assert [await model_of(member) for member in members] == ["extractive", "stand-in", "extractive"]
     listed = (await admin.http.get("/v1/clients")).json()["items"]
     assert [item["environment"] for item in listed] == ["production", "development", "test", "production"]
+
+
+@pytest.mark.parametrize("here", [True, False])
+async def test_a_key_that_was_taken_out_is_forgotten_by_every_process(
+    deployment: Deployment,
+    openai_server: OpenAIServer,
+    here: bool,  # noqa: FBT001 - given by the table
+) -> None:
+    admin = await with_document(deployment)
+    await admin.http.patch("/v1/settings", json=provider(openai_server, "sk-one"))
+    assert await model_of(admin) == "stand-in"
+    token = admin.http.headers["authorization"].removeprefix("Bearer ")
+    compartment = await deployment.resources.mint.from_token(token, Circumstances())
+    async with compartment.begin() as records:
+        held = await compartment.models.chat(records.settings)
+        if not here:  # as another process does it
+            await change_provider(records.settings, Environment.PRODUCTION, {"provider_key": None})
+    assert held is not None
+    if here:
+        await admin.http.patch("/v1/settings", json={"provider_key": None})
+    else:
+        assert await model_of(admin) == "extractive"
+    with pytest.raises(ProviderUnavailable):
+        await held[0].complete([{"role": "user", "content": "Still there?"}], model="m", temperature=0, max_tokens=9)
+    assert len(openai_server.asked) == 1
 
 
 async def test_L14_one_tenants_key_is_not_anothers(deployment: Deployment, openai_server: OpenAIServer) -> None:
