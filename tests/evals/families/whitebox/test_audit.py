@@ -9,7 +9,7 @@ from evals.families.whitebox.audit import FAMILY
 from evals.target.reading import target_of
 from evals.verdicts.family import FamilyResult, Verdict
 from tests.evals.families.attacking import probed_naive, titles
-from tests.evals.families.whitebox.overheard import Passed, overheard
+from tests.evals.families.overheard import Passed, overheard
 
 _AUDIT = target_of(
     {

@@ -12,7 +12,7 @@ from evals.launch.model import Model, running_model
 from evals.target.spec import TargetSpec
 from evals.verdicts.family import FamilyResult, Verdict
 from tests.evals.families.attacking import probed_naive, titles
-from tests.evals.families.whitebox.overheard import Passed, overheard, uploaded
+from tests.evals.families.overheard import Passed, overheard, uploaded
 
 _SETTINGS = {"model_url": "{{model_url?}}", "model_key": "{{model_key?}}", "name": "{{name}}"}
 
