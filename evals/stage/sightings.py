@@ -70,6 +70,11 @@ class Lookout:
         return self._detector
 
     @property
+    def planted(self) -> tuple[Canary, ...]:
+        """Every secret known that a tenant holds, or held before it was deleted."""
+        return tuple(one for one in self._canaries.values() if self._owners[one.id])
+
+    @property
     def unplanted(self) -> tuple[Canary, ...]:
         """Every secret known that nobody holds."""
         return tuple(one for one in self._canaries.values() if not self._owners[one.id])

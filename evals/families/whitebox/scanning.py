@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 _WINDOW: Final = 8
-_SHORTEST: Final = 12
+SHORTEST: Final = 12
+"""Bytes; what is shorter could turn up by chance."""
 _BLOCK: Final = 1 << 18
 _HOLE: Final = b"\0" * 4096
 
@@ -61,9 +62,9 @@ class Scanner:
     def __init__(self, needles: Mapping[bytes, Needle]) -> None:
         """Take what to look for; ValueError for one so short that it could turn up by chance."""
         self._needles = dict(needles)
-        if any(len(one) < _SHORTEST for one in self._needles):
-            raise ValueError(f"needles of fewer than {_SHORTEST} bytes would be found by chance")
-        self._stride = min(map(len, self._needles), default=_SHORTEST) - _WINDOW + 1
+        if any(len(one) < SHORTEST for one in self._needles):
+            raise ValueError(f"needles of fewer than {SHORTEST} bytes would be found by chance")
+        self._stride = min(map(len, self._needles), default=SHORTEST) - _WINDOW + 1
         self._longest = max(map(len, self._needles), default=0)
         self._windows: dict[bytes, list[tuple[bytes, int]]] = {}
         for one in self._needles:

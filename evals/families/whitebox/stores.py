@@ -1,5 +1,7 @@
 """W2: the bytes of every store: no secret, no file name, and nothing that tells that two tenants have the same file.
 
+Secrets that were deleted before are looked for like those that are there.
+
 Vectors are not looked for: no target so far tells what vector a text has, so nobody knows which bytes to look for.
 """
 
@@ -12,7 +14,7 @@ from typing import Final
 
 from evals.canaries.derive import Canary
 from evals.families.registry import AISVS, CANARIES, Family
-from evals.families.whitebox.scanning import Needle, Scanner, files_below, spellings, writings
+from evals.families.whitebox.scanning import SHORTEST, Needle, Scanner, files_below, spellings, writings
 from evals.stage.populate import NotPossible
 from evals.stage.scripts import Script
 from evals.stage.stage import Stage
@@ -53,16 +55,15 @@ class _Scan:
     def __init__(self, stage: Stage, evidence: Evidence, shared: Script) -> None:
         self._stage, self._evidence, self._shared = stage, evidence, shared
         self._holders = [*stage.tenants, *(one for one in stage.extras if one.documents)]
-        self._owners = {one.id: tenant.name for tenant in self._holders for one in tenant.canaries}
-        self._needles = _needles(self._owned(), stage.lookout.unplanted, self._names(), shared.content.encode())
+        planted = stage.lookout.planted
+        self._owners = {one.id: stage.lookout.owner(one) for one in planted}
+        self._needles = _needles(planted, stage.lookout.unplanted, self._names(), shared.content.encode())
         self._scanner = Scanner(self._needles)
         self._unplanted: list[str] = []
 
-    def _owned(self) -> list[Canary]:
-        return [one for tenant in self._holders for one in tenant.canaries]
-
     def _names(self) -> set[str]:
-        return {document.name for tenant in self._holders for document in tenant.documents} | {self._shared.name}
+        names = {document.name for tenant in self._holders for document in tenant.documents} | {self._shared.name}
+        return {name for name in names if len(name) >= SHORTEST}
 
     def place(self, name: str, path: Path) -> None:
         """Look through one place, and write down for which secrets it was done."""

@@ -69,7 +69,7 @@ async def real_service(folder: Path, environment: Mapping[str, str]) -> AsyncIte
     async with launched(folder, environment) as service:
         with running_model() as model:
             spec = service.opened(read_target(TARGETS / "bulkhead.yaml", service.environment))
-            async with stage_over(spec, model) as stage:
+            async with stage_over(spec, model, trials=6) as stage:
                 yield stage
 
 
