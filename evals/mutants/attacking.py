@@ -6,18 +6,20 @@ object for each seed: what every family found.
 
 import asyncio
 import json
+import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from evals.families.registry import Family, registered
 from evals.launch.model import running_model
-from evals.launch.service import NotStarted, launched
+from evals.launch.service import Launched, NotStarted, launched
 from evals.launch.sink import running_sink
 from evals.leakage import attack
+from evals.mutants.copying import CHECKOUT
 from evals.mutants.running import SETTINGS, until_told
 from evals.stage.raising import Wish
 from evals.stage.scripts import PLANS
@@ -25,33 +27,46 @@ from evals.target.reading import read_target
 from evals.verdicts.gate import Run
 
 TARGET: Final = Path(__file__).parents[1] / "targets" / "bulkhead.yaml"
+PROBES: Final = ("tests/tenancy/stores/test_postgres_walls.py", "tests/tenancy/test_sealing.py")
+"""What probes the database's walls, and whether sealed values open anywhere but in their place."""
 NAMES: Final = ("alpha", "beta")
 SMALL: Final = tuple(plan for plan in PLANS if plan.key in {"staff-handbook", "site-plan", ""})
 """A document with facts, one with a beacon, and one whose name and metadata are secrets."""
 
 
 async def attacked(
-    families: Sequence[Family], seeds: Sequence[str], trials: int, running: Mapping[str, str]
+    families: Sequence[Family], seeds: Sequence[str], trials: int, running: Launched | None = None
 ) -> AsyncIterator[Run]:
     """Yield a run for each seed, all against one service: the `running` one if there is, else one of their own.
 
     Raises NotStarted.
     """
-    with running_sink() as sink, running_model() as model:
-        async with _service(running) as where:
-            spec = read_target(TARGET, where)
+    with running_sink() as sink, running_model() as model, TemporaryDirectory(prefix="bulkhead-mutant-data-") as folder:
+        probed = any(family.id == "W3" for family in families)
+        walls = await _probed_walls(Path(folder, "walls.json")) if probed else None
+        async with _service(running, Path(folder)) as service:
+            spec = service.opened(read_target(TARGET, service.environment), walls)
             for seed in seeds:
                 yield await attack(spec, families, Wish(seed, seed, trials, NAMES, SMALL), sink, model)
 
 
 @asynccontextmanager
-async def _service(running: Mapping[str, str]) -> AsyncIterator[Mapping[str, str]]:
-    if running:
+async def _service(running: Launched | None, folder: Path) -> AsyncIterator[Launched]:
+    if running is not None:
         yield running
         return
-    with tempfile.TemporaryDirectory(prefix="bulkhead-mutant-data-") as folder:
-        async with launched(Path(folder), SETTINGS) as service:
-            yield service.environment
+    async with launched(folder, SETTINGS) as service:
+        yield service
+
+
+async def _probed_walls(results: Path) -> Path:
+    """Let the tests of what stands below the API probe it; return the file with what they showed."""
+    arguments = ("-P", "-m", "pytest", "-q", "-p", "tests.wall_results", "--wall-results", str(results), *PROBES)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    await process.wait()  # what it showed is in the file, whatever it ended with
+    return results
 
 
 def told(run: Run) -> dict[str, Any]:
@@ -73,11 +88,19 @@ def told(run: Run) -> dict[str, Any]:
     }
 
 
+def _running(said: Mapping[str, Any] | None) -> Launched | None:
+    """Return the service that an order names: all but its environment and its process are paths."""
+    if said is None:
+        return None
+    paths = {name: Path(value) for name, value in said.items() if name not in {"environment", "process"}}
+    return Launched(environment=said["environment"], process=said["process"], **paths)
+
+
 async def _main(order: Mapping[str, Any]) -> int:
     """Attack as the order says; return the exit code: 1 where the service did not start."""
     families = [family for family in registered() if family.id in order["families"]]
     try:
-        async for run in attacked(families, order["seeds"], order["trials"], order["service"]):
+        async for run in attacked(families, order["seeds"], order["trials"], _running(order["service"])):
             sys.stdout.write(json.dumps(told(run)) + "\n")
             sys.stdout.flush()
     except NotStarted as error:

@@ -3,15 +3,15 @@
 import asyncio
 import json
 import signal
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
 
-from evals.launch.service import launched
+from evals.launch.service import Launched, launched
 from evals.mutants.catalogue import Change, Mutant
-from evals.mutants.copying import copied, python_of
+from evals.mutants.copying import CannotChange, copied, python_of
 
 Done = TypeVar("Done")
 
@@ -19,6 +19,7 @@ TRIALS: Final = 30
 SEEDS: Final = 20
 SETTINGS: Final = {"BULKHEAD_SENTINEL_INTERVAL_SECONDS": "0"}
 """No tenants but those of the stage."""
+_PROGRAMS: Final = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 _LONGEST_SECONDS: Final = 900
 _LAST_WORDS: Final = 1_500
 
@@ -32,8 +33,8 @@ class Task:
     families: tuple[str, ...]
     seeds: tuple[str, ...]
     trials: int = TRIALS
-    service: Mapping[str, str] = field(default_factory=dict)
-    """Where a running service is; empty where the copy starts its own."""
+    service: Launched | None = None
+    """A service that runs already; None where the copy starts its own."""
 
     @property
     def of_the_suite(self) -> bool:
@@ -43,8 +44,9 @@ class Task:
     @property
     def order(self) -> bytes:
         """What the attacking process is told; not on its command line, where a token could be read."""
-        told = {"families": self.families, "seeds": self.seeds, "trials": self.trials, "service": dict(self.service)}
-        return json.dumps(told).encode()
+        service = None if self.service is None else asdict(self.service)
+        told = {"families": self.families, "seeds": self.seeds, "trials": self.trials, "service": service}
+        return json.dumps(told, default=str).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,19 @@ async def attacks(
     if of_suite:
         with TemporaryDirectory(prefix="bulkhead-mutant-data-") as folder:
             async with launched(Path(folder), SETTINGS) as service:
-                found += await all_of([replace(task, service=service.environment) for task in of_suite])
+                found += await all_of([replace(task, service=service) for task in of_suite])
     return found
 
 
 async def attack_copy(task: Task) -> Outcome:
-    """Make a copy, attack it, remove it; raises CannotChange."""
+    """Make a copy, attack it, remove it; a change that does not fit is an error of the outcome."""
+    try:
+        return await _attacked(task)
+    except CannotChange as error:
+        return Outcome(task, (), str(error))
+
+
+async def _attacked(task: Task) -> Outcome:
     entered = copied(task.changes)
     copy = await asyncio.to_thread(entered.__enter__)
     try:
@@ -119,7 +128,7 @@ async def attack_copy(task: Task) -> Outcome:
             "-m",
             "evals.mutants.attacking",
             cwd=copy,
-            env={},
+            env={"PATH": _PROGRAMS},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

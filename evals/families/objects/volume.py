@@ -152,7 +152,7 @@ def _step(before: str, after: str) -> float:
 
 
 async def _cursors(stage: Stage, evidence: Evidence, pair: Pair) -> None:
-    """Go on reading where another tenant stopped: as with a cursor that never was, nothing of it is shown."""
+    """Go on reading where another tenant stopped: it is answered like a cursor that never was."""
     attacker, victim = pair
     page = await victim.session.call("list", limit=1)
     theirs = next(iter(page.every("next_cursor")), None)
@@ -167,11 +167,17 @@ async def _cursors(stage: Stage, evidence: Evidence, pair: Pair) -> None:
     reply = await attacker.session.call("list", limit=1, cursor=theirs)
     cell = Cell(reply.route, "query:cursor", "documents", "http")
     evidence.trial(Trial("", "cursor of another", cell, attacker.name, victim.name))
+    made_up = [stage.never_existed(str(theirs)) for _ in range(2)]
+    others = [await attacker.session.call("list", limit=1, cursor=one) for one in made_up]
+    seen = [stage.observe(other, [one]) for other, one in zip(others, made_up, strict=True)]
     shown = stage.look(reply, attacker, [str(theirs)])
-    if shown.leaks:
-        saw = next(iter(shown.foreign), None) or shown.foreign_ids[0].id
+    difference = stage.observe(reply, [str(theirs)]).difference(seen[0]) if seen[0] == seen[1] else ""
+    if shown.leaks or difference:
+        saw = next(iter(shown.foreign), None) or next((one.id for one in shown.foreign_ids), "")
         title = f"{reply.route} goes on where another tenant stopped."
-        evidence.leak(stage.finding(title, reply, attacker=attacker, victim=victim.name, cell=cell, saw=saw))
+        evidence.leak(
+            stage.finding(title, reply, attacker=attacker, victim=victim.name, cell=cell, saw=saw, says=difference)
+        )
 
 
 FAMILY = Family("A9", "Volume: totals, counters, cursors, ids", frozenset({"ingest"}), _STANDARDS, run)
