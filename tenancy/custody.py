@@ -126,12 +126,14 @@ class Custody:
         await held.foundation.anchors.note(held.row.id, trail.written)
         await begin_rotation(held.foundation, held.row.id)
 
-    async def change(self, plan: str | None, limits: Mapping[str, int | float] | None) -> TenantCard:
-        """Give the tenant another plan or limits of its own."""
+    async def change(
+        self, plan: str | None, limits: Mapping[str, int | float] | None, *, exactly: bool = False
+    ) -> TenantCard:
+        """Give the tenant another plan, or limits of its own: more of them, or `exactly` these."""
         held = _held(self)
         row, on = held.row, held.foundation
         plan = plan or row.plan
-        own = dict(row.limits if limits is None else {**row.limits, **limits})
+        own = dict(row.limits if limits is None else limits if exactly else {**row.limits, **limits})
         effective(plan, own)
         keys = await self._keys()
         async with on.store.tenant(row.id, writes=True) as db:

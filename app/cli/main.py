@@ -29,7 +29,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 _SUITE: Final = (sys.executable, "-P", "-m", "evals")
 _SUITE_SAYS: Final = "Attack a deployment from outside (leakage), or measure its answers (quality)."
 _LATER: Final = frozenset({"usage"})
-_LATER_OF_TENANT: Final = frozenset({"apply", "export"})
+_LATER_OF_TENANT: Final = frozenset({"export"})
 _WRONG_USE: Final = 2
 
 

@@ -5,9 +5,8 @@ from typing import Annotated, Final
 
 import typer
 
-from app.cli.outcome import FAILED, AsJson, run, show
+from app.cli.outcome import FAILED, AsJson, deployment, run, show
 from app.resources import open_deployment
-from app.settings import Settings
 from app.telemetry import start_logging
 from tenancy.deployment.orphans import Orphan, find_orphans, remove_orphans
 
@@ -24,7 +23,7 @@ def sweep(
     start_logging()  # each removal is an event on standard error, like what a service does
 
     async def work() -> list[Mapping[str, object]]:
-        async with open_deployment(Settings()) as resources:
+        async with open_deployment(deployment()) as resources:
             foundation = resources.foundation
             removed = [] if not yes else await remove_orphans(foundation)
             left = await find_orphans(foundation)
