@@ -97,7 +97,8 @@ def leaking() -> Run:
     for victim in TENANTS[1:]:
         reads.leak(found("A1", "A document of another tenant is returned by its id", READ, "acme", victim))
     for number in range(11):
-        spoofs.leak(found("A2", "The header names the tenant", SPOOFED, "initech", "globex", f"$.items[{number}].name"))
+        place = replace(SPOOFED, slot=f"header:X-Tenant-{number}")
+        spoofs.leak(found("A2", "The header names the tenant", place, "initech", "globex", f"$.items[{number}].name"))
     timed.measured(timing(1.8))
     timed.leak(found("A11", "A foreign id is answered later than an absent one", TIMED, "umbrella", "acme", ""))
     results = (_result(reads), _result(spoofs), _result(evidence(*_PROSE[2])), _result(timed))

@@ -161,7 +161,7 @@ def test_without_a_kill_matrix_nothing_is_claimed_about_it() -> None:
 def test_leaks_beyond_what_a_page_can_show_are_counted() -> None:
     evidence = made.evidence("A1", "t", [made.READ])
     for number in range(230):
-        evidence.leak(made.found("A1", "t", made.READ, path=f"$[{number}]"))
+        evidence.leak(made.found("A1", f"t{number}", made.READ, path=f"$[{number}]"))
     text = page.rendered(made.with_families(made.passing(), evidence))
     assert "Leaks (230)" in text
     assert "30 more stand in report.json." in text
