@@ -2,6 +2,7 @@
 
 import asyncio
 import unicodedata
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,7 @@ async def test_a_provisioning_that_fails_at_any_step_leaves_nothing_and_can_be_r
 
 
 async def test_a_provisioning_whose_caller_goes_away_ends_whole(home: House) -> None:
+    made = [0]
     for turns in range(40):
         task = asyncio.create_task(provision(home.foundation, OPERATOR, NewTenant(f"Acme {turns}")))
         for _ in range(turns):
@@ -156,4 +158,6 @@ async def test_a_provisioning_whose_caller_goes_away_ends_whole(home: House) -> 
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
-        await _everything(home)
+        made.append(await _everything(home))  # which sees that no store holds a part of one
+    assert {after - before for before, after in pairwise(made)} <= {0, 1}
+    assert made[-1] > 0

@@ -1,4 +1,4 @@
-"""The small service of `library` behind HTTP, with a target file for it."""
+"""The small service of `shelves` behind HTTP, with a target file for it."""
 
 import secrets
 from typing import Annotated, Any, Final
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from evals.target.reading import target_of
 from evals.target.spec import TargetSpec
-from tests.evals.quality.library import Shelf
+from tests.evals.quality.shelves import Shelf
 
 OPERATOR: Final = "operator-of-the-desk"
 

@@ -15,7 +15,7 @@ from evals.quality.measure import Options, measured
 from evals.verdicts.gate import ExitCode, exit_code
 from evals.verdicts.quality import QualityMeasure, QualityTable
 from tests.evals.quality.desk import Desk, desk_target
-from tests.evals.quality.library import Library
+from tests.evals.quality.shelves import Library
 from tests.evals.service import serving
 
 _ASKED = {"question": "How many parcels left the harbour today?", "answer": ["412"], "sources": ["harbour.txt"]}

@@ -9,7 +9,7 @@ from evals.quality.progress import bar
 from evals.quality.run import asked
 from evals.quality.summary import measures
 from evals.verdicts.quality import QualityMeasure
-from tests.evals.quality.library import Library
+from tests.evals.quality.shelves import Library
 
 
 def household(tenant: str, answer: str, *, knows: bool = True) -> Household:

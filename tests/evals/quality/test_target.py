@@ -12,7 +12,7 @@ from evals.target.session import Refused
 from evals.target.spec import WrongTarget
 from evals.target.wire import Wire
 from tests.evals.quality.desk import OPERATIONS, Desk, desk_target
-from tests.evals.quality.library import Library
+from tests.evals.quality.shelves import Library
 from tests.evals.quality.test_run import SET
 from tests.evals.service import serving
 
