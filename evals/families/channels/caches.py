@@ -13,6 +13,7 @@ from evals.canaries.derive import Canary
 from evals.families.channels.abreast import abreast
 from evals.families.channels.asking import ask, asking, cell_of
 from evals.families.channels.cache_headers import kept_by_shared, told_hits
+from evals.families.channels.replays import replays
 from evals.families.registry import AISVS, LLM09, Family
 from evals.stage.controls import found_its_own, no_unplanted
 from evals.stage.populate import own_values, steady_operations
@@ -24,7 +25,7 @@ from evals.target.session import with_header
 from evals.verdicts.family import Evidence
 from evals.verdicts.trial import Cell, ControlKind, Trial
 
-_STANDARDS: Final = (AISVS, LLM09, "L18", "L24")
+_STANDARDS: Final = (AISVS, LLM09, "L17", "L18", "L24")
 _NOT_MODIFIED: Final = 304
 
 WAYS: Final[Mapping[str, Callable[[str], str]]] = {
@@ -54,7 +55,7 @@ class _Warming:
 
 
 async def run(stage: Stage, evidence: Evidence) -> None:
-    """Warm as one tenant, ask as another, in both orders; then look at the headers."""
+    """Warm as one tenant, ask as another, in both orders; then look at the headers and at keys of one's own choice."""
     attack = _Attack(stage, evidence)
     operations = asking(stage)
     if not operations:
@@ -66,6 +67,8 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     found_its_own(evidence, "Owners find their secrets with questions that warm caches.", attack.found, attack.tried)
     no_unplanted(evidence, attack.seen)
     await _headers(stage, evidence)
+    for pair in stage.pairs()[: max(1, stage.trials // 100)]:
+        await replays(stage, evidence, pair)
 
 
 def _drawn(stage: Stage, operations: list[str]) -> list[_Warming]:
