@@ -13,6 +13,7 @@ from evals.canaries.derive import Canary
 from evals.families.channels.abreast import abreast
 from evals.families.channels.asking import ask, asking, cell_of
 from evals.families.channels.cache_headers import kept_by_shared, told_hits
+from evals.families.channels.origins import other_origins
 from evals.families.channels.replays import replays
 from evals.families.registry import AISVS, LLM09, Family
 from evals.stage.controls import found_its_own, no_unplanted
@@ -55,7 +56,7 @@ class _Warming:
 
 
 async def run(stage: Stage, evidence: Evidence) -> None:
-    """Warm as one tenant, ask as another, in both orders; then look at the headers and at keys of one's own choice."""
+    """Warm as one tenant, ask as another, in both orders; then look at headers and at keys of one's own choice."""
     attack = _Attack(stage, evidence)
     operations = asking(stage)
     if not operations:
@@ -69,6 +70,7 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     await _headers(stage, evidence)
     for pair in stage.pairs()[: max(1, stage.trials // 100)]:
         await replays(stage, evidence, pair)
+        await other_origins(stage, evidence, pair)
 
 
 def _drawn(stage: Stage, operations: list[str]) -> list[_Warming]:

@@ -1,8 +1,9 @@
-"""Answers kept under a key that the asker chooses: another tenant with the same key gets its own answer, and no sign."""
+"""Answers kept under a key that the asker chooses: who comes with another tenant's key gets its own, and no sign."""
 
 from dataclasses import replace
 
 from evals.families.channels.asking import TOP, asking, cell_of
+from evals.families.leaves import unlike
 from evals.stage.stage import Pair, Stage
 from evals.stage.tenant import StagedTenant
 from evals.target.reply import Reply
@@ -13,34 +14,40 @@ HEADER = "Idempotency-Key"
 
 
 async def replays(stage: Stage, evidence: Evidence, pair: Pair) -> None:
-    """Use a victim's key with its own question and with another, in every operation that keeps answers by keys."""
-    attacker, victim = pair
-    first, second = (canary.question for canary in stage.pick(victim.canaries, 2))
+    """Use a victim's keys with its own question and with another, in every operation that keeps answers by keys."""
     for operation in asking(stage):
-        key, unused = (f"key-{stage.rng.getrandbits(64):016x}" for _ in range(2))
-        await _asked(stage, victim, operation, first, key)
-        plain = await _asked(stage, victim, operation, second, "")
-        again = await _asked(stage, victim, operation, second, key)
-        heeded = stage.observe(plain).difference(stage.observe(again))
-        if not heeded:
-            continue  # it keeps nothing under keys
-        name = f"{again.route}: a key that its owner has used already is noticed."
-        evidence.control(ControlKind.POSITIVE, name, held=True, detail=heeded)
-        cell = replace(cell_of(stage, operation, again, "answers"), slot=f"header:{HEADER}")
-        for variant, question in (("the same question", first), ("another question", second)):
-            reply = await _asked(stage, attacker, operation, question, key)
-            other = await _asked(stage, attacker, operation, question, f"{unused}-{variant[:3]}")
-            evidence.trial(Trial("", f"the victim's key, {variant}", cell, attacker.name, victim.name))
-            shown = stage.look(reply, attacker, [question])
-            difference = stage.observe(reply).difference(stage.observe(other))
-            if shown.leaks or difference:
-                saw = next(iter(shown.foreign), None) or next((one.id for one in shown.foreign_ids), "")
-                title = f"{reply.route} knows a key that only another tenant has used ({variant})."
-                evidence.leak(
-                    stage.finding(
-                        title, reply, attacker=attacker, victim=victim.name, cell=cell, saw=saw, says=difference
-                    )
-                )
+        questions = [canary.question for canary in stage.pick(pair[1].canaries, 2)]
+        for variant, question in zip(("the same question", "another question"), questions, strict=False):
+            await _replayed(stage, evidence, pair, operation, variant, (questions[0], question))
+
+
+async def _replayed(
+    stage: Stage, evidence: Evidence, pair: Pair, operation: str, variant: str, questions: tuple[str, str]
+) -> None:
+    """Let a victim use a key for the first question, and the attacker the same key for the second."""
+    (attacker, victim), (first, second) = pair, questions
+    key, *unused = (f"key-{stage.rng.getrandbits(64):016x}" for _ in range(5))
+    await _asked(stage, victim, operation, first, key)
+    other = f"{first} Or what else?"
+    plain = [await _asked(stage, victim, operation, other, one) for one in unused[:2]]
+    again = await _asked(stage, victim, operation, other, key)
+    heeded = unlike(again, plain)
+    if not heeded:
+        return  # it keeps nothing under keys
+    name = f"{again.route}: a key that its owner has used already is noticed."
+    evidence.control(ControlKind.POSITIVE, name, held=True, detail=heeded)
+    before = await _asked(stage, attacker, operation, second, unused[2])
+    reply = await _asked(stage, attacker, operation, second, key)
+    after = await _asked(stage, attacker, operation, second, unused[3])
+    cell = replace(cell_of(stage, operation, reply, "answers"), slot=f"header:{HEADER}")
+    evidence.trial(Trial("", f"the victim's key, {variant}", cell, attacker.name, victim.name))
+    shown = stage.look(reply, attacker, [second])
+    difference = unlike(reply, [before, after])
+    if shown.leaks or difference:
+        saw = next(iter(shown.foreign), None) or next((one.id for one in shown.foreign_ids), "")
+        title = f"{reply.route} knows a key that only another tenant has used ({variant})."
+        found = stage.finding(title, reply, attacker=attacker, victim=victim.name, cell=cell, saw=saw, says=difference)
+        evidence.leak(found)
 
 
 async def _asked(stage: Stage, caller: StagedTenant, operation: str, question: str, key: str) -> Reply:

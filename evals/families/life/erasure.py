@@ -93,7 +93,7 @@ class _Erasing:
             await self._old_credentials(tenant)
             for document in documents:
                 await self._after(looks[document.document_id], document, tenant, tenant.session, "erased tenant")
-            await _done(stage, operator, reply)
+            self._counted(await _done(stage, operator, reply), tenant)
         again = await made_tenant(stage.props, tenant.name, stage.extras)
         for document in documents:
             await self._after(looks[document.document_id], document, tenant, again.session, "namesake")
@@ -101,6 +101,15 @@ class _Erasing:
         (own,) = await stage.populate.plant(again, [Plan("anew", ".txt", "Begun anew", (Form.TOKEN, Form.FACT))])
         await self._before(again, own)
         tenant.documents.clear()
+
+    def _counted(self, receipt: Reply | None, tenant: StagedTenant) -> None:
+        """See that the target itself counts nothing that is left, where it says what it counts."""
+        left = [] if receipt is None else receipt.every("left")
+        if receipt is None or not left:
+            return
+        self._evidence.trial(Trial("", "the receipt", Cell(receipt.route, "", "blobs"), "operator", tenant.name))
+        if any(left):
+            self._leak("What an erased tenant had is left.", receipt, "operator", tenant, f"counted: {left}")
 
     async def _old_credentials(self, tenant: StagedTenant) -> None:
         """Try to sign in again as the erased tenant."""
@@ -164,19 +173,19 @@ class _Erasing:
         )
 
 
-async def _done(stage: Stage, operator: Session, asked: Reply) -> None:
-    """Wait until an erasure that goes on in the background is done, where the target tells."""
+async def _done(stage: Stage, operator: Session, asked: Reply) -> Reply | None:
+    """Wait until an erasure that goes on in the background is done, where the target tells; return what it tells."""
     erasure_ids = asked.every("erasure_id")
     if not erasure_ids or not stage.spec.has("erasure_get"):
-        return
+        return None
 
-    async def state() -> bool | None:
+    async def state() -> Reply | None:
         reply = await operator.must("erasure_get", erasure_id=erasure_ids[0])
         if "state" not in reply.gives:
             raise Refused("`erasure_get` gives no `state`, so nobody can tell when an erasure is done.")
-        return True if reply.given("state") == "done" else None
+        return reply if reply.given("state") == "done" else None
 
-    await until(state, "the erasure", 60.0)
+    return await until(state, "the erasure", 60.0)
 
 
 FAMILY = Family("A14", "What is left after erasure", frozenset({"ingest", "search", "delete"}), _STANDARDS, run)
