@@ -78,9 +78,10 @@ def _drawn(stage: Stage, operations: list[str]) -> list[_Warming]:
     held = [(tenant, canary) for tenant in stage.tenants for canary in tenant.canaries]
     stage.rng.shuffle(held)
     kinds = [(operation, way, first) for first in (True, False) for way in WAYS for operation in operations]
+    most = max(stage.trials * 5 // 4, len(kinds))  # an owner does not find each secret, in each way of asking
     attempts = 0
     drawn: list[_Warming] = []
-    while attempts < max(stage.trials, len(kinds)):
+    while attempts < most:
         operation, way, owner_first = kinds[len(drawn) % len(kinds)]
         owner, canary = held[len(drawn) % len(held)]
         question = f"{canary.question} (matter {stage.rng.getrandbits(40):010x})"

@@ -53,7 +53,7 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     for index in range(secrets):
         for operation in operations:
             await play.alone(operation, index)
-    for number in range(max(2 * len(operations), stage.trials // len(crowd))):
+    for number in range(max(2 * len(operations), -(-stage.trials // len(crowd)))):
         await play.round(number, operations[number % len(operations)], number % secrets)
     play.controls()
 

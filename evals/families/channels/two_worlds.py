@@ -13,6 +13,7 @@ from evals.canaries.derive import World
 from evals.families.channels.asking import ask, asking, cell_of
 from evals.families.channels.script import Guesses, Step, script
 from evals.families.registry import AISVS, LLM09, Family
+from evals.stage.controls import found_its_own
 from evals.stage.scripts import Script
 from evals.stage.stage import Stage
 from evals.stage.world import Worlds
@@ -23,6 +24,7 @@ from evals.verdicts.trial import ControlKind, Trial
 
 _STANDARDS: Final = (AISVS, LLM09, "L26", "L31")
 _SHARE: Final = 8
+_ASKED_BY_VICTIM: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     play.judge(first, second, third, steady)
     last = await play.uploads()
     play.judge(last, uploads[1], last, steady_uploads)
+    play.lived_in_both()
     await play.differs_of_itself(first)
 
 
@@ -62,13 +65,21 @@ class _Play:
     def __init__(self, stage: Stage, evidence: Evidence, worlds: Worlds, guesses: Guesses) -> None:
         self.stage, self.evidence, self.worlds, self.guesses = stage, evidence, worlds, guesses
         self._most = max(3, stage.trials // _SHARE)
+        self._held: dict[World, list[bool]] = {World.PLANTED: [], World.DECOY: []}
 
     async def enter(self, world: World) -> None:
         """Move the victim, and let it do what tenants do: the same in both worlds."""
         await self.worlds.enter(world, self.guesses.held(world))
         for operation in asking(self.stage):
-            for canary in self.worlds.canaries(world)[:3]:
-                await ask(self.worlds.victim.session, operation, canary.question)
+            for canary in self.worlds.canaries(world)[:_ASKED_BY_VICTIM]:
+                reply = await ask(self.worlds.victim.session, operation, canary.question)
+                shown = self.stage.look(reply, self.worlds.victim, [canary.question])
+                self._held[world].append(canary.id in {match.canary.id for match in shown.own})
+
+    def lived_in_both(self) -> None:
+        """Write down that the victim found in each world what it held there: else both may have been one."""
+        for world, found in self._held.items():
+            found_its_own(self.evidence, f"The victim finds what it holds ({world}).", sum(found), len(found))
 
     async def script(self, only: Iterable[str] | None = None) -> _Run:
         """Run the script, or some steps of it, one after the other."""

@@ -21,7 +21,8 @@ from evals.verdicts.trial import Cell, ControlKind, Trial
 
 _STANDARDS: Final = (AISVS, LLM09, "L03", "L21")
 _NAME: Final = "Straße Café 12 office"
-_LONG: Final = "a name that goes on " * 9
+_LONG: Final = "a name that goes on " * 6
+"""Longer than the names of PostgreSQL and of domains (63), and with what the stage puts before it below 200."""
 _TAKEN: Final = range(400, 500)
 _NOT_ABOUT_THE_NAME: Final = frozenset({401, 404, 405, 429})
 _WIDE: Final = {number: number + 0xFEE0 for number in range(0x21, 0x7F)}

@@ -33,7 +33,8 @@ async def run(stage: Stage, evidence: Evidence) -> None:
         return
     unknown = [tenant.name for tenant in stage.tenants if not tenant.ids]
     if unknown:
-        evidence.doubt(f"No id of {' and '.join(unknown)} is known, so none was attacked.")
+        evidence.doubt(f"No id of {' and '.join(unknown)} is known, so none can be attacked.")
+        return
     before = [await _planted(stage, tenant, attack.spoils) for tenant in stage.tenants]
     for route, slot in attack.slots:
         await attack.slot(route, slot)

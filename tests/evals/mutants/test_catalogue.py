@@ -28,6 +28,11 @@ def test_each_change_finds_its_place_exactly_once_and_what_comes_out_compiles(mu
     assert [file for file, text in texts.items() if text == (CHECKOUT / file).read_text(encoding="utf-8")] == []
 
 
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[one.id for one in MUTANTS])
+def test_each_family_that_has_to_notice_exists(mutant: Mutant) -> None:
+    assert set(mutant.families) - {family.id for family in registered()} == set()
+
+
 def test_each_family_has_a_mutant_that_it_must_notice() -> None:
     needed = {family for one in MUTANTS if not one.of_the_suite for family in one.families}
     assert {family.id for family in registered()} - needed == set()
