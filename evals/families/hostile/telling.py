@@ -54,7 +54,9 @@ def _errors(stage: Stage, tenant: StagedTenant) -> Iterator[Ask]:
             yield Ask(f"404 {name}", session, never)
         yield Ask(f"405 {name}", session, replace(request, method="PROPFIND"))
         if request.json is not None:
-            yield Ask(f"422 broken {name}", session, replace(request, json=None, content=_BROKEN))
+            as_json = {**request.headers, "Content-Type": "application/json"}
+            broken = replace(request, json=None, content=_BROKEN, headers=as_json)
+            yield Ask(f"422 broken {name}", session, broken)
             yield Ask(f"422 wrong {name}", session, replace(request, json={"query": ["nothing"], "filter": {"x": {}}}))
             yield Ask(
                 f"422 unknown {name}", session, replace(request, json={**_object(request), "filter": {"no": "1"}})

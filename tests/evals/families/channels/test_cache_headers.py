@@ -2,7 +2,7 @@
 
 import pytest
 
-from evals.families.channels.cache_headers import kept_by_shared, told_hits
+from evals.families.channels.caching.cache_headers import kept_by_shared, told_hits
 from evals.target.operation import Request
 from evals.target.reply import Reply
 

@@ -3,7 +3,7 @@
 import pytest
 from fastapi import FastAPI
 
-from evals.families.channels.caches import FAMILY
+from evals.families.channels.caching.caches import FAMILY
 from evals.leakage import probe
 from evals.verdicts.family import FamilyResult, Verdict
 from tests.evals.conftest import staged

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-from evals.families.channels.caches import FAMILY
+from evals.families.channels.caching.caches import FAMILY
 from evals.leakage import probe
 from evals.verdicts.family import Verdict
 from tests.evals.conftest import staged

@@ -6,8 +6,8 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-from evals.families.channels.caches import FAMILY
-from evals.families.channels.replays import HEADER
+from evals.families.channels.caching.caches import FAMILY
+from evals.families.channels.caching.replays import HEADER
 from evals.leakage import probe
 from evals.verdicts.family import FamilyResult, Verdict
 from tests.evals.conftest import staged

@@ -1,0 +1,1 @@
+"""What caches keep: answers kept by the service, by caches on the way, under keys, by browsers."""
