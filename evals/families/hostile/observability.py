@@ -24,7 +24,9 @@ from evals.verdicts.finding import Finding, shortened
 from evals.verdicts.trial import Cell, Trial
 
 _STANDARDS: Final = (AISVS, CANARIES, LLM09, "L10", "L23")
-_TRACE: Final = re.compile(r"Traceback \(most recent call last\)|File \\?\"[^\"]+\", line \d+|\bat [\w.$]+\([\w.]+:\d+\)")
+_TRACE: Final = re.compile(
+    r"Traceback \(most recent call last\)|File \\?\"[^\"]+\", line \d+|\bat [\w.$]+\([\w.]+:\d+\)"
+)
 _SECRET: Final = ("token", "secret", "password", "key")
 _SHORTEST: Final = 12
 _SERVER_ERROR: Final = 500
