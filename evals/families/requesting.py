@@ -19,7 +19,7 @@ def request_for(stage: Stage, route: Route, values: Mapping[str, object], path: 
     """
     operation = stage.operation_of(route)
     where = _path(route, path)
-    if operation is not None and operation.needs <= {*values, *path}:
+    if operation is not None and operation.requires <= {*values, *path}:
         return replace(operation.filled({**values, **path}), path=where)
     body = smallest(route.schema) if route.media else None
     request = Request(base=route.base, method=route.method, path=where)

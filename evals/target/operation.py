@@ -74,8 +74,17 @@ class Operation:
     @property
     def needs(self) -> frozenset[str]:
         """The names of all values that it can take."""
+        return places(self._templates)
+
+    @property
+    def requires(self) -> frozenset[str]:
+        """The names of the values without which it cannot be made."""
+        return places(self._templates, optional=False)
+
+    @property
+    def _templates(self) -> list[object]:
         parts = [[part.name, part.content] for part in self.files]
-        return places([self.path, dict(self.headers), dict(self.query), self.json, dict(self.form or {}), *parts])
+        return [self.path, dict(self.headers), dict(self.query), self.json, dict(self.form or {}), *parts]
 
     def filled(self, values: Mapping[str, object]) -> Request:
         """Return the request for `values`; MissingValue if one is missing."""

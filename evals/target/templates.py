@@ -45,15 +45,12 @@ def fill_any(template: str) -> str:
     return _PLACE.sub("any", template)
 
 
-def places(template: object) -> frozenset[str]:
-    """Return the names of every placeholder, the optional ones too."""
+def places(template: object, *, optional: bool = True) -> frozenset[str]:
+    """Return the names of every placeholder; without the optional ones, of those that have to be filled."""
     if isinstance(template, str):
-        return frozenset(name for name, _ in _PLACE.findall(template))
-    if isinstance(template, Mapping):
-        return frozenset().union(*(places(value) for value in template.values()))
-    if isinstance(template, list):
-        return frozenset().union(*(places(value) for value in template))
-    return frozenset()
+        return frozenset(name for name, mark in _PLACE.findall(template) if optional or not mark)
+    parts = template.values() if isinstance(template, Mapping) else template if isinstance(template, list) else ()
+    return frozenset().union(*(places(part, optional=optional) for part in parts))
 
 
 def from_environment(said: object, environment: Mapping[str, str]) -> object:

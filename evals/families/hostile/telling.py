@@ -45,7 +45,7 @@ def _errors(stage: Stage, tenant: StagedTenant) -> Iterator[Ask]:
     values = {**own_values(tenant), "name": "error.txt", "content": "x"}
     weaker = next(iter(tenant.roles.values()), None)
     for name, operation in stage.spec.operations.items():
-        if operation.caller is not Caller.TENANT or not stage.serves(name) or not operation.needs <= set(values):
+        if operation.caller is not Caller.TENANT or not stage.serves(name) or not operation.requires <= set(values):
             continue
         session, request = tenant.session, operation.filled(values)
         yield Ask(f"401 {name}", session, request, bare=True)

@@ -30,7 +30,9 @@ def test_a_value_is_never_itself_a_template() -> None:
 
 
 def test_all_places_are_known() -> None:
-    assert places({"a": ["{{x}}", "{{y?}} and {{z}}"]}) == {"x", "y", "z"}
+    template = {"a": ["{{x}}", "{{y?}} and {{z}}"]}
+    assert places(template) == {"x", "y", "z"}
+    assert places(template, optional=False) == {"x", "z"}
 
 
 def test_a_secret_from_the_environment_is_a_text_whatever_it_looks_like() -> None:
