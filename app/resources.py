@@ -27,6 +27,7 @@ from tenancy.index.strays import FolderStrays, ServerStrays, Strays
 from tenancy.keys.keyring import Keyring
 from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
+from tenancy.metering.catalogue import SHIPPED, Catalogue
 from tenancy.mint import Mint
 from tenancy.models import packaged
 from tenancy.models.chats import ChatPool
@@ -199,6 +200,7 @@ def _foundation(
         lanes=Lanes(store, None if queue is None else queue.poke),
         tripwires=Tripwires(keys, store, metrics.alarm_rang),
         strays=_strays(settings, keys),
+        prices=Catalogue.load(settings.prices or SHIPPED),
     )
 
 

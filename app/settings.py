@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     sentinel_interval_seconds: float = Field(
         300.0, ge=0, description="Seconds between probes by the deployment's own sentinel tenants; 0 makes none."
     )
+    prices: Path | None = Field(None, description="A catalogue of prices of your own. Unset: the shipped one.")
     worker_parallel: int = Field(
         2, ge=1, le=64, description="Documents parsed at the same time, and one more where one tenant fills the places."
     )

@@ -10,6 +10,7 @@ from tenancy.index.strays import Strays, no_strays
 from tenancy.keys.keyring import Keyring
 from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
+from tenancy.metering.catalogue import Catalogue
 from tenancy.models.chats import ChatPool
 from tenancy.models.embedder import Embedder
 from tenancy.queue.lanes import Lanes
@@ -40,3 +41,4 @@ class Foundation:
     tripwires: Tripwires
     notices: Notices = field(default_factory=Notices)
     strays: Sequence[Strays] = field(default_factory=no_strays)
+    prices: Catalogue = field(default_factory=Catalogue.load)

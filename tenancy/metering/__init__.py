@@ -1,0 +1,1 @@
+"""What a tenant's use of models and storage costs: prices, the ledger of calls, reports."""
