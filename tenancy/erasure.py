@@ -14,7 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from tenancy.custody import Operator, counts_of
-from tenancy.errors import NotFound
+from tenancy.errors import NotFound, ServiceError
 from tenancy.foundation import Foundation
 from tenancy.ids import ClientId, ErasureId, TenantId, new_id, well_formed
 from tenancy.keys.keyring import holder_of
@@ -31,11 +31,27 @@ from tenancy.stores.schema import erasures, lanes, lookups, state, tenant_keys, 
 
 RETAINED: Final = ("audit", "state")
 RETENTION_SECONDS: Final = 365 * 24 * 3600.0
+BEST_EFFORT: Final = (
+    "Blocks that a disk has remapped, and snapshots of the file system under the key folder, may still hold the key.",
+    "With a copy of the key folder that somebody made, a copy of the data from before still opens.",
+    "What was already sent to a model provider or a caller is theirs.",
+)
+"""What an erasure cannot promise, in the words of its receipt."""
+
+
+class StillThere(ServiceError):
+    """Something of an erased tenant is there after it was destroyed; no receipt is signed before it is gone."""
+
+    code = "erasure_incomplete"
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an erasure destroyed, store by store; times in epoch seconds. `signature` is a JWS over all the rest."""
+    """What an erasure destroyed, store by store; times in epoch seconds. `signature` is a JWS over all the rest.
+
+    `reversible_until` is when the key provider can no longer bring the key back, None where it cannot at all.
+    `leases_ended_by` is when no process anywhere holds an opened key any more, even one that was cut off meanwhile.
+    """
 
     id: ErasureId
     tenant_id: TenantId
@@ -47,6 +63,9 @@ class Receipt:
     keys_destroyed: tuple[str, ...]
     retained: Mapping[str, float]
     signature: str | None
+    reversible_until: float | None = None
+    leases_ended_by: float | None = None
+    best_effort: tuple[str, ...] = ()
 
 
 async def request_erasure(mint: Mint, on: Foundation, operator: Operator, tenant: str, reason: str) -> ErasureId:
@@ -134,15 +153,26 @@ async def run_erasure(on: Foundation, erasure: ErasureId) -> Receipt:
     await on.store.purge(tenant, keep=RETAINED)
     await asyncio.to_thread(on.blobs.destroy, tenant)
     await asyncio.to_thread(on.deletions.destroy, tenant)
-    after = await counts_of(on, tenant)
+    await _require_gone(on, tenant)
     async with on.store.registry(writes=True) as db:
         destroyed = await _clear_registry(db, tenant)
-        receipt = _receipt(on, found, after, destroyed)
+    # Counted again, now that the registry knows nothing of it: who wrote between the two would have been seen.
+    receipt = _receipt(on, found, await _require_gone(on, tenant), destroyed)
+    async with on.store.registry(writes=True) as db:
         mine = erasures.update().where(erasures.c.id == erasure, erasures.c.receipt.is_(None))
         written = await db.execute(mine.values(state="done", receipt=json.dumps(asdict(receipt))))
         if written.rowcount == 1:
             return receipt
     return await read_erasure(on, erasure)  # another process finished it at the same moment: its receipt stands
+
+
+async def _require_gone(on: Foundation, tenant: TenantId) -> Mapping[str, int]:
+    """Return what a tenant has left, store by store; StillThere if that is more than what is retained."""
+    counts = await counts_of(on, tenant)
+    left = sorted(name for name, count in counts.items() if count and name not in RETAINED)
+    if left or on.provider.exists(holder_of(tenant, Family.DATA)):
+        raise StillThere(f"There still is something of the tenant in: {', '.join(left) or 'keys'}. It is tried again.")
+    return counts
 
 
 async def _clear_registry(db: Transaction, tenant: TenantId) -> tuple[str, ...]:
@@ -162,16 +192,20 @@ async def _clear_registry(db: Transaction, tenant: TenantId) -> tuple[str, ...]:
 def _receipt(
     on: Foundation, found: sa.Row[tuple[Any, ...]], after: Mapping[str, int], destroyed: tuple[str, ...]
 ) -> Receipt:
+    now = time.time()
     receipt = Receipt(
-        ErasureId(found.id), found.tenant_id, "done", found.requested_at, time.time(),
+        ErasureId(found.id), found.tenant_id, "done", found.requested_at, now,
         json.loads(found.progress)["before"], after, destroyed, {"audit": found.requested_at + RETENTION_SECONDS}, None,
+        reversible_until=None,  # the key folder keeps nothing of a file that it has overwritten and removed
+        leases_ended_by=now + on.keyring.expire, best_effort=BEST_EFFORT,
     )  # fmt: skip
     return replace(receipt, signature=on.operator_tokens.attest(asdict(receipt)))
 
 
 def _read(text: str) -> Receipt:
     fields = json.loads(text)
-    return Receipt(**{**fields, "keys_destroyed": tuple(fields["keys_destroyed"])})
+    lists = {name: tuple(fields.get(name, ())) for name in ("keys_destroyed", "best_effort")}
+    return Receipt(**(fields | lists))
 
 
 async def read_erasure(on: Foundation, erasure: str) -> Receipt:

@@ -25,23 +25,27 @@ RECEIPT: Final = shape(
     counts_after=_COUNTS,
     keys_destroyed=listed(_TEXT),
     retained={"type": "object", "additionalProperties": {"type": "string"}},
+    reversible_until=maybe({"type": "string", "description": "Null: the key provider cannot bring the key back."}),
+    leases_ended_by=maybe(_TEXT),
+    best_effort=listed(_TEXT),
     signature=maybe({"type": "string", "description": "A JWS over all the rest, times in epoch seconds."}),
 )
 
 
 def receipt_view(receipt: Receipt) -> dict[str, object]:
     """Return a receipt as an operator sees it."""
-    finished = receipt.finished_at
+    times = {name: getattr(receipt, name) for name in ("finished_at", "reversible_until", "leases_ended_by")}
     return {
         "id": receipt.id,
         "tenant_id": receipt.tenant_id,
         "state": receipt.state,
         "requested_at": timestamp(receipt.requested_at),
-        "finished_at": None if finished is None else timestamp(finished),
+        **{name: None if at is None else timestamp(at) for name, at in times.items()},
         "counts_before": receipt.counts_before,
         "counts_after": receipt.counts_after,
         "keys_destroyed": receipt.keys_destroyed,
         "retained": {what: timestamp(until) for what, until in receipt.retained.items()},
+        "best_effort": receipt.best_effort,
         "signature": receipt.signature,
     }
 

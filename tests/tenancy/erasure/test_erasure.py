@@ -10,9 +10,16 @@ import jwt
 import pytest
 import sqlalchemy as sa
 
-from tenancy.erasure import RETAINED, Receipt, pending_erasures, read_erasure, request_erasure, run_erasure
+from tenancy.erasure import (
+    BEST_EFFORT,
+    RETAINED,
+    Receipt,
+    pending_erasures,
+    read_erasure,
+    run_erasure,
+)
 from tenancy.errors import NotFound, ServiceError, Unavailable
-from tenancy.ids import BlobRef, ErasureId, TenantId
+from tenancy.ids import BlobRef, TenantId
 from tenancy.keys.keyring import holder_of
 from tenancy.keys.local import KeyDenied, LocalKeys
 from tenancy.keys.tenant_keys import Family, Purpose, TenantKeys
@@ -21,27 +28,13 @@ from tenancy.stores import registry, schema
 from tenancy.stores.databases.sqlite import SqliteStore
 from tenancy.stores.registry import NameTaken
 from tenancy.tokens import TokenRefused
-from tests.tenancy.building import OPERATOR, House, Resident, house, upload
+from tests.tenancy.building import House, Resident, house
+from tests.tenancy.erasure.erasing import ask, erase, fill
 from tests.tenancy.failing import FailingKeys, FailingStore, Fuse
 
 # What becomes of each registry table that names a tenant; a new one needs its place here and in tenancy/erasure.py.
 _BLANKED = {"tenants": "id", "tenant_keys": "tenant_id", "erasures": "tenant_id"}
 _EMPTIED = {"lookups": "tenant_id", "lanes": "tenant_id", "tripwires": "tenant_id"}
-
-
-async def _ask(home: House, one: Resident) -> ErasureId:
-    return await request_erasure(home.mint, home.foundation, OPERATOR, one.id, "the contract has ended")
-
-
-async def _erase(home: House, one: Resident) -> Receipt:
-    return await run_erasure(home.foundation, await _ask(home, one))
-
-
-async def _fill(home: House, one: Resident) -> None:
-    for name in ("a.txt", "b.txt"):
-        await upload(await home.enter(one), name, f"the canary of {one.id} in {name}")
-    await home.drain()
-    await upload(await home.enter(one), "waiting.txt", f"still waiting in {one.id}")
 
 
 def _verified(home: House, receipt: Receipt) -> dict[str, object]:
@@ -56,20 +49,24 @@ def _verified(home: House, receipt: Receipt) -> dict[str, object]:
 async def test_L42_the_receipt_says_what_was_destroyed_and_carries_the_deployments_signature(
     home: House, a: Resident
 ) -> None:
-    await _fill(home, a)
-    receipt = await _erase(home, a)
+    await fill(home, a)
+    receipt = await erase(home, a)
     assert (receipt.state, receipt.tenant_id, receipt.keys_destroyed) == ("done", a.id, ("data.1", "match.1"))
     before, after = receipt.counts_before, receipt.counts_after
     assert (before["documents"], before["blobs"], before["clients"], before["jobs"]) == (3, 3, 1, 1)
     assert {name for name, count in after.items() if count} == set(RETAINED)
     assert set(receipt.retained) == {"audit"}
+    assert receipt.reversible_until is None  # the key folder brings nothing back
+    assert receipt.finished_at is not None
+    assert receipt.leases_ended_by == receipt.finished_at + home.foundation.keyring.expire
+    assert receipt.best_effort == BEST_EFFORT
     signed = _verified(home, receipt)
     assert signed.pop("iss") == home.foundation.operator_tokens.issuer
     assert signed == json.loads(json.dumps({**asdict(receipt), "signature": None}))
 
 
 async def test_an_edited_receipt_does_not_verify(home: House, a: Resident) -> None:
-    receipt = await _erase(home, a)
+    receipt = await erase(home, a)
     assert receipt.signature is not None
     head, body, signature = receipt.signature.split(".")
     told = json.loads(base64.urlsafe_b64decode(body + "=="))
@@ -82,25 +79,25 @@ async def test_an_edited_receipt_does_not_verify(home: House, a: Resident) -> No
 async def test_asking_again_and_running_again_give_the_same_erasure_and_the_same_receipt(
     home: House, a: Resident
 ) -> None:
-    first = await _ask(home, a)
-    assert await _ask(home, a) == first
+    first = await ask(home, a)
+    assert await ask(home, a) == first
     running = await read_erasure(home.foundation, first)
     assert (running.state, running.signature) == ("running", None)
     receipt = await run_erasure(home.foundation, first)
     assert await run_erasure(home.foundation, first) == receipt
-    assert await _ask(home, a) == first
+    assert await ask(home, a) == first
     assert await read_erasure(home.foundation, first) == receipt
 
 
 @pytest.mark.parametrize("asked", ["", "era_", "nonsense", "era_" + "2" * 24, "ten_" + "2" * 24])
 async def test_L11_an_erasure_that_does_not_exist_is_not_found(home: House, a: Resident, asked: str) -> None:
-    await _erase(home, a)
+    await erase(home, a)
     with pytest.raises(NotFound):
         await read_erasure(home.foundation, asked)
 
 
 async def test_the_name_of_an_erased_tenant_is_free_again(home: House, a: Resident) -> None:
-    await _ask(home, a)
+    await ask(home, a)
     with pytest.raises(NameTaken):
         await home.settle("Alder & Sons")
     for erasure in await pending_erasures(home.foundation):
@@ -114,7 +111,7 @@ async def test_L42_no_table_of_a_tenant_keeps_a_row_unless_it_is_named_as_retain
         for table in schema.tenant.sorted_tables:
             if (await db.execute(sa.select(table))).first() is None:
                 await db.execute(table.insert().values({column.name: _some(column, a.id) for column in table.columns}))
-    receipt = await _erase(home, a)
+    receipt = await erase(home, a)
     assert set(receipt.counts_before) == {table.name for table in schema.tenant.sorted_tables} | {"blobs"}
     for name, count in receipt.counts_before.items():
         assert count > 0 or name == "blobs", f"{name} was empty: this run shows nothing"
@@ -133,7 +130,7 @@ async def test_L42_every_registry_table_that_names_a_tenant_is_emptied_or_blanke
         table.name for table in schema.registry.sorted_tables if "tenant_id" in table.columns or table.name == "tenants"
     }
     assert naming == set(_BLANKED) | set(_EMPTIED)
-    await _erase(home, a)
+    await erase(home, a)
     async with home.foundation.store.registry(writes=False) as db:
         for name, column in _EMPTIED.items():
             table = schema.registry.tables[name]
@@ -146,11 +143,11 @@ async def test_L42_every_registry_table_that_names_a_tenant_is_emptied_or_blanke
 
 
 async def test_the_audit_outlives_the_tenant_under_a_key_of_its_own(home: House, a: Resident) -> None:
-    await _fill(home, a)
+    await fill(home, a)
     provider = home.foundation.provider
     async with home.foundation.store.registry(writes=False) as db:
         wrapped = await registry.wrapped_keys(db, a.id)
-    await _erase(home, a)
+    await erase(home, a)
     (kept,) = [key for key in wrapped if key.family is Family.RETENTION]
     root = provider.unwrap(holder_of(a.id, Family.RETENTION), "retention.1", kept.wrapped)
     keys = TenantKeys(a.id, {(Family.RETENTION, 1): root}, {Family.RETENTION: 1})
@@ -166,11 +163,11 @@ async def test_L42_L46_a_copy_of_the_data_from_before_opens_nothing_of_the_erase
     home: House, a: Resident, b: Resident
 ) -> None:
     for one in (a, b):
-        await _fill(home, one)
+        await fill(home, one)
     await home.foundation.store.close()
     copy = home.data.with_name("copy")
     shutil.copytree(home.data, copy)
-    await _erase(home, a)
+    await erase(home, a)
     await home.foundation.store.close()
     shutil.rmtree(home.data)
     copy.rename(home.data)
@@ -189,14 +186,14 @@ async def test_L42_L46_a_copy_of_the_data_from_before_opens_nothing_of_the_erase
 
 async def test_without_the_destruction_of_the_key_the_same_copy_would_open(home: House, a: Resident) -> None:
     """The other way round: with a copy of the key folder as well, everything is readable again."""
-    await _fill(home, a)
+    await fill(home, a)
     keys = home.data.with_name("keys-copy")
     shutil.copytree(home.keys, keys)
     async with home.foundation.store.registry(writes=False) as db:
         wrapped = await registry.wrapped_keys(db, a.id)
     blob = home.foundation.blobs.list(a.id)[0]
     raw = blob.read_bytes()
-    await _erase(home, a)
+    await erase(home, a)
     (data,) = [key for key in wrapped if key.family is Family.DATA]
     root = LocalKeys(keys).unwrap(holder_of(a.id, Family.DATA), "data.1", data.wrapped)
     kept = TenantKeys(a.id, {(Family.DATA, 1): root}, {Family.DATA: 1})
@@ -206,7 +203,7 @@ async def test_without_the_destruction_of_the_key_the_same_copy_would_open(home:
 
 
 async def test_L42_a_wrong_root_opens_none_of_an_erased_tenants_rows(home: House, a: Resident) -> None:
-    await _fill(home, a)
+    await fill(home, a)
     guess = TenantKeys(a.id, {(family, 1): bytes(32) for family in Family}, dict.fromkeys(Family, 1))
     async with home.foundation.store.tenant(a.id, writes=False) as db:
         rows = (await db.execute(sa.select(schema.chunks))).all()
@@ -217,16 +214,16 @@ async def test_L42_a_wrong_root_opens_none_of_an_erased_tenants_rows(home: House
 
 
 async def test_a_tenant_whose_key_is_already_gone_can_still_be_erased(home: House, a: Resident) -> None:
-    await _fill(home, a)
+    await fill(home, a)
     home.foundation.provider.destroy(holder_of(a.id, Family.DATA))
     home.foundation.keyring.evict(a.id)
-    receipt = await _erase(home, a)
+    receipt = await erase(home, a)
     assert (receipt.state, receipt.counts_after["blobs"]) == ("done", 0)
 
 
 async def test_a_suspended_tenant_can_be_erased(home: House, a: Resident) -> None:
     await (await home.custody(a.id)).suspend()
-    assert (await _erase(home, a)).state == "done"
+    assert (await erase(home, a)).state == "done"
     assert (await home.custody(a.id)).card().status == "erased"
 
 
@@ -239,22 +236,22 @@ async def test_an_erasure_that_fails_at_any_step_is_taken_up_to_one_receipt(fold
             step += 1
             fuse.arm(0)
             one = await home.settle(f"Tenant {step}")
-            await _fill(home, one)
+            await fill(home, one)
             fuse.arm(step)
             try:
-                await _erase(home, one)
+                await erase(home, one)
             except Unavailable:
                 failed += 1
             fuse.arm(0)
             ended = home.foundation.ledger.latest("tenant", one.id) is not None
             if not ended:  # it failed before anything was ended: whoever asked was told so, and asks again
                 assert (await home.enter(one)).card().status == "active"
-                await _ask(home, one)
+                await ask(home, one)
             with pytest.raises(ServiceError):
                 await home.enter(one)
             for erasure in await pending_erasures(home.foundation):
                 await run_erasure(home.foundation, erasure)
-            asked = await _ask(home, one)
+            asked = await ask(home, one)
             receipt = await read_erasure(home.foundation, asked)
             assert await run_erasure(home.foundation, asked) == receipt
             assert (receipt.state, receipt.tenant_id) == ("done", one.id)
