@@ -13,7 +13,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Never, NoReturn, final
 
 from tenancy.card import TenantCard, card_of
@@ -167,8 +166,9 @@ class Compartment:
             made = await records.clients.rotate(client)
             digest = records.clients.secret_digest(client, made.secret)
             await records.audit.add("client.rotated", client)
-        note = partial(this.foundation.ledger.append, "secret.rotated", client, tenant_of(this.scope), digest=digest)
-        await asyncio.to_thread(note)
+            # Before the commit, as long as no other rotation can come between: the ledger's last is the row's.
+            note, tenant = this.foundation.ledger.append, tenant_of(this.scope)
+            await asyncio.to_thread(note, "secret.rotated", client, tenant, digest=digest)
         return made
 
     async def revoke_client(self, client: str) -> None:
