@@ -2,17 +2,16 @@
 
 Rules this module enforces:
 
-* One algorithm, named by us and never by the token; one key per plane, found by its thumbprint; header fields that
-  point at keys elsewhere (`jku`, `x5u`, `jwk`, …) refuse the token.
+* One algorithm, named by us and never by the token; keys of its own for each plane, found by their thumbprints; header
+  fields that point at keys elsewhere (`jku`, `x5u`, `jwk`, …) refuse the token.
+* One key signs; one that was retired is believed only for what it signed before (tenancy.identity.signing_keys).
 * Issuer, audience, expiry, issue time and identity are all required and all checked.
 * Every failure is the same 401, whatever the reason.
 * A signature that was checked is remembered under the SHA-256 of the whole token, never under a part of it, and only
   what cannot change: the claims. Expiry is compared each time, and whether the client still may act is not known here.
 """
 
-import base64
 import hashlib
-import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -20,14 +19,14 @@ from dataclasses import dataclass
 from typing import Final, final
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tenancy.errors import ServiceError
+from tenancy.identity.signing_keys import TOKEN_SECONDS, SigningKeys
 from tenancy.ids import new_id
+from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
 
-LONGEST_SECONDS: Final = 3600
+LONGEST_SECONDS: Final = TOKEN_SECONDS
 REMEMBERED: Final = 1024  # tokens whose signatures need no second check; the least recently used is forgotten
 TENANT_AUDIENCE: Final = "bulkhead"
 OPERATOR_AUDIENCE: Final = "bulkhead-operator"
@@ -60,35 +59,45 @@ class Claims:
     expires_at: int
 
 
-def _b64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
 @final
 class TokenSigner:
     """Signs and verifies the tokens of one plane of this deployment."""
 
-    def __init__(self, keys: LocalKeys, audience: str, *, clock: Callable[[], float] = time.time) -> None:
-        """Take the plane's signing key from the key folder; it is made at the first start. `clock` is epoch seconds."""
+    def __init__(
+        self, keys: LocalKeys, ledger: Ledger, audience: str, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Sign with the plane's keys in the key folder, as the ledger beside them says. `clock` is epoch seconds."""
         self.audience = audience
         self._clock = clock
         self._verified: OrderedDict[bytes, Claims] = OrderedDict()
-        self._private = Ed25519PrivateKey.from_private_bytes(keys.secret(f"signing_{audience.replace('-', '_')}"))
-        public = self._private.public_key()
-        self._public = public
-        self._x = _b64(public.public_bytes(Encoding.Raw, PublicFormat.Raw))
-        thumbprint = json.dumps({"crv": "Ed25519", "kty": "OKP", "x": self._x}, separators=(",", ":"))
-        self.kid = _b64(hashlib.sha256(thumbprint.encode()).digest())
-        # The issuer names the key's deployment: a token of another one fails here even if it were re-signed by mistake.
-        self.issuer = f"urn:bulkhead:{self.kid}"
+        self._keys = SigningKeys(keys, ledger, audience, clock)
+
+    @property
+    def kid(self) -> str:
+        """The name of the key that signs now."""
+        return self._keys.kid
+
+    @property
+    def issuer(self) -> str:
+        """The issuer names the deployment: a token of another one fails here even if it were re-signed by mistake."""
+        return self._keys.issuer
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
-        """Return the public keys as a JWK set (RFC 7517)."""
-        key = {"kty": "OKP", "crv": "Ed25519", "x": self._x, "kid": self.kid, "alg": "EdDSA", "use": "sig"}
-        return {"keys": [key]}
+        """Return the public keys as a JWK set (RFC 7517); operators' also those by which old receipts are checked."""
+        self._follow()
+        return {"keys": [key.jwk() for key in self._keys.published(lasting=self.audience == OPERATOR_AUDIENCE)]}
+
+    def rotate(self, by: str, reason: str, *, at_once: bool = False) -> str:
+        """Sign with another key from now on; `at_once`, no token from before is believed any more."""
+        return self._keys.rotate(by, reason, at_once=at_once)
+
+    def _follow(self) -> None:
+        if self._keys.follow():
+            self._verified.clear()
 
     def sign(self, subject: str, seconds: int, **claims: object) -> str:
         """Return a token for `subject`, valid for at most an hour."""
+        self._follow()
         now = int(self._clock())
         standard = {
             "iss": self.issuer,
@@ -98,15 +107,17 @@ class TokenSigner:
             "iat": now,
             "exp": now + min(seconds, LONGEST_SECONDS),
         }
-        return jwt.encode({**claims, **standard}, self._private, algorithm="EdDSA", headers={"kid": self.kid})
+        return jwt.encode({**claims, **standard}, self._keys.private, algorithm="EdDSA", headers={"kid": self.kid})
 
     def attest(self, statement: Mapping[str, object]) -> str:
         """Return a JWS (RFC 7515) over a statement that has no expiry, such as a receipt."""
+        self._follow()
         header = {"kid": self.kid, "typ": "bulkhead-receipt"}
-        return jwt.encode({**statement, "iss": self.issuer}, self._private, algorithm="EdDSA", headers=header)
+        return jwt.encode({**statement, "iss": self.issuer}, self._keys.private, algorithm="EdDSA", headers=header)
 
     def verify(self, token: str) -> Claims:
         """Return the claims of a valid token of this plane, or raise TokenRefused."""
+        self._follow()
         digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
         claims = self._verified.get(digest)
         if claims is None:
@@ -122,18 +133,22 @@ class TokenSigner:
 
     def _checked(self, token: str) -> Claims:
         try:
+            kid = jwt.get_unverified_header(token).get("kid")
+            key = self._keys.find(kid) if isinstance(kid, str) else None
+            if key is None:
+                raise TokenRefused
             decoded = jwt.decode_complete(
                 token,
-                self._public,
+                key.public,
                 algorithms=["EdDSA"],
                 audience=self.audience,
                 issuer=self.issuer,
                 options={"require": _REQUIRED, "strict_aud": True},
             )
-            if decoded["header"] != {"alg": "EdDSA", "typ": "JWT", "kid": self.kid}:
+            if decoded["header"] != {"alg": "EdDSA", "typ": "JWT", "kid": kid}:
                 raise TokenRefused
             claims = decoded["payload"]
-            if claims["exp"] - claims["iat"] > LONGEST_SECONDS:
+            if claims["exp"] - claims["iat"] > LONGEST_SECONDS or not key.vouches(claims["iat"], self._clock()):
                 raise TokenRefused
             return Claims(
                 str(claims["sub"]),

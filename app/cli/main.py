@@ -15,7 +15,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "demo": ("app.cli.demonstrating", "Show the whole service on the example documents."),
     "doctor": ("app.cli.examining", "Tell which walls hold on this machine, and what to do about the others."),
     "drill": ("app.cli.drilling", "Make the alarm of the tripwires ring, and see that it did."),
-    "operator": ("app.cli.operators", "Make tokens for the operator plane."),
+    "operator": ("app.cli.operators", "Make tokens for the operator plane, replace the keys that sign tokens."),
     "tenant": (
         "app.cli.tenants.commands",
         "Create, list, show, suspend, resume and erase tenants, replace their keys.",

@@ -1,7 +1,10 @@
-"""`bulkhead operator`: tokens for the operator plane."""
+"""`bulkhead operator`: tokens for the operator plane, and the keys that tokens are signed with."""
 
+import asyncio
 import getpass
-from typing import Final
+from enum import StrEnum
+from functools import partial
+from typing import Annotated, Final
 
 import typer
 
@@ -9,12 +12,19 @@ from app.cli.outcome import AsJson, deployment, run, show
 from app.resources import open_deployment
 from tenancy.tokens import LONGEST_SECONDS
 
-app: Final = typer.Typer(no_args_is_help=True, add_completion=False, help="Tokens for the operator plane.")
+app: Final = typer.Typer(no_args_is_help=True, add_completion=False, help="Tokens, and the keys that sign them.")
+
+
+class Plane(StrEnum):
+    """Whose tokens."""
+
+    TENANTS = "tenants"
+    OPERATORS = "operators"
 
 
 @app.callback()
 def group() -> None:
-    """Tokens for the operator plane."""
+    """Tokens for the operator plane, and the keys that tokens are signed with."""
 
 
 @app.command()
@@ -30,3 +40,23 @@ def token(*, as_json: AsJson = False) -> None:
 async def _token() -> str:
     async with open_deployment(deployment()) as resources:
         return resources.foundation.operator_tokens.sign(getpass.getuser(), LONGEST_SECONDS)
+
+
+@app.command("rotate-signing-key")
+def rotate_signing_key(
+    *,
+    plane: Annotated[Plane, typer.Option(help="Whose tokens the key signs.")] = Plane.TENANTS,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the ledger.")],
+    at_once: Annotated[bool, typer.Option("--at-once", help="Refuse every token from before, from now on.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Sign tokens with a new key; those that are out there are valid until they expire, unless --at-once."""
+    kid = run(_rotate(plane, reason, at_once=at_once))
+    show({"plane": plane, "kid": kid, "earlier_tokens": "refused" if at_once else "valid"}, as_json=as_json)
+
+
+async def _rotate(plane: Plane, reason: str, *, at_once: bool) -> str:
+    async with open_deployment(deployment()) as resources:
+        on = resources.foundation
+        signer = on.tenant_tokens if plane is Plane.TENANTS else on.operator_tokens
+        return await asyncio.to_thread(partial(signer.rotate, getpass.getuser(), reason, at_once=at_once))

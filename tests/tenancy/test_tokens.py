@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
 from tenancy.tokens import OPERATOR_AUDIENCE, REMEMBERED, TENANT_AUDIENCE, TokenRefused, TokenSigner
 
@@ -23,9 +24,14 @@ def keys(folder: Path) -> LocalKeys:
     return LocalKeys(folder / "keys")
 
 
+def _signer(keys: LocalKeys, audience: str, clock: Callable[[], float] = time.time) -> TokenSigner:
+    ledger = Ledger(keys.folder / "ledger.jsonl", keys.secret("ledger"))
+    return TokenSigner(keys, ledger, audience, clock=clock)
+
+
 @pytest.fixture
 def signer(keys: LocalKeys) -> TokenSigner:
-    return TokenSigner(keys, TENANT_AUDIENCE)
+    return _signer(keys, TENANT_AUDIENCE)
 
 
 class Forger:
@@ -158,7 +164,7 @@ def test_L04_edited_claims_break_the_signature(signer: TokenSigner, forger: Forg
 
 
 def test_L04_a_token_of_another_deployment_is_refused(signer: TokenSigner, folder: Path) -> None:
-    stranger = TokenSigner(LocalKeys(folder / "elsewhere"), TENANT_AUDIENCE)
+    stranger = _signer(LocalKeys(folder / "elsewhere"), TENANT_AUDIENCE)
     token = stranger.sign("cli_1", 600, tid="ten_1", cid="cli_1", roles=["admin"])
     assert stranger.verify(token).tenant == "ten_1"
     with pytest.raises(TokenRefused):
@@ -166,7 +172,7 @@ def test_L04_a_token_of_another_deployment_is_refused(signer: TokenSigner, folde
 
 
 def test_L49_tokens_of_one_plane_are_refused_on_the_other(signer: TokenSigner, keys: LocalKeys) -> None:
-    operators = TokenSigner(keys, OPERATOR_AUDIENCE)
+    operators = _signer(keys, OPERATOR_AUDIENCE)
     assert operators.kid != signer.kid
     with pytest.raises(TokenRefused):
         signer.verify(operators.sign("root", 600, tid="ten_1", cid="cli_1", roles=["admin"]))
@@ -175,7 +181,7 @@ def test_L49_tokens_of_one_plane_are_refused_on_the_other(signer: TokenSigner, k
 
 
 def test_a_receipt_is_no_token(keys: LocalKeys) -> None:
-    operators = TokenSigner(keys, OPERATOR_AUDIENCE)
+    operators = _signer(keys, OPERATOR_AUDIENCE)
     now = int(time.time())
     statement = {"aud": OPERATOR_AUDIENCE, "sub": "root", "jti": "tok_1", "iat": now, "exp": now + 600}
     with pytest.raises(TokenRefused):
@@ -223,7 +229,7 @@ def test_L05_a_token_seen_before_vouches_for_no_other_that_begins_like_it(signer
 
 def test_a_token_seen_before_ends_when_it_expires(keys: LocalKeys) -> None:
     now = time.time()
-    signer = TokenSigner(keys, TENANT_AUDIENCE, clock=lambda: now)
+    signer = _signer(keys, TENANT_AUDIENCE, lambda: now)
     token = signer.sign("cli_1", 600, tid="ten_1")
     assert signer.verify(token).tenant == "ten_1"
     now += 599
@@ -255,7 +261,7 @@ def test_a_token_never_lasts_longer_than_an_hour(signer: TokenSigner) -> None:
 
 def test_the_signing_key_and_so_every_token_survives_a_restart(signer: TokenSigner, keys: LocalKeys) -> None:
     token = signer.sign("cli_1", 600, tid="ten_1")
-    assert TokenSigner(keys, TENANT_AUDIENCE).verify(token).tenant == "ten_1"
+    assert _signer(keys, TENANT_AUDIENCE).verify(token).tenant == "ten_1"
 
 
 def test_the_published_keys_verify_a_token_and_hold_no_secret(signer: TokenSigner) -> None:
