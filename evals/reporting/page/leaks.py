@@ -11,8 +11,12 @@ from evals.verdicts.family import FamilyResult, Verdict, rate_bound
 from evals.verdicts.finding import Finding
 from evals.verdicts.gate import Run
 
+_Pairs = Counter[tuple[str, str]]
+
 _HEATS: Final = (1, 3, 10)
 """From how many leaks on a cell of the map is one step darker; the number itself stands in it."""
+_LITTLE: Final = 0.02
+_FEW: Final = 3
 _SHOWN: Final = 200
 """A page with more leaks than this helps nobody; the rest stand in the document."""
 
@@ -24,10 +28,11 @@ def heat_map(run: Run) -> ET.Element | None:
     for family in run.families:
         if family.verdict in {Verdict.PASS, Verdict.LEAK}:  # what an inconclusive family tried shows nothing
             trials.update(family.pairs)
-    attackers = sorted({attacker for attacker, _ in (*leaks, *trials)})
-    victims = sorted({victim for _, victim in (*leaks, *trials)})
-    if not attackers:
+    if not leaks and not trials:
         return None
+    names = _gathered(leaks, trials, 0), _gathered(leaks, trials, 1)
+    leaks, trials = _named(leaks, names), _named(trials, names)
+    attackers, victims = (tuple(dict.fromkeys(by.values())) for by in names)
     rows: list[tuple[Child, ...]] = [
         (name, *(_warmth(leaks, trials, (name, one)) for one in victims)) for name in attackers
     ]
@@ -52,6 +57,32 @@ def findings(run: Run) -> ET.Element | None:
         kinds.add((one.family, one.title))
     rest = words(f"{len(found) - _SHOWN:,} more stand in report.json.") if len(found) > _SHOWN else None
     return section(f"Leaks ({len(found):,})", "leaks", words("The first of each kind is open."), *shown, rest)
+
+
+def _gathered(leaks: _Pairs, trials: _Pairs, side: int) -> dict[str, str]:
+    """Return the name under which each attacker (side 0) or victim (side 1) stands on the map, in its order.
+
+    Those of a family's own that were tried little and saw nothing stand in one line: a stage has dozens of them.
+    """
+    counted: Counter[str] = Counter()
+    for pair, count in trials.items():
+        counted[pair[side]] += count
+    leaky = {pair[side] for pair, count in leaks.items() if count}
+    least = _LITTLE * counted.total()
+    known = sorted({pair[side] for pair in (*leaks, *trials)})
+    few = [name for name in known if counted[name] < least and name not in leaky]
+    if len(few) < _FEW:
+        few = []
+    kept = {name: name for name in known if name not in few}
+    return kept | dict.fromkeys(few, f"{len(few)} others")
+
+
+def _named(pairs: _Pairs, names: tuple[dict[str, str], dict[str, str]]) -> _Pairs:
+    """Return counts by the names on the map."""
+    found: _Pairs = Counter()
+    for (attacker, victim), count in pairs.items():
+        found[names[0][attacker], names[1][victim]] += count
+    return found
 
 
 def _warmth(leaks: Counter[tuple[str, str]], trials: Counter[tuple[str, str]], pair: tuple[str, str]) -> ET.Element:

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ import pytest
 
 from evals.reporting.page import document as page
 from evals.verdicts.gate import Run
+from evals.verdicts.trial import Trial
 from tests.evals.reporting import made
 
 _VOID: Final = {"meta"}
@@ -132,6 +134,21 @@ def test_the_map_shows_leaks_over_trials_and_marks_pairs_nobody_tried() -> None:
     assert "✗ 11| of 80" in text
     assert "|0| of 80" in text
     assert "|—|" in text
+
+
+def test_the_map_gathers_those_that_were_tried_little_and_saw_nothing() -> None:
+    crowd = made.evidence("A13", "Concurrency", [made.SEARCH])
+    for number in range(12):
+        crowd.trial(Trial("", "in the crowd", made.SEARCH, f"crowd-{number}", "acme"))
+    quiet = replace(made.passing(), families=(crowd.result(seconds=1.0),))
+    text = "|".join(read(quiet).text)
+    assert "12 others" in text
+    assert "crowd-7" not in text
+    finding = replace(made.leaking().families[0].findings[0], attacker="crowd-7")
+    crowd.leak(finding)
+    text = "|".join(read(replace(quiet, families=(crowd.result(seconds=1.0),))).text)
+    assert "11 others" in text
+    assert "crowd-7" in text
 
 
 def test_the_map_does_not_count_what_a_doubtful_family_tried() -> None:
