@@ -184,6 +184,10 @@ async def public_caching(at: World) -> bool:
     return "public" in (await at.get(f"/documents/{at.own}")).headers["cache-control"]
 
 
+async def marks_kept(at: World) -> bool:
+    return "\u202e" in (await at.upload("A note.", "bill\u202etxt.exe"))["name"]
+
+
 async def tenant_ambient(at: World) -> bool:
     body = {"query": "payroll code"}
     tasks = [at.http.post("/search", json=body, headers=who) for who in (at.acme, at.globex) * 8]
@@ -220,6 +224,7 @@ SHOWN: Final[dict[Leak, Callable[[World], Awaitable[bool]]]] = {
     Leak.FILES_IN_METRICS: files_in_metrics,
     Leak.PUBLIC_CACHING: public_caching,
     Leak.TENANT_AMBIENT: tenant_ambient,
+    Leak.MARKS_KEPT: marks_kept,
 }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from evals.families.hostile.files import BOMB, NAMED, Hostile, bomb, expands, hostile_files
+from evals.families.leaves import leaves
 from evals.families.registry import Family
 from evals.families.whitebox.scanning import files_below
 from evals.stage.populate import NotPossible, disposable
@@ -26,6 +27,8 @@ from evals.verdicts.trial import Cell, ControlKind, Trial
 _STANDARDS: Final = ("OWASP-AISVS-8.5.4", "L33", "L34", "L35")
 _REFUSED: Final = range(400, 500)
 _TEXT: Final = re.compile(r"[A-Za-z]{3,} [A-Za-z]{2,}")
+_MARKS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+"""What makes a terminal or a page show another name than there is."""
 _LEAST_RATIO: Final = 100
 
 
@@ -105,6 +108,8 @@ class _Uploads:
         elif end.status == "ready" and one.sort != NAMED:
             became = "was opened" if one.sort == BOMB else "became a document without text"
             self._leak(f"A hostile upload ({one.what}) {became}.")
+        if any(self.mark in value and _MARKS.search(value) for value in leaves(end.last).values()):
+            self._leak(f"A hostile upload ({one.what}) is shown with the control or direction marks of its name.")
         if any("x-injected" in name for name, _ in (*reply.headers, *end.last.headers)):
             self._leak(f"A hostile upload ({one.what}) puts a header into an answer.")
 

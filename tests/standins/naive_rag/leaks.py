@@ -59,6 +59,8 @@ class Leak(StrEnum):
     STATE_SHOWN = "state shown"
     # Metrics labelled by tenant and file.
     FILES_IN_METRICS = "files in metrics"
+    # A file's name is shown with its line ends and direction marks: on a screen it is another name than it is.
+    MARKS_KEPT = "marks kept"
     # A proxy or a browser shared by two accounts may keep a document.
     PUBLIC_CACHING = "public caching"
     # The tenant of the request in a module's variable: the next request overwrites it while the first one waits.

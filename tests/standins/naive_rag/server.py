@@ -75,7 +75,10 @@ def _documents(app: FastAPI, state: State, caller: _Caller) -> None:
     @app.post("/documents", status_code=201)
     async def upload(tenant: tenant_id, file: UploadFile) -> dict[str, Any]:
         text = (await file.read()).decode("utf-8", errors="replace")
-        document, known = state.put(tenant, file.filename or "unnamed", text)
+        name = file.filename or "unnamed"
+        if Leak.MARKS_KEPT not in state.leaks:
+            name = "".join(one for one in name if one.isprintable())
+        document, known = state.put(tenant, name, text)
         return {"id": document.id, "name": document.name, "duplicate": known}
 
     @app.get("/documents")

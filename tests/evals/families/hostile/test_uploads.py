@@ -69,6 +69,12 @@ async def test_a_bomb_that_is_opened_and_a_failure_without_a_reason_are_found(fl
     assert any(found.endswith(end) for found in _ends(titles(await _uploaded(flaw))))
 
 
+async def test_a_name_that_shows_another_one_is_found() -> None:
+    result = await attacked_naive(FAMILY, Leak.MARKS_KEPT)
+    assert result.verdict is Verdict.LEAK
+    assert {title.partition("(")[2].partition(")")[0] for title in titles(result)} == {"name: right to left"}
+
+
 async def test_what_other_tenants_notice_is_found() -> None:
     result = await attacked_naive(FAMILY, Leak.CHUNKS_STAY, Leak.TERMS_COUNTED)
     assert any("change what another tenant sees" in title for title in titles(result))
