@@ -4,6 +4,7 @@ Rules this module enforces:
 
 * The bearer token in `Authorization` is the only thing about a request that says whose data is meant.
 * A permission is what a route's parameter is annotated with, so that a route without one cannot reach any data.
+* A tenant's limits are judged next, before anything is done for the request; nobody is counted without a token.
 * Whether the role is there is decided before any id in the request is looked at.
 """
 
@@ -25,6 +26,8 @@ from tenancy.tokens import TokenRefused
 _LONGEST_TOKEN: Final = 8192
 _LONGEST_APP: Final = 64
 _SCHEME: Final = "bearer "
+ADMISSION: Final = "bulkhead.admission"
+"""Where the edge finds what a request was let in with."""
 
 
 class RoleRequired(ServiceError):
@@ -73,15 +76,19 @@ def circumstances(connection: HTTPConnection) -> Circumstances:
 
 @final
 class Permission:
-    """Opens the caller's compartment if its client has one of `roles`."""
+    """Opens the caller's compartment if its tenant's limits let it in and its client has one of `roles`."""
 
-    def __init__(self, *roles: Role) -> None:
-        """Name the roles, any of which is enough."""
+    def __init__(self, *roles: Role, looks: bool = False) -> None:
+        """Name the roles, any of which is enough; who only `looks` at what is left may do so where nothing is."""
         self.roles: Final = frozenset(roles)
+        self._looks = looks
 
     async def __call__(self, request: Request) -> Compartment:
-        """Return the compartment that the request's token speaks for; TokenRefused or RoleRequired."""
+        """Return the compartment that the request's token speaks for; TokenRefused, RateLimited or RoleRequired."""
         compartment = await _mint(request).from_token(bearer(request), circumstances(request))
+        quota = compartment.quota
+        # The edge tells its headers and ends it with the request, whatever becomes of that.
+        request.scope[ADMISSION] = await (quota.look() if self._looks else quota.admit())
         if self.roles.isdisjoint(compartment.caller.roles):
             wanted = " or ".join(f"`{role}`" for role in Role if role in self.roles)
             raise RoleRequired(f"This takes the role {wanted}. An administrator of your organisation can give it.")
@@ -89,6 +96,7 @@ class Permission:
 
 
 ANY_MEMBER: Final = Permission(*Role)
+LOOKER: Final = Permission(*Role, looks=True)
 ASKER: Final = Permission(Role.USER, Role.POWER, Role.ADMIN)
 KEEPER: Final = Permission(Role.POWER, Role.ADMIN)
 CHOOSER: Final = Permission(Role.POWER, Role.ADMIN)
@@ -97,6 +105,9 @@ AUDITOR: Final = Permission(Role.ADMIN, Role.AUDITOR)
 
 AnyMember = Annotated[Compartment, Depends(ANY_MEMBER)]
 """Any valid token: reads what concerns the caller itself."""
+
+Looker = Annotated[Compartment, Depends(LOOKER)]
+"""Any valid token: reads what is left of the limits, which takes nothing of them."""
 
 Asker = Annotated[Compartment, Depends(ASKER)]
 """Asks and searches."""

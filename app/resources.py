@@ -27,6 +27,7 @@ from tenancy.index.strays import FolderStrays, ServerStrays, Strays
 from tenancy.keys.keyring import Keyring
 from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
+from tenancy.limits.counters import Counters, in_memory
 from tenancy.metering.catalogue import SHIPPED, Catalogue
 from tenancy.mint import Mint
 from tenancy.models import packaged
@@ -105,11 +106,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         embedder = await _embedder(stack)
         queue = _queue(settings, keys, stack)
         metrics = Metrics()
-        foundation = _foundation(settings, keys, store, engine, embedder, queue, metrics)
+        counters = await _counters(settings, keys, stack)
+        foundation = _foundation(settings, keys, store, engine, embedder, queue, counters, metrics)
         stack.push_async_callback(foundation.pool.close)
         stack.push_async_callback(foundation.chats.close)
         stack.push_async_callback(foundation.anchors.close)
-        checks = _checks(store, keys) | {"index": engine.check}
+        checks = _checks(store, keys) | {"index": engine.check, "limits": counters.answer}
         if queue is not None:
             checks["queue"] = queue.answer
         work = parsing.path / "work"
@@ -120,8 +122,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 async def open_deployment(settings: Settings) -> AsyncIterator[Resources]:
     """Open stores and keys for a command beside a service: no index folder, no model, no parser."""
     async with _opened(settings) as (store, keys), AsyncExitStack() as stack:
-        queue, metrics = _queue(settings, keys, stack), Metrics()
-        foundation = _foundation(settings, keys, store, no_engine(), _NotLoaded(), queue, metrics)
+        queue, counters, metrics = _queue(settings, keys, stack), await _counters(settings, keys, stack), Metrics()
+        foundation = _foundation(settings, keys, store, no_engine(), _NotLoaded(), queue, counters, metrics)
         stack.push_async_callback(foundation.anchors.close)
         yield Resources(settings, foundation, Mint(foundation), Readiness(_checks(store, keys)), metrics, Path())
 
@@ -154,6 +156,14 @@ def _queue(settings: Settings, keys: LocalKeys, stack: AsyncExitStack) -> "Redis
     return queue
 
 
+async def _counters(settings: Settings, keys: LocalKeys, stack: AsyncExitStack) -> Counters:
+    if settings.redis_url is None:
+        return in_memory()
+    from tenancy.limits.redis_counters import on_redis  # noqa: PLC0415 - only a process that needs it waits
+
+    return await stack.enter_async_context(on_redis(settings.redis_url.get_secret_value(), keys.secret("limits")))
+
+
 async def _embedder(stack: AsyncExitStack) -> Embedder:
     from tenancy.models.local import LocalEmbedder  # noqa: PLC0415 - only a process that needs it waits
     from tenancy.models.minilm import MiniLM  # noqa: PLC0415 - only a process that needs it waits
@@ -174,6 +184,7 @@ def _foundation(
     engine: Engine,
     embedder: Embedder,
     queue: "RedisQueue | None",
+    counters: Counters,
     metrics: Metrics,
 ) -> Foundation:
     pool = AwakePool(
@@ -199,6 +210,7 @@ def _foundation(
         chats=ChatPool(EgressGuard(settings.egress_allow)),
         lanes=Lanes(store, None if queue is None else queue.poke),
         tripwires=Tripwires(keys, store, metrics.alarm_rang),
+        counters=counters,
         strays=_strays(settings, keys),
         prices=Catalogue.load(settings.prices or SHIPPED),
     )

@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     database_owner_url: SecretStr | None = Field(
         None, description="PostgreSQL as the tables' owner, for migrations. Unset: the URL above is the owner's."
     )
-    redis_url: SecretStr | None = Field(None, description="Redis for the queue. Unset: the API process works too.")
+    redis_url: SecretStr | None = Field(
+        None, description="Redis for the queue and the counters of limits. Unset: the API process does both."
+    )
     qdrant_url: str | None = Field(None, description="A Qdrant server. Unset: Qdrant's engine in this process.")
     qdrant_api_key: SecretStr | None = Field(None, description="The key that signs Qdrant's JWTs.")
     blob_url: str | None = Field(None, description="`file:` URL of another blob folder. Unset: below the data folder.")

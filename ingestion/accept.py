@@ -185,7 +185,7 @@ async def accept(compartment: Compartment, incoming: Incoming, content: AsyncIte
 
 
 async def _store(compartment: Compartment, name: str, content: AsyncIterator[bytes], writer: BlobWriter) -> Arrival:
-    most, digest, head, kind = compartment.limits["bytes_per_file"], hashlib.sha256(), b"", None
+    most, digest, head, kind = compartment.quota.limits["bytes_per_file"], hashlib.sha256(), b"", None
     async for part in content:
         if writer.size + len(part) > most:
             raise TooLarge(f"A file may have at most {most:,} bytes. Split it and upload the parts.")
@@ -238,7 +238,7 @@ async def _commit_once(compartment: Compartment, upload: Upload) -> Accepted:
 
 
 def _require_room(compartment: Compartment, stored: Stored, upload: Upload) -> None:
-    limits = compartment.limits
+    limits = compartment.quota.limits
     if stored.documents + 1 > limits["documents"] or stored.bytes + upload.size > limits["bytes"]:
         raise QuotaExceeded(
             "The plan's documents or bytes are used up. Delete documents or ask the operator for more.",

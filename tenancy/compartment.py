@@ -10,7 +10,7 @@ Rules this module enforces:
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Never, NoReturn, final
@@ -19,8 +19,8 @@ from tenancy.card import TenantCard, card_of
 from tenancy.ids import ClientId, new_id
 from tenancy.index.tenant_index import Known, TenantIndex
 from tenancy.keys.tenant_keys import TenantKeys
+from tenancy.limits.quota import TenantQuota
 from tenancy.models.tenant_models import TenantModels
-from tenancy.plans import effective
 from tenancy.scope import Caller, Forged, Role, TenantScope, epoch_of, tenant_of, vault
 from tenancy.stores import registry
 from tenancy.stores.audit import Verdict
@@ -97,10 +97,10 @@ class Compartment:
         return TenantTripwires(_opened(self).foundation.tripwires, self)
 
     @property
-    def limits(self) -> Mapping[str, int | float]:
-        """The limits in force."""
-        row = _opened(self).row
-        return effective(row.plan, row.limits)
+    def quota(self) -> TenantQuota:
+        """The limits in force, and what of them is left."""
+        this = _opened(self)
+        return TenantQuota(self, this.row, this.foundation.counters)
 
     def card(self) -> TenantCard:
         """Return what the tenant may read of itself."""

@@ -153,6 +153,7 @@ async def run_erasure(on: Foundation, erasure: ErasureId) -> Receipt:
     await on.store.purge(tenant, keep=RETAINED)
     await asyncio.to_thread(on.blobs.destroy, tenant)
     await asyncio.to_thread(on.deletions.destroy, tenant)
+    await on.counters.forget(tenant)
     await _require_gone(on, tenant)
     async with on.store.registry(writes=True) as db:
         destroyed = await _clear_registry(db, tenant)

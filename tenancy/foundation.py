@@ -10,6 +10,7 @@ from tenancy.index.strays import Strays, no_strays
 from tenancy.keys.keyring import Keyring
 from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
+from tenancy.limits.counters import Counters, in_memory
 from tenancy.metering.catalogue import Catalogue
 from tenancy.models.chats import ChatPool
 from tenancy.models.embedder import Embedder
@@ -39,6 +40,7 @@ class Foundation:
     chats: ChatPool
     lanes: Lanes
     tripwires: Tripwires
+    counters: Counters = field(default_factory=in_memory)
     notices: Notices = field(default_factory=Notices)
     strays: Sequence[Strays] = field(default_factory=no_strays)
     prices: Catalogue = field(default_factory=Catalogue.load)

@@ -9,14 +9,17 @@ _GB: Final = 1_000_000_000
 _MB: Final = 1_000_000
 
 PLANS: Final[Mapping[str, Mapping[str, int | float]]] = {
-    "free": {"requests_per_minute": 300, "burst": 30, "documents": 100, "bytes": 100 * _MB, "bytes_per_file": 10 * _MB},
+    "free": {
+        "requests_per_minute": 300, "burst": 30, "concurrent_requests": 30,
+        "documents": 100, "bytes": 100 * _MB, "bytes_per_file": 10 * _MB,
+    },
     "standard": {
-        "requests_per_minute": 30_000, "burst": 500, "documents": 10_000, "bytes": 10 * _GB,
-        "bytes_per_file": 100 * _MB,
+        "requests_per_minute": 30_000, "burst": 500, "concurrent_requests": 500,
+        "documents": 10_000, "bytes": 10 * _GB, "bytes_per_file": 100 * _MB,
     },
     "dedicated": {
-        "requests_per_minute": 120_000, "burst": 2_000, "documents": 100_000, "bytes": 100 * _GB,
-        "bytes_per_file": 500 * _MB,
+        "requests_per_minute": 120_000, "burst": 2_000, "concurrent_requests": 2_000,
+        "documents": 100_000, "bytes": 100 * _GB, "bytes_per_file": 500 * _MB,
     },
 }  # fmt: skip
 

@@ -52,7 +52,7 @@ Cursor = Annotated[str | None, Query(max_length=200)]
 )
 async def upload(request: Request, compartment: Keeper) -> Response:
     """Take in a file; the same bytes again give the document that is there already."""
-    form = UploadForm(request, compartment.limits["bytes_per_file"])
+    form = UploadForm(request, compartment.quota.limits["bytes_per_file"])
     name = await form.find_file()
     async with arriving(compartment, name, form.content()) as arrival:
         await form.finish()

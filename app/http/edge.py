@@ -1,12 +1,13 @@
-"""The outermost layer of an HTTP plane: request ids, headers that every answer carries, one observation per request."""
+"""The outermost layer of an HTTP plane: what every answer carries, and what happens when a request is over."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import final
+from typing import Final, final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.auth import ADMISSION
 from app.problems import REQUEST_ID
 from tenancy.ids import new_id
 
@@ -52,15 +53,27 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 kept = [pair for pair in message["headers"] if pair[0].lower() not in _OURS]
-                message["headers"] = [*kept, *added, (b"cache-control", b"no-store")]
+                message["headers"] = [*kept, *added, (b"cache-control", b"no-store"), *_left(scope, status)]
             await send(message)
 
         try:
             await self._app(scope, receive, marked)
         finally:
+            if ADMISSION in scope:
+                await scope[ADMISSION].over()
             if self._observe is not None:
                 route = getattr(scope.get("route"), "path", "")
                 self._observe(Answered(scope["method"], route, status, time.perf_counter() - started, given))
 
 
+def _left(scope: Scope, status: int) -> list[tuple[bytes, bytes]]:
+    """Return the headers that tell a caller who was let in what is left of its limits.
+
+    A 404 has none: an absent id must look like a path that no route takes, where nobody is counted.
+    """
+    headers = scope[ADMISSION].headers if ADMISSION in scope and status != _NOT_FOUND else {}
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+_NOT_FOUND: Final = 404
 _OURS = frozenset({b"x-request-id", b"x-content-type-options", b"cache-control"})

@@ -10,7 +10,8 @@ from app import problems
 from app.auth import Permission
 from app.http import asking, auditing, clients, documents, health, membership, signing_in, watching
 from app.http.edge import Edge, Observe
-from app.http.governing import profiles, settings
+from app.http.governing import profiles, quotas, settings
+from app.http.replies import problem_response
 from app.resources import Resources
 
 _ROUTERS: Final = (
@@ -23,10 +24,12 @@ _ROUTERS: Final = (
     auditing.router,
     profiles.router,
     settings.router,
+    quotas.router,
     health.router,
 )
 PUBLIC: Final = frozenset({"/v1/enrol", "/v1/token", "/.well-known/jwks.json", "/healthz", "/readyz"})
 """The paths that take no token: they give credentials, or say nothing about anybody."""
+_ALWAYS: Final = (429, 503)  # callers are counted before a route is asked; what cannot be counted is refused
 
 
 def create_tenant_app(resources: Resources, *, observe: Observe | None = None) -> FastAPI:
@@ -35,7 +38,7 @@ def create_tenant_app(resources: Resources, *, observe: Observe | None = None) -
     `observe` is told about every answer, for logs and metrics.
     """
     app = plane("Bulkhead", resources, observe, _ROUTERS)
-    app.openapi = described(app, PUBLIC)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
+    app.openapi = described(app, PUBLIC, _ALWAYS)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
     return app
 
 
@@ -61,8 +64,11 @@ def permission_of(route: APIRoute) -> Permission | None:
     return None
 
 
-def described(app: FastAPI, public: Collection[str]) -> Callable[[], dict[str, Any]]:
-    """Return what builds the OpenAPI document: FastAPI's with problems, and a token on all but `public` paths."""
+def described(app: FastAPI, public: Collection[str], always: Sequence[int] = ()) -> Callable[[], dict[str, Any]]:
+    """Return what builds the OpenAPI document: FastAPI's with problems, and a token on all but `public` paths.
+
+    `always` are the statuses that whoever sends a token may get on any of the others.
+    """
     build = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -75,6 +81,8 @@ def described(app: FastAPI, public: Collection[str]) -> Callable[[], dict[str, A
             for path, operations in document["paths"].items():
                 for operation in operations.values():
                     operation["security"] = [] if path in public else [{"bearer": []}]
+                    for each in () if path in public else always:
+                        operation["responses"].setdefault(str(each), problem_response())
         return document
 
     return openapi

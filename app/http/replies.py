@@ -210,7 +210,9 @@ def gives(
     responses: dict[int | str, dict[str, Any]] = {
         status: {"description": str(schema.get("title", "Done")), "content": {media: {"schema": schema}}}
     }
-    reference = {"$ref": "#/components/schemas/Problem"}
-    for each in problems:
-        responses[each] = {"description": "Problem", "content": {MEDIA_TYPE: {"schema": reference}}}
-    return responses
+    return responses | {each: problem_response() for each in problems}
+
+
+def problem_response() -> dict[str, Any]:
+    """Return what OpenAPI says of any answer that is a problem document."""
+    return {"description": "Problem", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}

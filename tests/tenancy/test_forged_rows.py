@@ -111,7 +111,7 @@ async def test_L47_without_its_mac_an_edited_tenant_row_would_be_believed(home: 
     keys = await home.foundation.keyring.open(a.id)
     fields = ("tenant", a.id, "active", "standard", "1", "minilm", '{"documents": 1000000}')
     await _put_tenant(home, a, {"mac": keys.mac(Purpose.GRANTS, *fields)})
-    assert (await home.enter(a)).limits["documents"] == 1_000_000
+    assert (await home.enter(a)).quota.limits["documents"] == 1_000_000
 
 
 async def test_L47_a_suspended_tenant_set_active_or_put_back_stays_suspended(home: House, a: Resident) -> None:

@@ -176,7 +176,7 @@ async def test_two_vaults_do_not_know_each_others_capabilities(home: House, a: R
 async def test_every_use_of_a_compartment_made_by_hand_is_refused(home: House, a: Resident) -> None:
     genuine = await home.enter(a)
     forged = object.__new__(Compartment)
-    for name in ("caller", "blobs", "index", "models", "limits"):
+    for name in ("caller", "blobs", "index", "models", "quota"):
         assert getattr(genuine, name) is not None
         with pytest.raises(Forged):
             getattr(forged, name)

@@ -161,9 +161,11 @@ async def streaming(app: FastAPI, member: Member, path: str) -> AsyncIterator[St
 
 
 def masked(answer: httpx.Response, *asked: str) -> tuple[int, dict[str, str], str]:
-    """Return all that an answer says, with the asked ids and the request id masked."""
+    """Return all that an answer says, with the asked ids and the request id masked, but what the caller has left."""
     body = answer.text.replace(answer.headers["x-request-id"], "<request>")
     for each in asked:
         body = body.replace(each, "<asked>")
-    headers = {name: value for name, value in answer.headers.items() if name not in {"x-request-id", "content-length"}}
+    left = {"ratelimit", "x-ratelimit-remaining", "x-ratelimit-reset"}
+    passing = left | {"x-request-id", "content-length"}
+    headers = {name: value for name, value in answer.headers.items() if name not in passing}
     return answer.status_code, headers, body

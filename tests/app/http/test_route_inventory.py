@@ -16,6 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _ROLES = {
     "GET /v1/me": {"user", "power", "admin", "auditor"},
+    "GET /v1/quotas": {"user", "power", "admin", "auditor"},
     "POST /v1/clients": {"admin"},
     "GET /v1/clients": {"admin"},
     "DELETE /v1/clients/{client_id}": {"admin"},
