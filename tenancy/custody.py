@@ -4,14 +4,18 @@ A custody is issued for one tenant and one written reason, which stands in the t
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Never, NoReturn, final
 
 import sqlalchemy as sa
 
 from tenancy.card import TenantCard, card_of, standing
 from tenancy.errors import Invalid, ServiceError
+from tenancy.exports.contents import Source
+from tenancy.exports.making import exported
 from tenancy.ids import ClientId, TenantId
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.plans import effective
@@ -19,7 +23,9 @@ from tenancy.rotation.steps import begin_rotation
 from tenancy.scope import Caller, Forged, vault
 from tenancy.stores import registry
 from tenancy.stores.audit import AuditTrail, Verdict
-from tenancy.stores.epoch import set_epoch
+from tenancy.stores.blobs import TenantBlobs
+from tenancy.stores.epoch import require_epoch, set_epoch
+from tenancy.stores.records import Records
 from tenancy.stores.registry import TenantRow, TenantStatus
 from tenancy.stores.schema import tenant as tenant_tables
 from tenancy.tripwires.owners import Owner
@@ -168,6 +174,26 @@ class Custody:
         await on.anchors.note(tenant, trail.written)
         return token
 
+    async def export(self) -> AsyncGenerator[bytes, None]:
+        """Return everything the tenant has, sealed to the key that it gave itself: nobody here reads it. NoRecipient.
+
+        It ends unfinished when the tenant is suspended, resumed or erased meanwhile.
+        """
+        held = _held(self)
+        if held.status not in {TenantStatus.ACTIVE, TenantStatus.SUSPENDED}:
+            raise WrongStatus(f"The tenant is {held.status}: there is nothing left to export.")
+        on, keys = held.foundation, await self._keys()
+
+        async def note(action: str, resource: str) -> None:
+            async with on.store.tenant(keys.tenant, writes=True) as db:
+                await require_epoch(db, keys, held.row.epoch)
+                trail = AuditTrail(db, keys, held.caller)
+                await trail.add(action, resource)
+            await on.anchors.note(keys.tenant, trail.written)
+
+        source = Source(self.card(), partial(_reading, held, keys), TenantBlobs(keys, on.blobs))
+        return exported(source, on.exports, note)
+
     async def _move(self, before: TenantStatus, status: TenantStatus, ending: str) -> TenantCard:
         held = _held(self)
         row, on = held.row, held.foundation
@@ -210,6 +236,15 @@ async def counts_of(on: "Foundation", tenant: TenantId) -> dict[str, int]:
 
 
 _issue, _held = vault(Custody, _Held)
+
+
+@asynccontextmanager
+async def _reading(held: _Held, keys: TenantKeys) -> AsyncIterator[Records]:
+    """Open a short read transaction for an export, refused when the tenant's epoch or its keys are no longer so."""
+    await held.foundation.keyring.open(keys.tenant)
+    async with held.foundation.store.tenant(keys.tenant, writes=False) as db:
+        await require_epoch(db, keys, held.row.epoch)
+        yield Records(db, keys, held.caller)
 
 
 def issue_custody(subject: str, reason: str, row: TenantRow, foundation: "Foundation") -> Custody:

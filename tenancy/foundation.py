@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
+from tenancy.exports.places import Places
 from tenancy.index.pool import AwakePool
 from tenancy.index.strays import Strays, no_strays
 from tenancy.keys.keyring import Keyring
@@ -42,5 +43,6 @@ class Foundation:
     tripwires: Tripwires
     counters: Counters = field(default_factory=in_memory)
     notices: Notices = field(default_factory=Notices)
+    exports: Places = field(default_factory=Places)
     strays: Sequence[Strays] = field(default_factory=no_strays)
     prices: Catalogue = field(default_factory=Catalogue.load)

@@ -5,13 +5,21 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from app.admin import erasures, observing, orphans, tenants, tripwires
+from app.admin import erasures, exports, observing, orphans, tenants, tripwires
 from app.http import health
 from app.http.edge import Observe
 from app.http.plane import described, plane
 from app.resources import Resources
 
-_ROUTERS: Final = (tenants.router, erasures.router, orphans.router, tripwires.router, observing.router, health.router)
+_ROUTERS: Final = (
+    tenants.router,
+    exports.router,
+    erasures.router,
+    orphans.router,
+    tripwires.router,
+    observing.router,
+    health.router,
+)
 PUBLIC: Final = frozenset({"/metrics", "/.well-known/jwks.json", "/healthz", "/readyz"})
 """The paths that take no token: they hold numbers and public keys."""
 

@@ -10,7 +10,7 @@ from app import problems
 from app.auth import Permission
 from app.http import asking, auditing, clients, documents, health, membership, signing_in, watching
 from app.http.edge import Edge, Observe
-from app.http.governing import profiles, quotas, settings
+from app.http.governing import exports, profiles, quotas, settings
 from app.http.replies import problem_response
 from app.resources import Resources
 
@@ -25,6 +25,7 @@ _ROUTERS: Final = (
     profiles.router,
     settings.router,
     quotas.router,
+    exports.router,
     health.router,
 )
 PUBLIC: Final = frozenset({"/v1/enrol", "/v1/token", "/.well-known/jwks.json", "/healthz", "/readyz"})

@@ -11,6 +11,7 @@ import typer
 
 from app.cli.outcome import WRONG_USE, AsJson, deployment, fail, run, show
 from app.cli.tenants.applying import apply
+from app.cli.tenants.exporting import export
 from app.cli.tenants.turning import follow, shown, written
 from app.resources import Resources, open_deployment
 from retrieval.profile import profile_from, record_of
@@ -24,7 +25,7 @@ from tenancy.rotation.steps import find_rotation
 app: Final = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Create, list, show, change, suspend, resume and erase tenants, replace their keys.",
+    help="Create, list, show, change, suspend, resume, export and erase tenants, replace their keys.",
 )
 Tenant = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's id.")]
 Reason = Annotated[str, typer.Option(help="Why; it is written into the tenant's audit.")]
@@ -83,6 +84,7 @@ def _flat(value: object) -> dict[str, object]:
 
 
 app.command("apply")(apply)
+app.command("export")(export)
 
 
 @app.command("list")

@@ -1,5 +1,6 @@
 """Routes for a tenant's own settings: which provider's model writes its answers, in each of its environments."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
@@ -11,6 +12,7 @@ from app.http.bodies import Body, documented, json_body
 from app.http.replies import gives, listed, maybe, reply, shape
 from tenancy.compartment import Compartment
 from tenancy.errors import Invalid
+from tenancy.exports.recipients import change_recipient, read_recipient, recipient_in
 from tenancy.models.environments import Environment
 from tenancy.models.own_provider import change_provider, shown
 
@@ -24,6 +26,7 @@ _OTHERS: Final = (Environment.DEVELOPMENT, Environment.TEST)
 _SETTINGS: Final = {
     **_PROVIDER,
     "embedder": _TEXT,
+    "export_recipient": maybe(_TEXT),
     "environments": shape("Environments", **{str(each): shape("Provider", **_PROVIDER) for each in _OTHERS}),
 }
 SETTINGS: Final = shape("Settings", **_SETTINGS)
@@ -56,6 +59,14 @@ class SettingsChange(ProviderChange):
 
     environments: EnvironmentChanges = EnvironmentChanges()
     embedder: str | None = None
+    export_recipient: str | None = Field(None, min_length=1, max_length=200, description="A public key `age1…`.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipient:
+    """Another recipient of exports, or none."""
+
+    key: str | None
 
 
 def _asked(body: SettingsChange) -> dict[Environment, dict[str, str | None]]:
@@ -73,7 +84,9 @@ async def _view(compartment: Compartment) -> dict[str, object]:
     async with compartment.snapshot() as records:
         own = await shown(records.settings, Environment.PRODUCTION)
         others = {str(each): await shown(records.settings, each) for each in _OTHERS}
-    return {**own, "embedder": compartment.models.embedder, "environments": others}
+        recipient = await recipient_in(records.settings)
+    fixed = {"embedder": compartment.models.embedder, "export_recipient": recipient}
+    return {**own, **fixed, "environments": others}
 
 
 @router.get("", responses=gives(SETTINGS, 401, 403, 503))
@@ -95,13 +108,18 @@ async def change_settings(
             "The embedder was decided when the tenant was made, and its documents were embedded with it."
         )
     asked = _asked(body)
-    for given in asked.values():
-        await compartment.models.admit_provider(given)
-    notices = await _apply(compartment, asked)
+    for provider in asked.values():
+        await compartment.models.admit_provider(provider)
+    given = body.export_recipient
+    recipient = None if given is None else read_recipient(given)
+    change = _Recipient(recipient) if "export_recipient" in body.model_fields_set else None
+    notices = await _apply(compartment, asked, change)
     return reply({**await _view(compartment), "notices": notices})
 
 
-async def _apply(compartment: Compartment, asked: dict[Environment, dict[str, str | None]]) -> list[str]:
+async def _apply(
+    compartment: Compartment, asked: dict[Environment, dict[str, str | None]], recipient: _Recipient | None
+) -> list[str]:
     """Make the changes in one transaction, and forget at once the keys that are no longer there."""
     notices, gone = [], []
     async with compartment.begin() as records:
@@ -115,6 +133,8 @@ async def _apply(compartment: Compartment, asked: dict[Environment, dict[str, st
                 )
             if "provider_key" not in change.provider:
                 gone.append(environment)
+        if recipient is not None and await change_recipient(records.settings, recipient.key):
+            await records.audit.add("settings.changed", f"export_recipient: {recipient.key or 'none'}")
     for environment in gone:
         await compartment.models.forget_chat(environment)
     return notices

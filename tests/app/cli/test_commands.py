@@ -6,10 +6,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pyrage import x25519
 
 from app.calling.remote import Remote
 from app.demo.service import Started
 from tests.app.processes import run, tenant
+from tests.tenancy.exports.reading import unpacked
 
 pytestmark = pytest.mark.xdist_group("service")
 
@@ -165,3 +167,23 @@ def test_a_command_that_begins_a_deployment_says_so_and_the_next_one_does_not(tm
     assert (first.returncode, second.returncode) == (0, 0)
     assert str(tmp_path / "data") in first.stderr
     assert second.stderr == ""
+
+
+def test_L49_an_export_is_written_whole_for_the_tenants_own_key_or_not_at_all(service: Started, tmp_path: Path) -> None:
+    folder, identity = folder_of(service), x25519.Identity.generate()
+    credentials = tenant(service, "Moves out")
+    with Remote(service.url, credentials=credentials) as member:
+        owner = member.call("GET", "/v1/me")["tenant"]["id"]
+        asked = ("tenant", "export", owner, "--reason", "moves out", "--out", str(tmp_path / "out.tar.age"), "--json")
+        refused = run(folder, *asked)
+        assert refused.returncode == 1
+        assert "export_recipient" in refused.stderr
+        assert not (tmp_path / "out.tar.age").exists()
+        member.call("PATCH", "/v1/settings", json={"export_recipient": str(identity.to_public())})
+    done = run(folder, *asked)
+    assert done.returncode == 0, done.stderr
+    written = tmp_path / "out.tar.age"
+    assert json.loads(done.stdout)["bytes"] == written.stat().st_size
+    assert written.stat().st_mode & 0o777 == 0o600
+    assert owner.encode() in unpacked(written.read_bytes(), identity)["tenant.json"]
+    assert run(folder, *asked).returncode == 1  # a file that is there is never written over

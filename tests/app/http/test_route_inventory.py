@@ -39,6 +39,7 @@ _ROLES = {
     "POST /v1/profiles/{name}/preview": {"power", "admin"},
     "GET /v1/settings": {"admin"},
     "PATCH /v1/settings": {"admin"},
+    "POST /v1/exports": {"admin"},
     "POST /v1/search": {"user", "power", "admin"},
     "POST /v1/ask": {"user", "power", "admin"},
 }

@@ -48,7 +48,8 @@ async def test_a_tenant_begins_without_a_provider(deployment: Deployment) -> Non
     admin = await deployment.administrator()
     settings = (await admin.http.get("/v1/settings")).json()
     assert settings == {
-        **_NOTHING, "embedder": "minilm", "environments": {"development": _NOTHING, "test": _NOTHING},
+        **_NOTHING, "embedder": "minilm", "export_recipient": None,
+        "environments": {"development": _NOTHING, "test": _NOTHING},
     }  # fmt: skip
 
 

@@ -1,0 +1,160 @@
+"""What an export holds: every document with its original and its chunks, the profiles, settings, clients, the audit.
+
+Rules this module enforces:
+
+* Every table of a tenant is named below, as given out or as left out for a reason; a test fails on one that is not.
+* No secret is given out: neither a provider's key nor anything that a client signs in with.
+* Paths are made of ids and numbers, so that unpacking writes nowhere else; names stand inside the files.
+* Nothing is held open between two pages: each is read in a short transaction that ends with the right to read.
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from tenancy.card import TenantCard
+from tenancy.errors import NotFound
+from tenancy.exports.archive import Entry, whole
+from tenancy.exports.recipients import recipient_in
+from tenancy.models.environments import Environment
+from tenancy.models.own_provider import shown
+from tenancy.sealing import SealBroken
+from tenancy.stores.blobs import TenantBlobs
+from tenancy.stores.records import Records
+from tenancy.stores.views import Document, DocumentStatus
+
+EXPORTED: Final = frozenset({"documents", "versions", "chunks", "profiles", "settings", "clients", "audit"})
+LEFT_OUT: Final = {
+    "state": "Counters of this deployment; they say nothing that the entries do not.",
+    "blocks": "Vectors: an embedder makes them again from the text.",
+    "tombstones": "Which documents an index has yet to drop.",
+    "enrolments": "Codes that grant access.",
+    "jobs": "Work under way in this deployment.",
+    "replays": "Answers that are kept for a day for whoever repeats a request.",
+}
+_PAGE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One tenant, read for its export; `snapshot` is one short read transaction."""
+
+    card: TenantCard
+    snapshot: Callable[[], AbstractAsyncContextManager[Records]]
+    blobs: TenantBlobs
+
+
+async def entries(source: Source) -> AsyncIterator[Entry]:
+    """Yield the files of a tenant's export."""
+    yield _object("tenant.json", asdict(source.card))
+    yield _object("settings.json", await _settings(source))
+    yield _lines("profiles.jsonl", await _profiles(source))
+    async with source.snapshot() as records:
+        clients = [asdict(each) | {"roles": sorted(each.roles)} for each in await records.clients.list()]
+    yield _lines("clients.jsonl", clients)
+    async for entry in _documents(source):
+        yield entry
+    async for entry in _audit(source):
+        yield entry
+
+
+def _object(path: str, value: object) -> Entry:
+    return whole(path, json.dumps(value, indent=1).encode())
+
+
+def _lines(path: str, values: list[dict[str, object]]) -> Entry:
+    return whole(path, b"".join(json.dumps(value).encode() + b"\n" for value in values))
+
+
+async def _settings(source: Source) -> dict[str, object]:
+    async with source.snapshot() as records:
+        providers = {str(each): await shown(records.settings, each) for each in Environment}
+        return {"providers": providers, "export_recipient": await recipient_in(records.settings)}
+
+
+async def _profiles(source: Source) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    async with source.snapshot() as records:
+        for newest in await records.profiles.list():
+            cursor: str | None = None
+            while True:
+                versions, cursor = await records.profiles.versions(newest.name, _PAGE, cursor)
+                found += [asdict(version) for version in versions]
+                if cursor is None:
+                    break
+    return found
+
+
+async def _documents(source: Source) -> AsyncIterator[Entry]:
+    cursor: str | None = None
+    while True:
+        async with source.snapshot() as records:
+            page, cursor = await records.documents.page(_PAGE, cursor, None)
+        for document in page:
+            async for entry in _document(source, document):
+                yield entry
+        if cursor is None:
+            return
+
+
+async def _document(source: Source, document: Document) -> AsyncIterator[Entry]:
+    """Yield a document's files; nothing of one that was deleted since its page was read."""
+    content = source.blobs.read(document.upload.blob)
+    try:
+        async with source.snapshot() as records:
+            document = await records.documents.get(document.id)
+        first = await anext(content)
+    except NotFound:
+        return
+    except SealBroken:
+        if await _gone(source, document):
+            return
+        raise
+    folder, upload = f"documents/{document.id}", document.upload
+    told = asdict(upload) | {"id": document.id, "status": document.status, "outcome": asdict(document.outcome)}
+    del told["blob"]
+    yield _object(f"{folder}/document.json", told)
+    yield Entry(f"{folder}/original", upload.size, _from(first, content))
+    async for entry in _chunks(source, document, folder):
+        yield entry
+
+
+async def _gone(source: Source, document: Document) -> bool:
+    """Tell whether a document, or the version whose original was to be read, is there no longer."""
+    try:
+        async with source.snapshot() as records:
+            now = await records.documents.get(document.id)
+    except NotFound:
+        return True
+    return now.status is DocumentStatus.DELETING or now.upload.blob != document.upload.blob
+
+
+async def _from(first: bytes, following: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for part in following:
+        yield part
+
+
+async def _chunks(source: Source, document: Document, folder: str) -> AsyncIterator[Entry]:
+    after, number = -1, 0
+    while document.live_version is not None:
+        async with source.snapshot() as records:
+            page = await records.chunks.page(document.live_version, _PAGE, after)
+        if not page:
+            return
+        number, after = number + 1, page[-1].ordinal
+        yield _lines(f"{folder}/chunks/{number:05}.jsonl", [asdict(chunk) for chunk in page])
+
+
+async def _audit(source: Source) -> AsyncIterator[Entry]:
+    """Yield the audit, newest entries first, as of the page that was read first."""
+    cursor, number = None, 0
+    while True:
+        async with source.snapshot() as records:
+            page, cursor = await records.audit.page(_PAGE, cursor)
+        number += 1
+        yield _lines(f"audit/{number:05}.jsonl", [asdict(entry) for entry in page])
+        if cursor is None:
+            return
