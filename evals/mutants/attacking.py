@@ -41,13 +41,14 @@ async def attacked(
 
     Raises NotStarted.
     """
-    with running_sink() as sink, running_model() as model, TemporaryDirectory(prefix="bulkhead-mutant-data-") as folder:
+    with TemporaryDirectory(prefix="bulkhead-mutant-data-") as folder:
         probed = any(family.id == "W3" for family in families)
         walls = await _probed_walls(Path(folder, "walls.json")) if probed else None
         async with _service(running, Path(folder)) as service:
             spec = service.opened(read_target(TARGET, service.environment), walls)
             for seed in seeds:
-                yield await attack(spec, families, Wish(seed, seed, trials, NAMES, SMALL), sink, model)
+                with running_sink() as sink, running_model() as model:  # what one run fetched is not another's
+                    yield await attack(spec, families, Wish(seed, seed, trials, NAMES, SMALL), sink, model)
 
 
 @asynccontextmanager

@@ -26,8 +26,8 @@ from evals.verdicts.trial import Cell, ControlKind, Trial
 
 _STANDARDS: Final = (LLM09, "L11", "L27", "L31")
 _MANY_TRIALS: Final = 100
-_SECONDS, _FEW_SECONDS = 75.0, 12.0
-_FEW: Final = (60, 240)
+_SECONDS, _FEW_SECONDS = 75.0, 60.0
+_FEW: Final = (60, 960)
 
 
 @dataclass(frozen=True, slots=True)
