@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest_asyncio
@@ -15,9 +16,9 @@ from tests.standins.openai_server import openai_server
 __all__ = ["deployment", "openai_server", "twins"]
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def deployment() -> AsyncIterator[Deployment]:
-    """Yield an opened deployment in a temporary folder."""
+@asynccontextmanager
+async def opened() -> AsyncIterator[Deployment]:
+    """Open a deployment in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder) / "data", accept_index_on_disk=True, egress_allow=("127.0.0.1",))
         async with open_resources(settings) as resources:
@@ -27,6 +28,13 @@ async def deployment() -> AsyncIterator[Deployment]:
                 yield Deployment(resources, parser)
             finally:
                 await parser.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def deployment() -> AsyncIterator[Deployment]:
+    """Yield an opened deployment in a temporary folder."""
+    async with opened() as made:
+        yield made
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
