@@ -71,7 +71,8 @@ def circumstances(connection: HTTPConnection) -> Circumstances:
     if len(app) > _LONGEST_APP or not app.isprintable():
         raise InvalidHeader(f"X-App is a short name of at most {_LONGEST_APP} printable characters.")
     address = "" if connection.client is None else connection.client.host
-    return Circumstances(address, request_id(connection.scope), app)
+    feature = getattr(connection.scope.get("route"), "path", "")  # the template, with no id in it
+    return Circumstances(address, request_id(connection.scope), app, feature)
 
 
 @final

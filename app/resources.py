@@ -111,6 +111,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         stack.push_async_callback(foundation.pool.close)
         stack.push_async_callback(foundation.chats.close)
         stack.push_async_callback(foundation.anchors.close)
+        stack.push_async_callback(foundation.together.close)
         checks = _checks(store, keys) | {"index": engine.check, "limits": counters.answer}
         if queue is not None:
             checks["queue"] = queue.answer

@@ -13,6 +13,7 @@ from retrieval.profile import Citations, Profile
 from retrieval.prompt import NO_ANSWER, Prompt, build_prompt
 from tenancy.ids import new_id
 from tenancy.index.hits import Hit
+from tenancy.metering.money import NOTHING, MicroUsd
 from tenancy.models.openai import Completion
 
 EXTRACTIVE: Final = "extractive"  # the model's name in answers that no model wrote
@@ -38,12 +39,12 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens one answer took; `cost_usd` is filled in by whoever knows the prices."""
+    """Tokens one answer took, and what they cost in micro-dollars."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     embedding_tokens: int = 0
-    cost_usd: float = 0.0
+    cost: MicroUsd = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ async def answer_with_model(
     completion = await chat.complete(
         prompt.messages, model=model, temperature=profile.temperature, max_tokens=profile.max_tokens
     )
-    usage = Usage(completion.prompt_tokens, completion.completion_tokens)
+    usage = Usage(completion.prompt_tokens, completion.completion_tokens, cost=completion.cost)
     text, citations, reason = _checked(completion.text, prompt, question, profile, canary)
     if reason is not None:
         return _refusal(profile, reason, completion.model, usage)

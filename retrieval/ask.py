@@ -9,6 +9,8 @@ from retrieval.search import Search, search_for
 from retrieval.watch import Watch
 from tenancy.compartment import Compartment
 from tenancy.index.tenant_index import Narrowing
+from tenancy.metering.catalogue import Kind
+from tenancy.metering.money import MicroUsd
 from tenancy.models.terms import term_counts
 from tenancy.stores.profiles import DEFAULT_PROFILE
 from tenancy.tripwires.alarms import Surface
@@ -31,11 +33,11 @@ async def ask(compartment: Compartment, asked: Ask) -> Answer:
     that is too weak.
     """
     watch = await Watch.over(compartment, asked.question)
+    before = len(compartment.models.meter.spent)
     # The model's thread is busy for milliseconds: what else the answer needs is read meanwhile.
     embedding = asyncio.ensure_future(compartment.models.embed_question(asked.question))
     try:
         profile, own = await _prepared(compartment, asked.profile)
-        embedded = compartment.models.count_tokens(asked.question)
         hits = await search_for(compartment, Search(asked.question, asked.top_k, asked.narrow), embedding)
     finally:
         embedding.cancel()  # nothing to cancel unless something failed
@@ -49,7 +51,10 @@ async def ask(compartment: Compartment, asked: Ask) -> Answer:
         answer = await answer_with_model(asked.question, hits, profile, chat, weights.__getitem__, model=model)
     if not await watch.passes_answer(answer, hits):
         answer = refuse_weak_evidence(profile, None if own is None else own[1])
-    return replace(answer, usage=replace(answer.usage, embedding_tokens=embedded))
+    embedded = [each for each in compartment.models.meter.spent[before:] if each.kind is Kind.EMBEDDING]
+    cost = MicroUsd(answer.usage.cost + sum(each.cost for each in embedded))
+    tokens = sum(each.tokens for each in embedded)
+    return replace(answer, usage=replace(answer.usage, embedding_tokens=tokens, cost=cost))
 
 
 async def _prepared(compartment: Compartment, name: str) -> tuple[Profile, tuple[Chat, str] | None]:

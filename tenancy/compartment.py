@@ -192,5 +192,5 @@ def issue_compartment(
     embedder = foundation.embedders[row.embedder]
     blobs = TenantBlobs(keys, foundation.blobs)
     index = TenantIndex(keys, foundation.store, foundation.pool, embedder.dimension, Known(row.epoch, change))
-    models = TenantModels(keys, embedder, foundation.chats, scope.caller.environment)
+    models = TenantModels(keys, embedder, foundation, scope)
     return _issue(_Opened(scope, keys, row, foundation, blobs, index, models))

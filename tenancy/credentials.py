@@ -32,6 +32,7 @@ class Circumstances:
     address: str = ""
     request: str = ""
     app: str = ""
+    feature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
 from tenancy.limits.counters import Counters, in_memory
 from tenancy.metering.catalogue import Catalogue
+from tenancy.metering.together import Together
 from tenancy.models.chats import ChatPool
 from tenancy.models.embedder import Embedder
 from tenancy.queue.lanes import Lanes
@@ -45,4 +46,5 @@ class Foundation:
     notices: Notices = field(default_factory=Notices)
     exports: Places = field(default_factory=Places)
     strays: Sequence[Strays] = field(default_factory=no_strays)
+    together: Together = field(default_factory=Together)
     prices: Catalogue = field(default_factory=Catalogue.load)

@@ -27,7 +27,7 @@ from tenancy.stores import registry
 from tenancy.stores.clients import Clients, NewClient, usable
 from tenancy.stores.documents import Documents
 from tenancy.stores.epoch import require_epoch
-from tenancy.stores.jobs import Jobs
+from tenancy.stores.jobs import Jobs, caller_of
 from tenancy.stores.registry import TenantRow, TenantStatus
 from tenancy.stores.views import Client, DocumentStatus, Failure, Job, Outcome
 from tenancy.tokens import Claims, TokenRefused
@@ -91,8 +91,8 @@ class Mint:
         client, change = await self._client_of(claims, keys, row)
         roles = frozenset(Role(role) for role in client.roles & set(claims.roles))
         caller = Caller(
-            f"client:{client.id}", client.id, client.purpose, roles,
-            circumstances.address, circumstances.request, circumstances.app or client.name, client.environment,
+            f"client:{client.id}", client.id, client.purpose, roles, circumstances.address,
+            circumstances.request, circumstances.app or client.name, client.environment, circumstances.feature,
         )  # fmt: skip
         return issue_compartment(issue_scope(Authority(tenant, row.epoch, caller)), keys, row, self._on, change)
 
@@ -127,8 +127,7 @@ class Mint:
         if job is None:
             await self._on.lanes.settle(lane, looked_at, due_at)
             return None
-        caller = Caller(f"{job.actor} through {job.id}", job.client, job.purpose, frozenset())
-        scope = issue_scope(Authority(tenant, row.epoch, caller))
+        scope = issue_scope(Authority(tenant, row.epoch, caller_of(job)))
         return issue_compartment(scope, keys, row, self._on, None), job
 
     async def _claim(self, keys: TenantKeys, row: TenantRow) -> tuple[Job | None, float | None]:

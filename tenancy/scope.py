@@ -73,6 +73,7 @@ class Caller:
     request: str = ""
     app: str = ""
     environment: Environment = Environment.PRODUCTION
+    feature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ import orjson
 from starlette.responses import Response
 
 from app.problems import MEDIA_TYPE
-from retrieval.answer import Answer
+from retrieval.answer import Answer, Usage
 from tenancy.index.hits import Hit
+from tenancy.metering.money import MicroUsd, usd
 from tenancy.stores.views import Chunk, Client, Document
 
 Schema = dict[str, Any]
@@ -85,6 +86,17 @@ def hit_view(hit: Hit) -> dict[str, object]:
     }
 
 
+def dollars(amount: MicroUsd) -> orjson.Fragment:
+    """Return micro-dollars as an exact JSON number of dollars."""
+    return orjson.Fragment(usd(amount))
+
+
+def usage_view(usage: Usage) -> dict[str, object]:
+    """Return what an answer took as the outside sees it."""
+    tokens = {name: getattr(usage, name) for name in ("prompt_tokens", "completion_tokens", "embedding_tokens")}
+    return {**tokens, "cost_usd": dollars(usage.cost)}
+
+
 def answer_view(answer: Answer) -> dict[str, object]:
     """Return an answer as the outside sees it."""
     return {
@@ -95,7 +107,7 @@ def answer_view(answer: Answer) -> dict[str, object]:
         "citations": answer.citations,
         "profile": {"name": answer.profile_name, "version": answer.profile_version},
         "model": answer.model,
-        "usage": answer.usage,
+        "usage": usage_view(answer.usage),
         "conversation_id": answer.conversation_id,
     }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast, final
 
 import numpy as np
 
+from tenancy.metering.money import NOTHING, MicroUsd
 from tenancy.models.egress import Bounds, EgressGuard
 from tenancy.models.embedder import Vectors
 from tenancy.models.provider import Provider, ProviderRefused
@@ -25,13 +26,24 @@ _NEW_NAME: Final = frozenset({"api.openai.com"})  # hosts whose newest models re
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a provider sent back; tokens are its own count, or an estimate where it gives none."""
+
+    text: str | None
+    prompt_tokens: int
+    completion_tokens: int
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
-    """A model's answer. Tokens are the provider's count, or an estimate where it gives none."""
+    """A model's answer; `cost` in micro-dollars, where it was metered."""
 
     text: str
     prompt_tokens: int
     completion_tokens: int
     model: str
+    cost: MicroUsd = NOTHING
 
 
 @final
@@ -51,6 +63,14 @@ class OpenAIChat:
         self, messages: Sequence[Mapping[str, str]], *, model: str, temperature: float, max_tokens: int
     ) -> Completion:
         """Return the answer to `messages` (each with `role` and `content`). Raises ServiceError."""
+        return require_text(
+            await self.exchange(messages, model=model, temperature=temperature, max_tokens=max_tokens), NOTHING
+        )
+
+    async def exchange(
+        self, messages: Sequence[Mapping[str, str]], *, model: str, temperature: float, max_tokens: int
+    ) -> Exchange:
+        """Return what the provider answered to `messages`, and what it counted, with or without a text."""
         limit = "max_completion_tokens" if self._provider.host in _NEW_NAME else "max_tokens"
         options: dict[str, Any] = {limit: max_tokens, "temperature": temperature, "model": model}
 
@@ -60,10 +80,10 @@ class OpenAIChat:
         answer = await self._provider.ask(call)
         text = _text(answer)
         asked = sum(len(message["content"]) for message in messages)
-        return Completion(
+        return Exchange(
             text=text,
             prompt_tokens=_tokens(answer, "prompt_tokens", asked),
-            completion_tokens=_tokens(answer, "completion_tokens", len(text)),
+            completion_tokens=_tokens(answer, "completion_tokens", len(text or "")),
             model=model,
         )
 
@@ -128,14 +148,19 @@ class OpenAIEmbedder:
         return _unit_vectors(await self._provider.ask(call), len(texts), self._dimension)
 
 
-def _text(answer: object) -> str:
-    """Return the text of a chat answer. Raises ProviderRefused."""
+def require_text(exchange: Exchange, cost: MicroUsd) -> Completion:
+    """Return the answer of an exchange that has one. Raises ProviderRefused."""
+    if exchange.text is None:
+        raise ProviderRefused("The model provider's answer has no text.")
+    return Completion(exchange.text, exchange.prompt_tokens, exchange.completion_tokens, exchange.model, cost)
+
+
+def _text(answer: object) -> str | None:
+    """Return the text of a chat answer, None where it has none."""
     choices = getattr(answer, "choices", None)
     message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
     content = getattr(message, "content", None)
-    if not isinstance(content, str):
-        raise ProviderRefused("The model provider's answer has no text.")
-    return content
+    return content if isinstance(content, str) else None
 
 
 def _tokens(answer: object, field: str, characters: int) -> int:

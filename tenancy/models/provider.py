@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, final
 import httpx2
 
 from tenancy.errors import ServiceError
-from tenancy.models.egress import Bounds, EgressGuard
+from tenancy.models.egress import AddressRefused, Bounds, EgressGuard
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAIError
@@ -51,9 +51,10 @@ class ProviderUnavailable(ServiceError):
     code: ClassVar[str] = "provider_unavailable"
     title: ClassVar[str] = "The model provider is unavailable"
 
-    def __init__(self, detail: str) -> None:
-        """Ask the caller to come back in five seconds."""
+    def __init__(self, detail: str, *, unspent: bool = False) -> None:
+        """Ask the caller to come back in five seconds; `unspent` when no model can have been at work."""
         super().__init__(detail, headers={"Retry-After": "5"})
+        self.unspent = unspent
 
 
 class ProviderTimeout(ServiceError):
@@ -70,6 +71,11 @@ class ProviderRefused(ServiceError):
     status: ClassVar[int] = 502
     code: ClassVar[str] = "provider_refused"
     title: ClassVar[str] = "The model provider refused the request"
+
+    def __init__(self, detail: str, *, unspent: bool = False) -> None:
+        """Say why; `unspent` when no model can have been at work."""
+        super().__init__(detail)
+        self.unspent = unspent
 
 
 @final
@@ -151,6 +157,17 @@ def require_sendable(api_key: str) -> None:
         raise KeyMalformed("The provider key must be printable ASCII characters without spaces.")
 
 
+def surely_unspent(error: ServiceError) -> bool:
+    """Tell whether a request that failed with this cannot have cost anything.
+
+    It was not sent, or was answered with a status that providers do not charge for. What was lost on the way, or came
+    too late, may have been paid for.
+    """
+    if isinstance(error, ProviderUnavailable | ProviderRefused):
+        return error.unspent
+    return isinstance(error, AddressRefused | KeyBoundElsewhere)
+
+
 def _failure(error: "OpenAIError") -> ServiceError:
     """Return our error for one of the OpenAI package's, with nothing in it but the status."""
     from openai import APIConnectionError, APIStatusError, APITimeoutError  # noqa: PLC0415 - imported by now
@@ -161,7 +178,9 @@ def _failure(error: "OpenAIError") -> ServiceError:
         cause = error.__cause__
         if isinstance(cause, ServiceError):
             return type(cause)(cause.detail)
-        return ProviderUnavailable("No connection to the model provider; check provider_base_url or try again.")
+        never_sent = isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout)
+        sentence = "No connection to the model provider; check provider_base_url or try again."
+        return ProviderUnavailable(sentence, unspent=never_sent)
     if not isinstance(error, APIStatusError):
         return ProviderRefused("The model provider's answer is not in the OpenAI protocol.")
     return _failure_by_status(error.status_code)
@@ -169,7 +188,9 @@ def _failure(error: "OpenAIError") -> ServiceError:
 
 def _failure_by_status(status: int) -> ServiceError:
     if status in _OVERLOADED or status >= _SERVER_FAULT:
-        return ProviderUnavailable(f"The model provider answered with status {status}; try again later.")
+        return ProviderUnavailable(f"The model provider answered with status {status}; try again later.", unspent=True)
     if status in _KEY_REFUSED:
-        return ProviderRefused(f"The model provider refused the key (status {status}); enter a valid provider_key.")
-    return ProviderRefused(f"The model provider refused the request (status {status}); check the model's name.")
+        sentence = f"The model provider refused the key (status {status}); enter a valid provider_key."
+    else:
+        sentence = f"The model provider refused the request (status {status}); check the model's name."
+    return ProviderRefused(sentence, unspent=True)

@@ -1,29 +1,38 @@
-"""The models of one tenant: the embedder it was made with, and the chat model of its caller's environment."""
+"""The models of one tenant: the embedder it was made with, and the chat model of its caller's environment.
 
+Every call to one of them goes through the caller's meter: there is no other way to a model from above this package.
+"""
+
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, final
 
 from tenancy.keys.tenant_keys import TenantKeys
+from tenancy.metering.catalogue import Kind
+from tenancy.metering.chat import MeteredChat
+from tenancy.metering.meter import Meter
+from tenancy.metering.spending import Payer
 from tenancy.models.embedder import Embedder, Vectors
 from tenancy.models.environments import Environment
 from tenancy.models.own_provider import group_of
+from tenancy.scope import TenantScope
 from tenancy.stores.settings import TenantSettings
 
 if TYPE_CHECKING:
-    from tenancy.models.chats import ChatPool
-    from tenancy.models.openai import OpenAIChat
+    from tenancy.foundation import Foundation
 
 
 @final
 class TenantModels:
     """Embedding and completing for one tenant, never mixed with another's: a batch holds one tenant's texts only."""
 
-    def __init__(self, keys: TenantKeys, embedder: Embedder, chats: "ChatPool", environment: Environment) -> None:
-        """Bind to the tenant whose keys these are, and to the environment that its caller works for."""
+    def __init__(self, keys: TenantKeys, embedder: Embedder, foundation: "Foundation", scope: TenantScope) -> None:
+        """Bind to the tenant whose keys these are, and to the caller and its environment."""
         self._keys = keys
         self._embedder = embedder
-        self._chats = chats
-        self._environment = environment
+        self._chats = foundation.chats
+        self._environment = scope.caller.environment
+        self.meter = Meter(keys, scope, foundation)
 
     @property
     def embedder(self) -> str:
@@ -32,17 +41,23 @@ class TenantModels:
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, float32 (n, dimension), for texts of this tenant."""
+        # In a thread: the chunks of a long document are a second's work for the tokenizer.
+        tokens = await asyncio.to_thread(lambda: sum(map(self._embedder.count_tokens, texts)))
+        await self._count(tokens)
         return await self._embedder.embed(texts)
-
-    def count_tokens(self, text: str) -> int:
-        """Return how many of the embedder's tokens `text` has, for the tenant's usage."""
-        return self._embedder.count_tokens(text)
 
     async def embed_question(self, text: str) -> Vectors:
         """Return a question's unit vector, float32 (dimension,); always embedded alone."""
-        return await self._embedder.embed_question(text)
+        booking = asyncio.ensure_future(self._count(self._embedder.count_tokens(text)))
+        try:
+            return await self._embedder.embed_question(text)
+        finally:
+            await booking  # beside the model's work, not before it
 
-    async def chat(self, settings: TenantSettings) -> "tuple[OpenAIChat, str] | None":
+    async def _count(self, tokens: int) -> None:
+        await self.meter.count(Kind.EMBEDDING, self._embedder.name, Payer.PLATFORM, tokens)
+
+    async def chat(self, settings: TenantSettings) -> tuple[MeteredChat, str] | None:
         """Return the chat model of the caller's environment and its name, or None when it answers extractively.
 
         `settings` are those of an open transaction of the same tenant. No environment uses another's key.
@@ -51,7 +66,8 @@ class TenantModels:
         if "provider_key" not in provider:
             await self.forget_chat(self._environment)
             return None
-        return self._chats.get((self._keys.tenant, self._environment), provider), provider["model"]
+        chat = self._chats.get((self._keys.tenant, self._environment), provider)
+        return MeteredChat(chat, self.meter), provider["model"]
 
     async def admit_provider(self, given: Mapping[str, str | None]) -> None:
         """Refuse a provider's key or address that could not be used. Raises KeyMalformed, AddressRefused."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from tenancy.ids import TenantId
 from tenancy.keys.tenant_keys import Purpose
-from tenancy.stores.schema import blocks, chunks, clients, jobs, profiles, replays, settings, versions
+from tenancy.stores.schema import blocks, chunks, clients, jobs, profiles, replays, settings, usage_labels, versions
 
 _MANY: Final = 200
 _FEW: Final = 8  # a block of a thousand vectors is one to six megabytes
@@ -69,6 +69,7 @@ SEALED: Final = (
     SealedColumn(profiles, "body", lambda row: (f"{row.name}.{row.version}", "body")),
     SealedColumn(settings, "body", lambda row: (row.name, "body")),
     SealedColumn(jobs, "body", lambda row: (row.id, "body"), Purpose.JOBS),
+    SealedColumn(usage_labels, "body", lambda row: (row.label, "body")),
     SealedColumn(replays, "response", lambda row: (row.key, "response")),
 )
 """Every one of them."""

@@ -32,6 +32,13 @@ async def require_epoch(db: Transaction, keys: TenantKeys, epoch: int) -> None:
         raise ScopeEnded
 
 
+async def require_admitted(db: Transaction, keys: TenantKeys, epoch: int) -> None:
+    """Raise ScopeEnded if the tenant was suspended, resumed or erased since; for who seals nothing."""
+    query = sa.select(state.c.epoch).where(state.c.tenant_id == keys.tenant)
+    if (await db.execute(query)).scalar_one_or_none() != epoch:
+        raise ScopeEnded
+
+
 async def set_epoch(db: Transaction, keys: TenantKeys, epoch: int) -> None:
     """Move the tenant to a new epoch."""
     await db.execute(state.update().where(state.c.tenant_id == keys.tenant).values(epoch=epoch))

@@ -17,6 +17,13 @@ from tenancy.stores.schema import jobs
 from tenancy.stores.views import Document, Job
 
 LEASE_SECONDS: Final = 30.0
+UPLOADS: Final = "/v1/documents"
+"""The route under which the embedding of documents is booked."""
+
+
+def caller_of(job: Job) -> Caller:
+    """Return who acts when a job is worked on: who queued it, with no role; booked where uploads are."""
+    return Caller(f"{job.actor} through {job.id}", job.client, job.purpose, frozenset(), app=job.app, feature=UPLOADS)
 
 
 @final
@@ -35,7 +42,7 @@ class Jobs:
 
     async def queue(self, document: DocumentId, version: VersionId, caller: Caller) -> JobId:
         """Queue the ingestion of a version that is known by its id only."""
-        job = Job(JobId(new_id("job")), document, version, caller.actor, caller.client, caller.purpose)
+        job = Job(JobId(new_id("job")), document, version, caller.actor, caller.client, caller.purpose, app=caller.app)
         position = sa.select(sa.func.coalesce(sa.func.max(jobs.c.position), 0) + 1)
         await self._db.execute(
             jobs.insert().values(

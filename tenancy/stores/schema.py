@@ -210,3 +210,26 @@ replays = _table(
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("response", sa.LargeBinary),
 )
+usage = _table(
+    "usage",
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("day", sa.Integer, nullable=False),  # whole days since 1970-01-01, UTC
+    sa.Column("label", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(12), nullable=False),
+    sa.Column("payer", sa.String(12), nullable=False),
+    sa.Column("price", sa.String(80), nullable=False),
+    sa.Column("opens", sa.Integer, nullable=False),  # 1 for the first call of its request
+    sa.Column("exact", sa.Integer, nullable=False),  # 0 while it is under way, and when its end never became known
+    sa.Column("prompt_tokens", sa.BigInteger, nullable=False),
+    sa.Column("completion_tokens", sa.BigInteger, nullable=False),
+    sa.Column("embedding_tokens", sa.BigInteger, nullable=False),
+    sa.Column("byte_days", sa.BigInteger, nullable=False),
+    sa.Column("cost", sa.BigInteger, nullable=False),  # micro-dollars
+    sa.Index("usage_day", "tenant_id", "day"),
+)
+usage_labels = _table(
+    "usage_labels",
+    sa.Column("label", sa.String(64), primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)

@@ -139,6 +139,7 @@ class Job:
     purpose: str
     attempts: int = 0
     lease: str = ""
+    app: str = ""
 
 
 def outcome_of(opened: dict[str, object]) -> Outcome:

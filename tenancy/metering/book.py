@@ -1,0 +1,84 @@
+"""The rows of a tenant's ledger: one for each call to a model, and the sealed words that calls are booked under.
+
+Numbers, days and price versions are in the clear, so that they can be added up, also for an operator who opens nothing.
+Whatever a tenant chose (the names of apps, models and clients) is sealed, once for each combination; a row names its
+combination by a MAC under the tenant's key.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from tenancy.ids import ClientId
+from tenancy.keys.tenant_keys import Purpose, TenantKeys
+from tenancy.metering.catalogue import Kind
+from tenancy.metering.spending import Spent
+from tenancy.stores.databases.store import Transaction
+from tenancy.stores.epoch import require_admitted, require_epoch
+from tenancy.stores.schema import usage, usage_labels
+
+_DAY_SECONDS: Final = 86_400
+# Built once: every call runs them, and building a statement costs as much as running it.
+_KNOWN: Final = sa.select(usage_labels.c.label).where(
+    usage_labels.c.tenant_id == sa.bindparam("tenant"), usage_labels.c.label == sa.bindparam("named")
+)
+_MINE: Final = sa.and_(usage.c.tenant_id == sa.bindparam("tenant"), usage.c.id == sa.bindparam("call"))
+_VOID: Final = sa.delete(usage).where(_MINE)
+_INSERT: Final = usage.insert()
+_LABEL: Final = usage_labels.insert()
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What a call is booked under; `feature` is the route."""
+
+    app: str
+    feature: str
+    model: str
+    client: ClientId
+
+
+def day_of(at: float) -> int:
+    """Return the day (UTC) of a moment in epoch seconds, as whole days since 1970-01-01."""
+    return int(at // _DAY_SECONDS)
+
+
+async def add(
+    db: Transaction, keys: TenantKeys, epoch: int, call: str, booked: Booked, spent: Spent, *, at: float, opens: bool
+) -> None:
+    """Write a call's row, and its words where they are new; ScopeEnded unless the tenant stands in `epoch`."""
+    label = keys.mac(Purpose.CONTENT, "usage", booked.app, booked.feature, booked.model, booked.client).hex()
+    known = await db.execute(_KNOWN, {"tenant": keys.tenant, "named": label})
+    if known.scalar_one_or_none() is not None:
+        await require_admitted(db, keys, epoch)
+    else:
+        await require_epoch(db, keys, epoch)
+        body = keys.seal(Purpose.RECORDS, "usage_labels", label, "body", json.dumps(asdict(booked)).encode())
+        await db.execute(_LABEL, {"tenant_id": keys.tenant, "label": label, "body": body})
+    own = {"tenant_id": keys.tenant, "id": call, "at": at, "day": day_of(at), "label": label, "byte_days": 0}
+    told = {"kind": spent.kind, "payer": spent.payer, "price": spent.price_version, "opens": int(opens)}
+    await db.execute(_INSERT, {**own, **told, **_numbers(spent)})
+
+
+async def settle(db: Transaction, keys: TenantKeys, call: str, spent: Spent) -> None:
+    """Write what a call took in the end. Nothing is sealed, so this holds whatever became of the tenant meanwhile."""
+    changed = usage.update().where(_MINE).values(_numbers(spent))
+    await db.execute(changed, {"tenant": keys.tenant, "call": call})
+
+
+async def void(db: Transaction, keys: TenantKeys, call: str) -> None:
+    """Remove a call that never reached a model."""
+    await db.execute(_VOID, {"tenant": keys.tenant, "call": call})
+
+
+def _numbers(spent: Spent) -> dict[str, Any]:
+    embedding = spent.kind is Kind.EMBEDDING
+    return {
+        "exact": int(spent.exact),
+        "prompt_tokens": 0 if embedding else spent.prompt_tokens,
+        "completion_tokens": spent.completion_tokens,
+        "embedding_tokens": spent.prompt_tokens if embedding else 0,
+        "cost": spent.cost,
+    }
