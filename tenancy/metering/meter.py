@@ -13,8 +13,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, final
 
 from tenancy.errors import ServiceError
 from tenancy.ids import new_id
@@ -32,13 +32,15 @@ if TYPE_CHECKING:
     from tenancy.foundation import Foundation
 
 
-@dataclass(slots=True)
+@final
 class OpenCall:
-    """A call that is under way."""
+    """A call that is under way: since when, and what it took, estimated until it is `answered`."""
 
-    at: float
-    spent: Spent
-    answered: bool = False
+    def __init__(self, at: float, spent: Spent) -> None:
+        """Begin `at` (epoch seconds) with the estimate."""
+        self.at: Final = at
+        self.spent = spent
+        self.answered = False
 
 
 @final

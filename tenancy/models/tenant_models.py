@@ -46,6 +46,10 @@ class TenantModels:
         await self._count(tokens)
         return await self._embedder.embed(texts)
 
+    def count_tokens(self, text: str) -> int:
+        """Return how many of the embedder's tokens `text` has."""
+        return self._embedder.count_tokens(text)
+
     async def embed_question(self, text: str) -> Vectors:
         """Return a question's unit vector, float32 (dimension,); always embedded alone."""
         booking = asyncio.ensure_future(self._count(self._embedder.count_tokens(text)))

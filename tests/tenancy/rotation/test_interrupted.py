@@ -14,6 +14,7 @@ from tenancy.sealing import sealed_version
 from tenancy.stores import schema
 from tenancy.stores.databases.sqlite import SqliteStore
 from tenancy.stores.databases.store import Store, Transaction
+from tenancy.stores.epoch import ScopeEnded
 from tests.tenancy.building import House, Resident, house, over, upload
 from tests.tenancy.failing import FailingKeys, FailingStore, Fuse
 from tests.tenancy.rotation.turning import (
@@ -76,6 +77,17 @@ async def test_L41_a_write_of_the_tenant_in_between_wins(home: House, a: Residen
         assert await records.settings.get("provider") == {"provider_key": "sk-in-between"}
 
 
+async def drain(home: House, one: Resident) -> None:
+    """Do every job; one that was refused, for by this clock it outlived its keys' lease, is done anew."""
+    while True:
+        try:
+            await home.drain()
+        except ScopeEnded:
+            await home.execute(one.id, schema.jobs.update().values(lease_until=0.0))
+        else:
+            return
+
+
 async def test_L41_under_load_every_upload_arrives_and_every_search_finds(home: House, a: Resident) -> None:
     await fill(home, a)
     await home.drain()
@@ -85,7 +97,7 @@ async def test_L41_under_load_every_upload_arrives_and_every_search_finds(home: 
         done = 0
         while not ended.is_set() or done == 0:
             document = await upload(await home.enter(a), f"load-{done}.txt", f"load {done}")
-            await home.drain()
+            await drain(home, a)
             async with (await home.enter(a)).begin() as records:
                 await records.documents.delete(document.id)
             done += 1
