@@ -20,6 +20,7 @@ from tenancy.deployment.deletions import Deletions
 from tenancy.deployment.selfcheck import check_keys, keys_answer, records_answer
 from tenancy.errors import Unavailable
 from tenancy.foundation import Foundation
+from tenancy.identity.issuer_keys import IssuerKeys
 from tenancy.index.engines import Engine, embedded_engine, no_engine, server_engine
 from tenancy.index.folder import IndexFolder, default_root
 from tenancy.index.pool import AwakePool
@@ -209,6 +210,7 @@ def _foundation(
         pool=pool,
         embedders={"minilm": embedder},
         chats=ChatPool(EgressGuard(settings.egress_allow)),
+        issuers=IssuerKeys(EgressGuard(settings.egress_allow)),
         lanes=Lanes(store, None if queue is None else queue.poke),
         tripwires=Tripwires(keys, store, metrics.alarm_rang),
         counters=counters,

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Never, NoReturn, final
 
 from tenancy.card import TenantCard, card_of
+from tenancy.identity.own import TenantIssuer
 from tenancy.ids import ClientId, new_id
 from tenancy.index.tenant_index import Known, TenantIndex
 from tenancy.keys.tenant_keys import TenantKeys
@@ -101,6 +102,11 @@ class Compartment:
         """The limits in force, and what of them is left."""
         this = _opened(self)
         return TenantQuota(self, this.row, this.foundation.counters)
+
+    @property
+    def issuer(self) -> TenantIssuer:
+        """The tenant's own OIDC issuer."""
+        return TenantIssuer(_opened(self).foundation, _opened(self).keys, self.begin)
 
     def card(self) -> TenantCard:
         """Return what the tenant may read of itself."""

@@ -16,6 +16,8 @@ from tenancy.card import TenantCard, card_of, standing
 from tenancy.errors import Invalid, ServiceError
 from tenancy.exports.contents import Source
 from tenancy.exports.making import exported
+from tenancy.identity.agreeing import Standing, confirm, point, require_proposed, standing_of, unpoint
+from tenancy.identity.binding import Binding
 from tenancy.ids import ClientId, TenantId
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.plans import effective
@@ -126,10 +128,7 @@ class Custody:
         if held.status not in {TenantStatus.ACTIVE, TenantStatus.SUSPENDED}:
             raise WrongStatus(f"The tenant is {held.status}: its keys are gone or going.")
         keys = await self._keys()
-        async with held.foundation.store.tenant(held.row.id, writes=True) as db:
-            trail = AuditTrail(db, keys, held.caller)
-            await trail.add("key.rotated", held.row.id)
-        await held.foundation.anchors.note(held.row.id, trail.written)
+        await self._write_down("key.rotated", held.row.id, keys)
         await begin_rotation(held.foundation, held.row.id)
 
     async def change(
@@ -137,16 +136,55 @@ class Custody:
     ) -> TenantCard:
         """Give the tenant another plan, or limits of its own: more of them, or `exactly` these."""
         held = _held(self)
-        row, on = held.row, held.foundation
+        row = held.row
         plan = plan or row.plan
         own = dict(row.limits if limits is None else limits if exactly else {**row.limits, **limits})
         effective(plan, own)
         keys = await self._keys()
-        async with on.store.tenant(row.id, writes=True) as db:
-            trail = AuditTrail(db, keys, held.caller)
-            await trail.add("tenant.changed", row.id)
-        await on.anchors.note(row.id, trail.written)
+        await self._write_down("tenant.changed", row.id, keys)
         return await self._write(keys, replace(row, plan=plan, limits=own), held.status)
+
+    def issuer(self) -> Standing:
+        """Return where the tenant's own issuer stands, and nothing of what it is."""
+        return standing_of(_held(self).foundation.ledger, _held(self).row.id)
+
+    async def confirm_issuer(self, binding: Binding) -> Standing:
+        """Bring the tenant's own issuer into force if it is the one that the operator names.
+
+        Raises IssuerNotProposed, IssuerTaken.
+        """
+        held = _held(self)
+        on, tenant = held.foundation, held.row.id
+        if held.status is not TenantStatus.ACTIVE:
+            raise WrongStatus(f"The tenant is {held.status}, not active.")
+        keys = await self._keys()
+        known = require_proposed(on.ledger, keys, binding)
+        await point(on.store, on.ledger, tenant, binding)  # leads nowhere until the ledger says so
+        if known.state == "confirmed":
+            return known
+        await self._write_down("issuer.confirmed", binding.issuer, keys)
+        return await confirm(on.ledger, keys, binding)
+
+    async def end_issuer(self) -> Standing:
+        """Refuse the tokens of the tenant's own issuer from the next request on, until it is confirmed anew."""
+        held = _held(self)
+        on, tenant = held.foundation, held.row.id
+        if self.issuer().state in {"none", "ended"}:
+            return self.issuer()
+        keys = await self._keys()
+        await asyncio.to_thread(on.ledger.append, "issuer.ended", tenant, tenant)
+        await unpoint(on.store, tenant)
+        on.issuers.forget(tenant)
+        await self._write_down("issuer.ended", tenant, keys)
+        return self.issuer()
+
+    async def _write_down(self, action: str, resource: str, keys: TenantKeys) -> None:
+        """Add an entry to the tenant's audit."""
+        held = _held(self)
+        async with held.foundation.store.tenant(held.row.id, writes=True) as db:
+            trail = AuditTrail(db, keys, held.caller)
+            await trail.add(action, resource)
+        await held.foundation.anchors.note(held.row.id, trail.written)
 
     async def _keys(self) -> TenantKeys:
         """Return the tenant's keys if its row is still the one held, and genuine: only that is signed anew."""
@@ -168,10 +206,7 @@ class Custody:
             raise WrongStatus(f"The tenant is {held.status}, not active.")
         keys = await self._keys()
         token = await on.tripwires.owners.issue(Owner(tenant, place))
-        async with on.store.tenant(tenant, writes=True) as db:
-            trail = AuditTrail(db, keys, held.caller)
-            await trail.add("tripwire.planted", tenant)
-        await on.anchors.note(tenant, trail.written)
+        await self._write_down("tripwire.planted", tenant, keys)
         return token
 
     async def export(self) -> AsyncGenerator[bytes, None]:

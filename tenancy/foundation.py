@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
 from tenancy.exports.places import Places
+from tenancy.identity.issuer_keys import IssuerKeys
 from tenancy.index.pool import AwakePool
 from tenancy.index.strays import Strays, no_strays
 from tenancy.keys.keyring import Keyring
@@ -40,6 +41,7 @@ class Foundation:
     pool: AwakePool
     embedders: Mapping[str, Embedder]
     chats: ChatPool
+    issuers: IssuerKeys
     lanes: Lanes
     tripwires: Tripwires
     counters: Counters = field(default_factory=in_memory)

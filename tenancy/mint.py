@@ -2,9 +2,10 @@
 
 Rules this module enforces:
 
-* The tenant comes from the signature-checked claim or from the sealed job, never from anything else a caller sent.
-* What grants (the tenant's status, the client's roles) is checked against the tenant's own MAC and against the ledger
-  of endings before anything is opened; a row put straight into the database opens nothing.
+* The tenant comes from a signature-checked token (our claim, or all that binds a tenant's own issuer) or from the
+  sealed job, never from anything else a caller sent.
+* What grants (the tenant's status, the client's roles, the issuer's binding) is checked against the tenant's own MAC
+  and against the ledger of endings before anything is opened; a row put straight into the database opens nothing.
 * Every doubt is the same 401. There is no default tenant.
 """
 
@@ -16,21 +17,22 @@ from tenancy.card import standing
 from tenancy.compartment import Compartment, issue_compartment
 from tenancy.credentials import Circumstances, IssuedToken
 from tenancy.custody import Custody, Operator, issue_custody
-from tenancy.deployment.restoring import delete_again
 from tenancy.errors import NotFound, ServiceError
 from tenancy.foundation import Foundation
+from tenancy.identity.agreeing import has_ended
+from tenancy.identity.callers import caller_behind, recognise
 from tenancy.ids import LaneRef, TenantId
 from tenancy.keys.local import KeyDenied
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
-from tenancy.scope import Authority, Caller, Role, issue_scope
+from tenancy.scope import Authority, issue_scope
 from tenancy.stores import registry
-from tenancy.stores.clients import Clients, NewClient, usable
+from tenancy.stores.clients import NewClient
 from tenancy.stores.documents import Documents
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.jobs import Jobs, caller_of
 from tenancy.stores.registry import TenantRow, TenantStatus
-from tenancy.stores.views import Client, DocumentStatus, Failure, Job, Outcome
-from tenancy.tokens import Claims, TokenRefused
+from tenancy.stores.views import DocumentStatus, Failure, Job, Outcome
+from tenancy.tokens import TokenRefused
 
 __all__ = ["Circumstances", "IssuedToken", "Mint", "TenantSuspended"]
 
@@ -81,32 +83,15 @@ class Mint:
     async def _evict(self, tenant: TenantId) -> None:
         self._on.keyring.evict(tenant)
         await self._on.chats.evict(tenant)
+        self._on.issuers.forget(tenant)
         await self._on.pool.park(tenant)
 
     async def from_token(self, token: str, circumstances: Circumstances) -> Compartment:
         """Open the compartment that a tenant token speaks for."""
-        claims = self._on.tenant_tokens.verify(token)
-        tenant = TenantId(claims.tenant)
-        row, keys = await self._admit(tenant)
-        client, change = await self._client_of(claims, keys, row)
-        roles = frozenset(Role(role) for role in client.roles & set(claims.roles))
-        caller = Caller(
-            f"client:{client.id}", client.id, client.purpose, roles, circumstances.address,
-            circumstances.request, circumstances.app or client.name, client.environment, circumstances.feature,
-        )  # fmt: skip
-        return issue_compartment(issue_scope(Authority(tenant, row.epoch, caller)), keys, row, self._on, change)
-
-    async def _client_of(self, claims: Claims, keys: TenantKeys, row: TenantRow) -> tuple[Client, int]:
-        if self._on.ledger.latest("client", claims.client) is not None:
-            raise TokenRefused
-        try:
-            async with self._on.store.tenant(keys.tenant, writes=False, single=True) as db:
-                client, change = await Clients(db, keys).get_in_force(claims.client, row.epoch)
-        except NotFound:
-            raise TokenRefused from None
-        if not usable(client) or claims.subject != client.id:
-            raise TokenRefused
-        return client, await delete_again(self._on, keys, change)
+        known = await recognise(self._on, token)
+        row, keys = await self._admit(TenantId(known.tenant))
+        caller, change = await caller_behind(self._on, known, keys, row, circumstances)
+        return issue_compartment(issue_scope(Authority(row.id, row.epoch, caller)), keys, row, self._on, change)
 
     async def from_lane(self, lane: LaneRef) -> tuple[Compartment, Job] | None:
         """Claim the next job of a lane and open the compartment its sealed part names; None when there is no work.
@@ -135,7 +120,7 @@ class Mint:
             await require_epoch(db, keys, row.epoch)
             jobs, documents = Jobs(db, keys), Documents(db, keys)
             while (job := await jobs.claim(time.time())) is not None:
-                if self._on.ledger.latest("client", job.client) is None:
+                if not has_ended(self._on.ledger, row.id, job.client):
                     return job, None
                 await jobs.remove(job)  # whoever queued it may no longer act; the tenant may ask for it anew
                 await documents.finish(job.document, job.version, Outcome(failure=_REVOKED), DocumentStatus.FAILED)

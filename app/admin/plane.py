@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from app.admin import erasures, exports, observing, orphans, tenants, tripwires
+from app.admin import erasures, exports, issuers, observing, orphans, tenants, tripwires
 from app.http import health
 from app.http.edge import Observe
 from app.http.plane import described, plane
@@ -14,6 +14,7 @@ from app.resources import Resources
 _ROUTERS: Final = (
     tenants.router,
     exports.router,
+    issuers.router,
     erasures.router,
     orphans.router,
     tripwires.router,

@@ -10,7 +10,7 @@ from app import problems
 from app.auth import Permission
 from app.http import asking, auditing, clients, documents, health, membership, signing_in, watching
 from app.http.edge import Edge, Observe
-from app.http.governing import exports, profiles, quotas, settings
+from app.http.governing import exports, issuer, profiles, quotas, settings
 from app.http.replies import problem_response
 from app.resources import Resources
 
@@ -26,6 +26,7 @@ _ROUTERS: Final = (
     settings.router,
     quotas.router,
     exports.router,
+    issuer.router,
     health.router,
 )
 PUBLIC: Final = frozenset({"/v1/enrol", "/v1/token", "/.well-known/jwks.json", "/healthz", "/readyz"})
@@ -41,6 +42,11 @@ def create_tenant_app(resources: Resources, *, observe: Observe | None = None) -
     app = plane("Bulkhead", resources, observe, _ROUTERS)
     app.openapi = described(app, PUBLIC, _ALWAYS)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
     return app
+
+
+def tenant_routes() -> list[APIRoute]:
+    """Return every route of the first address."""
+    return [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 
 
 def plane(title: str, resources: Resources, observe: Observe | None, routers: Sequence[APIRouter]) -> FastAPI:

@@ -18,6 +18,7 @@ from tenancy.card import TenantCard
 from tenancy.errors import NotFound
 from tenancy.exports.archive import Entry, whole
 from tenancy.exports.recipients import recipient_in
+from tenancy.identity.binding import SETTINGS
 from tenancy.models.environments import Environment
 from tenancy.models.own_provider import shown
 from tenancy.sealing import SealBroken
@@ -71,7 +72,8 @@ def _lines(path: str, values: list[dict[str, object]]) -> Entry:
 async def _settings(source: Source) -> dict[str, object]:
     async with source.snapshot() as records:
         providers = {str(each): await shown(records.settings, each) for each in Environment}
-        return {"providers": providers, "export_recipient": await recipient_in(records.settings)}
+        issuer = await records.settings.get(SETTINGS)
+        return {"providers": providers, "export_recipient": await recipient_in(records.settings), "issuer": issuer}
 
 
 async def _profiles(source: Source) -> list[dict[str, object]]:

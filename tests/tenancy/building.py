@@ -19,6 +19,7 @@ from tenancy.custody import Custody, Operator
 from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
 from tenancy.foundation import Foundation
+from tenancy.identity.issuer_keys import IssuerKeys
 from tenancy.ids import TenantId
 from tenancy.index.collection import Shape
 from tenancy.index.embedded import EmbeddedCollection
@@ -158,8 +159,7 @@ async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys
     data, keys = folder / "data", folder / "data.keys"
     provider, store = provider or LocalKeys(keys), store or SqliteStore(data)
     await store.start()
-    # Beside the index folders of services on this machine, never among them.
-    index = IndexFolder(default_root().with_name("bulkhead-tests"), accept_disk=True)
+    index = IndexFolder(default_root().with_name("bulkhead-tests"), accept_disk=True)  # never among those of services
 
     async def load(tenant: TenantId) -> list[WrappedKey]:
         async with store.registry(writes=False) as db:
@@ -183,6 +183,7 @@ async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys
         pool=AwakePool(collection, most_bytes=1 << 28, most_bytes_tenant=1 << 27),
         embedders={"minilm": WordHashes()},
         chats=ChatPool(EgressGuard(())),
+        issuers=IssuerKeys(EgressGuard(("127.0.0.1",))),
         lanes=Lanes(store),
         tripwires=Tripwires(provider, store, rang.append),
     )

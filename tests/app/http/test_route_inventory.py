@@ -40,6 +40,9 @@ _ROLES = {
     "GET /v1/settings": {"admin"},
     "PATCH /v1/settings": {"admin"},
     "POST /v1/exports": {"admin"},
+    "GET /v1/settings/issuer": {"admin"},
+    "PUT /v1/settings/issuer": {"admin"},
+    "DELETE /v1/settings/issuer": {"admin"},
     "POST /v1/search": {"user", "power", "admin"},
     "POST /v1/ask": {"user", "power", "admin"},
 }

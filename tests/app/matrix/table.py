@@ -21,8 +21,13 @@ COMMAND: Final = "python -m tests.app.matrix"
 Cells = dict[str, dict[str, Any]]
 Matrix = dict[str, Cells]
 
-_LAST: Final = ("PUT /v1/profiles/{name}",)
-"""What makes the thing it names: after all that asks for it."""
+_LAST: Final = ("PUT /v1/profiles/{name}", "DELETE /v1/settings/issuer")
+"""What makes the thing it names, after all that asks for it; what ends something, after what makes it."""
+_ISSUER: Final = {
+    "issuer": "https://127.0.0.1:1",
+    "audience": "bulkhead",
+    "organisation": {"claim": "org_id", "value": "olive"},
+}
 _SPENT: Final = frozenset(
     {"DELETE /v1/documents/{document_id}", "DELETE /v1/clients/{client_id}", "POST /v1/clients/{client_id}/rotate"}
 )
@@ -34,10 +39,12 @@ _SENT: Final[Mapping[str, Mapping[str, Any]]] = {
     "POST /v1/clients": {"name": "a program", "roles": ["user"]},
     "POST /v1/exports": {"recipient": _RECIPIENT},
     "POST /v1/profiles/{name}/rollback": {"version": 1},
+    "PUT /v1/settings/issuer": _ISSUER,
+    "POST /admin/v1/tenants/{tenant_id}/issuer/confirm": {**_ISSUER, "reason": "a test"},
     "PATCH /admin/v1/tenants/{tenant_id}": {"plan": "standard"},
     "POST /admin/v1/tenants/{tenant_id}/tripwires": {"place": "a page", "reason": "asked for"},
 }
-_REASONED: Final = ("suspend", "rotate-key", "export", "{tenant_id}")
+_REASONED: Final = ("suspend", "/issuer", "rotate-key", "export", "{tenant_id}")
 
 
 @dataclass(frozen=True, slots=True)
