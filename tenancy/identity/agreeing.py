@@ -120,15 +120,14 @@ async def propose(records: Records, ledger: Ledger, keys: TenantKeys, own: OwnIs
     return known
 
 
-async def withdraw(records: Records, ledger: Ledger, keys: TenantKeys) -> bool:
-    """Take the tenant's issuer out, in its open transaction; False if there was none."""
+async def withdraw(records: Records, ledger: Ledger, keys: TenantKeys) -> None:
+    """Take the tenant's issuer out, if there is one, in its open transaction."""
     own = own_issuer(await records.settings.get(SETTINGS))
     if own is None:
-        return False
+        return
     await records.settings.put(SETTINGS, {})
     await records.audit.add(ENDED, own.binding.issuer)
     await asyncio.to_thread(ledger.append, ENDED, keys.tenant, keys.tenant)
-    return True
 
 
 def require_proposed(ledger: Ledger, keys: TenantKeys, binding: Binding) -> Standing:

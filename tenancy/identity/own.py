@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, final
 
-from tenancy.errors import NotFound
 from tenancy.identity.agreeing import Standing, in_force, propose, standing_of, unpoint, withdraw
 from tenancy.identity.binding import SETTINGS, OwnIssuer, own_issuer
 from tenancy.keys.tenant_keys import TenantKeys
@@ -48,10 +47,9 @@ class TenantIssuer:
         return standing
 
     async def withdraw(self) -> None:
-        """End the issuer: its tokens are refused from the next request on. NotFound where there is none."""
+        """End the issuer, if there is one: its tokens are refused from the next request on."""
         async with self._begin() as records:
-            if not await withdraw(records, self._on.ledger, self._keys):
-                raise NotFound
+            await withdraw(records, self._on.ledger, self._keys)
         await self._unpoint()
 
     async def _unpoint(self) -> None:

@@ -112,8 +112,8 @@ async def propose_issuer(
     return reply(_view(own, await compartment.issuer.propose(own)))
 
 
-@router.delete("", status_code=204, responses=gives({}, 401, 403, 404, 503, status=204))
+@router.delete("", status_code=204, responses=gives({}, 401, 403, 503, status=204))
 async def withdraw_issuer(compartment: Administrator) -> Response:
-    """End the tenant's issuer: its people's tokens are refused from the next request on."""
+    """End the tenant's issuer, if there is one: its people's tokens are refused from the next request on."""
     await compartment.issuer.withdraw()
     return Response(status_code=204)

@@ -5,7 +5,6 @@ import shutil
 import pytest
 import sqlalchemy as sa
 
-from tenancy.errors import NotFound
 from tenancy.identity.agreeing import IssuerNotProposed, IssuerTaken, standing_of
 from tenancy.identity.binding import SETTINGS, Binding, OwnIssuer, RoleMapping
 from tenancy.models.egress import AddressRefused
@@ -149,9 +148,9 @@ async def test_a_job_of_a_person_whose_issuer_stands_runs(home: House, a: Reside
     assert f"person:{issuer.url} ada through" in (await _audit(home, a))[0].actor
 
 
-async def test_what_was_not_there_is_not_withdrawn(home: House, a: Resident) -> None:
-    with pytest.raises(NotFound):
-        await (await home.enter(a)).issuer.withdraw()
+async def test_ending_what_was_not_there_ends_nothing(home: House, a: Resident) -> None:
+    await (await home.enter(a)).issuer.withdraw()
+    assert standing_of(home.foundation.ledger, a.id).state == "none"
     assert (await (await home.custody(a.id)).end_issuer()).state == "none"
 
 
