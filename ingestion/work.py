@@ -79,6 +79,8 @@ async def _attempt(compartment: Compartment, job: Job, parser: ParserPool) -> Re
         _log.warning("job.postponed", job=job.id, dependency=error.dependency)
         await _give_back(compartment, job, _AGAIN_SECONDS * random.uniform(1.0, 1.5))  # noqa: S311 - spreads the load
         return Result.RETURNED
+    finally:
+        await compartment.quota.count()
 
 
 async def _under_lease(compartment: Compartment, job: Job, parser: ParserPool) -> DocumentStatus:

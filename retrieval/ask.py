@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from typing import Final
 
 from retrieval.answer import Answer, Chat, answer_extractively, answer_with_model, refuse_weak_evidence
 from retrieval.profile import Profile, profile_from
@@ -9,11 +10,15 @@ from retrieval.search import Search, search_for
 from retrieval.watch import Watch
 from tenancy.compartment import Compartment
 from tenancy.index.tenant_index import Narrowing
+from tenancy.limits.budgets import Planned
 from tenancy.metering.catalogue import Kind
 from tenancy.metering.money import MicroUsd
 from tenancy.models.terms import term_counts
 from tenancy.stores.profiles import DEFAULT_PROFILE
 from tenancy.tripwires.alarms import Surface
+
+_CHUNK_CHARACTERS: Final = 1_000  # of a chunk, about
+_AROUND_CHARACTERS: Final = 4_000  # of the profile and the instructions around the passages, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,28 @@ async def ask(compartment: Compartment, asked: Ask) -> Answer:
     that is too weak.
     """
     watch = await Watch.over(compartment, asked.question)
+    profile, own = await _prepared(compartment, asked.profile)
+    async with compartment.quota.spending(*planned(compartment, asked, profile, own)):
+        return await _answered(compartment, asked, watch, profile, own)
+
+
+def planned(
+    compartment: Compartment, asked: Ask, profile: Profile, own: tuple[Chat, str] | None
+) -> tuple[Planned, ...]:
+    """Return the calls to models that an answer may take: the question embedded, and the tenant's own model asked."""
+    embedding = Planned(compartment.models.embedder, Kind.EMBEDDING, len(asked.question))
+    if own is None:
+        return (embedding,)
+    characters = len(asked.question) + asked.top_k * _CHUNK_CHARACTERS + _AROUND_CHARACTERS
+    return embedding, Planned(profile.model or own[1], Kind.CHAT, characters, profile.max_tokens)
+
+
+async def _answered(
+    compartment: Compartment, asked: Ask, watch: Watch, profile: Profile, own: tuple[Chat, str] | None
+) -> Answer:
     before = len(compartment.models.meter.spent)
-    # The model's thread is busy for milliseconds: what else the answer needs is read meanwhile.
     embedding = asyncio.ensure_future(compartment.models.embed_question(asked.question))
-    try:
-        profile, own = await _prepared(compartment, asked.profile)
+    try:  # the model's thread is busy for milliseconds: an index that was parked is woken meanwhile
         hits = await search_for(compartment, Search(asked.question, asked.top_k, asked.narrow), embedding)
     finally:
         embedding.cancel()  # nothing to cancel unless something failed

@@ -9,6 +9,8 @@ from tenancy.compartment import Compartment
 from tenancy.index.collection import Choose, Ranking
 from tenancy.index.hits import Hit
 from tenancy.index.tenant_index import Narrowing
+from tenancy.limits.budgets import Planned
+from tenancy.metering.catalogue import Kind
 from tenancy.models.embedder import Vectors
 from tenancy.models.terms import term_counts
 from tenancy.tripwires.alarms import Surface
@@ -38,7 +40,8 @@ async def search(compartment: Compartment, asked: Search) -> list[Hit]:
     Where a hit brings a tripwire that is another tenant's, nothing of the result is given: it looks like no result.
     """
     watch = await Watch.over(compartment, asked.query)
-    hits = await search_for(compartment, asked, compartment.models.embed_question(asked.query))
+    async with compartment.quota.spending(Planned(compartment.models.embedder, Kind.EMBEDDING, len(asked.query))):
+        hits = await search_for(compartment, asked, compartment.models.embed_question(asked.query))
     return hits if await watch.passes_hits(hits, Surface.SEARCH) else []
 
 

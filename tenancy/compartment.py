@@ -101,7 +101,7 @@ class Compartment:
     def quota(self) -> TenantQuota:
         """The limits in force, and what of them is left."""
         this = _opened(self)
-        return TenantQuota(self, this.row, this.foundation.counters)
+        return TenantQuota(self, this.row, this.foundation)
 
     @property
     def issuer(self) -> TenantIssuer:

@@ -7,18 +7,24 @@ from tenancy.errors import Invalid
 
 _GB: Final = 1_000_000_000
 _MB: Final = 1_000_000
+_MILLION: Final = 1_000_000
 
 PLANS: Final[Mapping[str, Mapping[str, int | float]]] = {
     "free": {
         "requests_per_minute": 300, "burst": 30, "concurrent_requests": 30,
+        "tokens_per_minute": 100_000, "daily_tokens": 1_000_000, "monthly_tokens": 10_000_000, "monthly_usd": 10,
         "documents": 100, "bytes": 100 * _MB, "bytes_per_file": 10 * _MB,
     },
     "standard": {
         "requests_per_minute": 30_000, "burst": 500, "concurrent_requests": 500,
+        "tokens_per_minute": 100 * _MILLION, "daily_tokens": 10_000 * _MILLION, "monthly_tokens": 100_000 * _MILLION,
+        "monthly_usd": 10_000,
         "documents": 10_000, "bytes": 10 * _GB, "bytes_per_file": 100 * _MB,
     },
     "dedicated": {
         "requests_per_minute": 120_000, "burst": 2_000, "concurrent_requests": 2_000,
+        "tokens_per_minute": 400 * _MILLION, "daily_tokens": 40_000 * _MILLION, "monthly_tokens": 400_000 * _MILLION,
+        "monthly_usd": 100_000,
         "documents": 100_000, "bytes": 100 * _GB, "bytes_per_file": 500 * _MB,
     },
 }  # fmt: skip

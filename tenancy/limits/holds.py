@@ -23,7 +23,7 @@ class Claim:
     """What is wanted of one counter: `amount`, within `most`.
 
     `known` is what was used before the counter was kept, None where that has to be looked up first; `keep` is for how
-    many seconds to keep it, None for one that counts only what is under way.
+    many seconds to keep it from then on, None for one that counts only what is under way.
     """
 
     counter: str
@@ -100,6 +100,7 @@ class MemoryHolds:
     async def take(self, claims: Sequence[Claim], seconds: float | None) -> Held | Full | Unknown:
         """Take a hold."""
         now = time.time()
+        self._sweep(now)
         found = []
         for place, claim in enumerate(claims):
             counter = self._kept(claim, now)
@@ -114,16 +115,20 @@ class MemoryHolds:
             counter.holds[taken.id] = (claim.amount, float("inf") if seconds is None else now + seconds)
         return taken
 
+    def _sweep(self, now: float) -> None:
+        """Drop what is over, whenever it could be the half of all."""
+        if len(self._counters) > 2 * self._swept:
+            self._counters = {name: each for name, each in self._counters.items() if not each.over(now)}
+            self._swept = len(self._counters)
+
     def _kept(self, claim: Claim, now: float) -> _Counter | None:
         counter = self._counters.get(claim.counter)
-        if counter is None and claim.known is not None:
-            if len(self._counters) > 2 * self._swept:  # what is over is dropped whenever it could be the half
-                self._counters = {name: each for name, each in self._counters.items() if not each.over(now)}
-                self._swept = len(self._counters)
-            counter = self._counters[claim.counter] = _Counter(
-                claim.known, None if claim.keep is None else now + claim.keep
-            )
-        return counter
+        if counter is not None and not counter.over(now):
+            return counter
+        if claim.known is None:
+            return None
+        made = self._counters[claim.counter] = _Counter(claim.known, None if claim.keep is None else now + claim.keep)
+        return made
 
     async def settle(self, held: Held, used: Sequence[int]) -> None:
         """End a hold."""
@@ -135,8 +140,8 @@ class MemoryHolds:
 
     async def used(self, counter: str) -> tuple[int | None, int]:
         """Return what was used and what is held."""
-        found = self._counters.get(counter)
-        return (None, 0) if found is None else (found.used, found.held(time.time()))
+        found, now = self._counters.get(counter), time.time()
+        return (None, 0) if found is None or found.over(now) else (found.used, found.held(now))
 
     async def forget(self, tenant: TenantId) -> None:
         """Forget a tenant's counters."""

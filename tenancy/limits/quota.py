@@ -1,18 +1,22 @@
 """What one caller's compartment may still do, and the way in."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, final
 
 from tenancy.ids import TenantId
+from tenancy.limits.budgets import Planned
 from tenancy.limits.counters import Counters
 from tenancy.limits.holds import MOST, Claim, Held, owned
 from tenancy.limits.rates import per_minute
+from tenancy.limits.spending import Spending
 from tenancy.limits.standing import RateLimited, Standing, after, told
 from tenancy.plans import effective
 
 if TYPE_CHECKING:
     from tenancy.compartment import Compartment
+    from tenancy.foundation import Foundation
     from tenancy.stores.registry import TenantRow
 
 _LOOKS: Final = 120
@@ -39,11 +43,12 @@ class Admission:
 class TenantQuota:
     """The limits of one tenant, and what of them is left. Nothing of another tenant counts here."""
 
-    def __init__(self, compartment: "Compartment", row: "TenantRow", counters: Counters) -> None:
+    def __init__(self, compartment: "Compartment", row: "TenantRow", foundation: "Foundation") -> None:
         """Judge for the caller of `compartment`, whose tenant's row this is."""
         self._compartment = compartment
         self._row = row
-        self._counters = counters
+        self._on = foundation
+        self._counters = foundation.counters
 
     @property
     def limits(self) -> Mapping[str, int | float]:
@@ -101,6 +106,28 @@ class TenantQuota:
         name = "requests_per_minute"
         return per_minute(name, most, await self._counters.rates.pace(self._name(name)))
 
+    @asynccontextmanager
+    async def spending(self, *planned: Planned) -> AsyncIterator[None]:
+        """Reserve what the calls of the block may take, and settle it with what they took, however the block ends.
+
+        Raises RateLimited or BudgetExceeded before anything is asked of a model.
+        """
+        meter, spending = self._compartment.models.meter, self._spending
+        before = len(meter.spent)
+        reserved = await spending.reserve(planned)
+        try:
+            yield
+        finally:
+            await spending.settle(reserved, meter.spent[before:])
+
+    async def count(self) -> None:
+        """Count what a job has spent, which reserves nothing: what may be stored may be read in."""
+        await self._spending.count(self._compartment.models.meter.spent)
+
+    @property
+    def _spending(self) -> Spending:
+        return Spending(TenantId(self._row.id), self.limits, self._on)
+
     async def standings(self) -> list[Standing]:
         """Return how the tenant stands on each of its limits."""
         limits, name = self.limits, "concurrent_requests"
@@ -112,6 +139,7 @@ class TenantQuota:
             await self._minute(whole(limits["requests_per_minute"])),
             Standing("burst", limits["burst"], bursting, time.time() + 1),
             Standing(name, limits[name], under_way),
+            *await self._spending.standings(),
             Standing("documents", limits["documents"], stored.documents),
             Standing("bytes", limits["bytes"], stored.bytes),
             Standing("bytes_per_file", limits["bytes_per_file"], 0),

@@ -33,24 +33,28 @@ _BATCH: Final = 500
 _log = structlog.get_logger()
 
 # KEYS: for each counter a hash (`used`, `held`, and the amount of each hold by its id), then the ids by their ends.
-# ARGV: the hold's id, its seconds; for each counter amount, most, what was used before ('' unknown), seconds to keep.
+# ARGV: the hold's id, its seconds; for each counter amount, most, what was used before ('' unknown), seconds to keep
+# it, and whether those begin anew with each hold (1) or with the first (0).
 _TAKE: Final = """
 local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
 for i = 1, #KEYS / 2 do
     local hash, ends = KEYS[2 * i - 1], KEYS[2 * i]
     for _, id in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', now)) do
-        redis.call('HINCRBY', hash, 'held', -(redis.call('HGET', hash, id) or 0))
-        redis.call('HDEL', hash, id)
+        local amount = redis.call('HGET', hash, id)
+        if amount then
+            redis.call('HINCRBY', hash, 'held', -amount)
+            redis.call('HDEL', hash, id)
+        end
         redis.call('ZREM', ends, id)
     end
-    local amount, most = tonumber(ARGV[4 * i - 1]), tonumber(ARGV[4 * i])
+    local amount, most = tonumber(ARGV[5 * i - 2]), tonumber(ARGV[5 * i - 1])
     local used = redis.call('HGET', hash, 'used')
     if not used then
-        if ARGV[4 * i + 1] == '' then return {'unknown', i - 1} end
-        used = ARGV[4 * i + 1]
+        if ARGV[5 * i] == '' then return {'unknown', i - 1} end
+        used = ARGV[5 * i]
         redis.call('HSET', hash, 'used', used)
-        redis.call('EXPIRE', hash, ARGV[4 * i + 2])
+        redis.call('EXPIRE', hash, ARGV[5 * i + 1])
     end
     local held = tonumber(redis.call('HGET', hash, 'held') or 0)
     local left = most - tonumber(used) - held
@@ -58,11 +62,11 @@ for i = 1, #KEYS / 2 do
 end
 for i = 1, #KEYS / 2 do
     local hash, ends = KEYS[2 * i - 1], KEYS[2 * i]
-    redis.call('HINCRBY', hash, 'held', ARGV[4 * i - 1])
-    redis.call('HSET', hash, ARGV[1], ARGV[4 * i - 1])
+    redis.call('HINCRBY', hash, 'held', ARGV[5 * i - 2])
+    redis.call('HSET', hash, ARGV[1], ARGV[5 * i - 2])
     redis.call('ZADD', ends, now + ARGV[2], ARGV[1])
-    redis.call('EXPIRE', hash, ARGV[4 * i + 2])
-    redis.call('EXPIRE', ends, ARGV[4 * i + 2])
+    if ARGV[5 * i + 2] == '1' then redis.call('EXPIRE', hash, ARGV[5 * i + 1]) end
+    redis.call('EXPIRE', ends, ARGV[5 * i + 1])
 end
 return {'held', 0}
 """
@@ -171,8 +175,8 @@ class RedisHolds:
         lease = self._lease if seconds is None else seconds
         asked: list[str | float] = [held.id, lease]
         for claim in claims:
-            keep = 2 * lease if claim.keep is None else claim.keep + lease
-            asked += [claim.amount, claim.most, "" if claim.known is None else claim.known, int(keep) + 1]
+            keep, anew = (2 * lease, 1) if claim.keep is None else (claim.keep, 0)
+            asked += [claim.amount, claim.most, "" if claim.known is None else claim.known, int(keep) + 1, anew]
         word, place = await _guarded(self._take(self._keys(held.counters), asked))
         if word != b"held":
             return Full(place) if word == b"full" else Unknown(place)

@@ -99,7 +99,8 @@ async def test_what_is_left_can_be_read_where_nothing_is_left_and_takes_nothing(
     assert (await quotas(admin))["requests_per_minute"]["used"] == 1
     assert (await quotas(admin))["requests_per_minute"]["used"] == 1
     assert set(told) == {
-        "requests_per_minute", "burst", "concurrent_requests", "documents", "bytes", "bytes_per_file",
+        "requests_per_minute", "burst", "concurrent_requests", "tokens_per_minute", "daily_tokens", "monthly_tokens",
+        "monthly_usd", "documents", "bytes", "bytes_per_file",
     }  # fmt: skip
 
 
