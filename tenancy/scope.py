@@ -10,8 +10,8 @@ Rules this module enforces:
 * The tenant's id is read by `tenant_of` alone, and only modules of this package may import that.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Never, NoReturn, TypeVar, final
 from weakref import WeakKeyDictionary
@@ -74,6 +74,7 @@ class Caller:
     app: str = ""
     environment: Environment = Environment.PRODUCTION
     feature: str = ""
+    limits: Mapping[str, int | float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

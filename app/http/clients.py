@@ -32,6 +32,21 @@ def _moment(value: object) -> datetime:
     return moment
 
 
+_Whole = Annotated[int, Field(ge=0)]
+
+
+class ClientLimits(Body):
+    """What one client may do at most, within what its tenant may."""
+
+    requests_per_minute: _Whole | None = None
+    burst: _Whole | None = None
+    concurrent_requests: _Whole | None = None
+    tokens_per_minute: _Whole | None = None
+    daily_tokens: _Whole | None = None
+    monthly_tokens: _Whole | None = None
+    monthly_usd: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+
 class NewClientRequest(Body):
     """A client to be made: its name, what it may do, what for, until when, with which environment's provider."""
 
@@ -40,6 +55,7 @@ class NewClientRequest(Body):
     purpose: str = Field("unstated", min_length=1, max_length=200)
     expires_at: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
     environment: Literal["development", "test", "production"] = "production"
+    limits: ClientLimits = ClientLimits()
 
 
 @router.post(
@@ -58,10 +74,10 @@ async def add_client(
     async def work() -> Response:
         expires = None if body.expires_at is None else body.expires_at.timestamp()
         roles = frozenset(Role(role) for role in body.roles)
-        terms = ClientTerms(expires, Environment(body.environment))
+        terms = ClientTerms(expires, Environment(body.environment), body.limits.model_dump(exclude_none=True))
         made = await compartment.add_client(body.name, roles, body.purpose, terms)
         view = client_view(made.client)
-        shown = {name: view[name] for name in ("client_id", "name", "roles", "purpose", "expires_at", "environment")}
+        shown = {name: each for name, each in view.items() if name not in {"status", "created_at"}}
         return reply(shown | {"client_secret": made.secret}, 201)
 
     return await once(request, compartment, fingerprint(request, content_of(body)), work)

@@ -69,6 +69,7 @@ def client_view(client: Client) -> dict[str, object]:
         "created_at": timestamp(client.created_at),
         "expires_at": None if client.expires_at is None else timestamp(client.expires_at),
         "environment": client.environment,
+        "limits": client.limits,
     }
 
 
@@ -200,7 +201,7 @@ NEW_SECRET: Final = shape("NewSecret", client_id=_TEXT, client_secret=_TEXT)
 NEW_CLIENT: Final = shape("NewClient", client_id=_TEXT, client_secret=_TEXT, name=_TEXT, roles=ROLES)
 CLIENT: Final = shape(
     "Client", client_id=_TEXT, name=_TEXT, roles=ROLES, purpose=_TEXT, status=_TEXT, created_at=_TIME,
-    expires_at=maybe(_TIME), environment=_TEXT,
+    expires_at=maybe(_TIME), environment=_TEXT, limits=_FREE,
 )  # fmt: skip
 CLIENTS: Final = shape("Clients", items=listed(CLIENT))
 AUDIT_ENTRY: Final = shape(

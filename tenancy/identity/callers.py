@@ -77,8 +77,8 @@ async def _client(
         raise TokenRefused
     roles = frozenset(Role(role) for role in client.roles & set(claims.roles))
     caller = Caller(
-        f"client:{client.id}", client.id, client.purpose, roles, circumstances.address,
-        circumstances.request, circumstances.app or client.name, client.environment, circumstances.feature,
+        f"client:{client.id}", client.id, client.purpose, roles, circumstances.address, circumstances.request,
+        circumstances.app or client.name, client.environment, circumstances.feature, client.limits,
     )  # fmt: skip
     return caller, change
 

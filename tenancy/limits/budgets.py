@@ -1,12 +1,12 @@
 """The budgets of tokens and money that are in force at a moment, and what planned calls to models may take of them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final
 
 from tenancy.errors import ServiceError
 from tenancy.limits.holds import MOST
+from tenancy.limits.tier import Tier
 from tenancy.metering.catalogue import Kind
 from tenancy.metering.money import PER_DOLLAR
 
@@ -38,12 +38,13 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """One limit within one period, in tokens or micro-dollars.
+    """One limit of a tier within one period, in tokens or micro-dollars.
 
     `period` is part of its counter's name; `since` is the period's first day in the ledger (whole days since
     1970-01-01, UTC), None where the ledger is not asked; `resets_at` is in epoch seconds.
     """
 
+    tier: Tier
     name: str
     period: str
     most: int
@@ -51,13 +52,18 @@ class Budget:
     since: int | None
 
     @property
+    def counter(self) -> str:
+        """The name of its counter."""
+        return self.tier.counter(self.name, self.period)
+
+    @property
     def in_money(self) -> bool:
         """Whether it counts micro-dollars."""
         return self.name == MONEY
 
 
-def in_force(limits: Mapping[str, int | float], at: float) -> list[Budget]:
-    """Return the budgets that `limits` set for the minute, the day and the month (UTC) of a moment in epoch seconds."""
+def in_force(tier: Tier, at: float) -> list[Budget]:
+    """Return the budgets of a tier for the minute, the day and the month (UTC) of a moment in epoch seconds."""
     day = datetime.fromtimestamp(at, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     month = day.replace(day=1)
     following = (month + timedelta(days=32)).replace(day=1)
@@ -69,9 +75,9 @@ def in_force(limits: Mapping[str, int | float], at: float) -> list[Budget]:
         MONEY: (f"{month:%Y-%m}", following.timestamp(), (month - _EPOCH).days),
     }
     return [
-        Budget(name, period, _whole(limits[name], PER_DOLLAR if name == MONEY else 1), resets_at, since)
+        Budget(tier, name, period, _whole(tier.limits[name], PER_DOLLAR if name == MONEY else 1), resets_at, since)
         for name, (period, resets_at, since) in periods.items()
-        if name in limits
+        if name in tier.limits
     ]
 
 

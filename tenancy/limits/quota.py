@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final, final
 from tenancy.ids import TenantId
 from tenancy.limits.budgets import Planned
 from tenancy.limits.counters import Counters
-from tenancy.limits.holds import MOST, Claim, Held, owned
+from tenancy.limits.holds import MOST, Claim, Held
 from tenancy.limits.rates import per_minute
 from tenancy.limits.spending import Spending
-from tenancy.limits.standing import RateLimited, Standing, after, told
+from tenancy.limits.standing import RateLimited, Standing, after, tightest, told
+from tenancy.limits.tier import Tier
 from tenancy.plans import effective
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from tenancy.foundation import Foundation
     from tenancy.stores.registry import TenantRow
 
+_MINUTE: Final = "requests_per_minute"
+_BURST: Final = "burst"
+_AT_ONCE: Final = "concurrent_requests"
 _LOOKS: Final = 120
 """How often a minute anybody may look at what is left, whatever the limits: also where nothing is left."""
 
@@ -55,12 +59,16 @@ class TenantQuota:
         """The limits in force."""
         return effective(self._row.plan, self._row.limits)
 
-    def _name(self, limit: str) -> str:
-        return owned(TenantId(self._row.id)) + limit
+    @property
+    def _tiers(self) -> list[Tier]:
+        """Whose limits hold for the caller: its own first, so that who goes beyond them takes nothing of the rest."""
+        tenant, caller = TenantId(self._row.id), self._compartment.caller
+        own = [Tier(tenant, caller.client, caller.limits, "This client")] if caller.limits else []
+        return [*own, Tier(tenant, None, self.limits, "Your organisation")]
 
     async def look(self) -> Admission:
         """Let a request in that only looks at what is left; it takes nothing of it. RateLimited for too many looks."""
-        rates, name = self._counters.rates, self._name("looks")
+        rates, name = self._counters.rates, self._tiers[-1].counter("looks")
         if not await rates.minute(name, _LOOKS):
             wait = (await rates.pace(name)).wait(_LOOKS)
             raise RateLimited(f"What is left can be read {_LOOKS} times a minute.", headers=after(wait))
@@ -75,36 +83,47 @@ class TenantQuota:
             passed = True
         finally:
             if not passed:
-                await self._counters.holds.settle(held, [0])
+                await self._counters.holds.settle(held, [0] * len(held.counters))
         return Admission(self._counters, held, headers)
 
     async def _place(self) -> Held:
-        most = whole(self.limits["concurrent_requests"])
-        taken = await self._counters.holds.take([Claim(self._name("concurrent_requests"), 1, most)], None)
-        if not isinstance(taken, Held):
-            raise RateLimited(f"Your organisation may have {most} requests under way at once.", headers=after(0))
-        return taken
+        tiers = [tier for tier in self._tiers if _AT_ONCE in tier.limits]
+        claims = [Claim(tier.counter(_AT_ONCE), 1, whole(tier.limits[_AT_ONCE])) for tier in tiers]
+        taken = await self._counters.holds.take(claims, None)
+        if isinstance(taken, Held):
+            return taken
+        tier = tiers[taken.at]
+        most = whole(tier.limits[_AT_ONCE])
+        raise RateLimited(f"{tier.who} may have {most:,} requests under way at once.", headers=after(0))
 
     async def _count(self) -> Mapping[str, str]:
-        rates, limits = self._counters.rates, self.limits
-        burst, most = whole(limits["burst"]), whole(limits["requests_per_minute"])
-        now = time.time()
-        asked = await rates.burst(self._name("burst"))
-        passed = asked <= burst and await rates.minute(self._name("requests_per_minute"), most)
-        pace = await rates.pace(self._name("requests_per_minute"))
-        minute = per_minute("requests_per_minute", most, pace)
-        left = told([minute, Standing("burst", burst, min(asked, burst), now + 1)], now)
-        if asked > burst:
-            said = f"Your organisation may send {burst:,} requests within a second."
-            raise RateLimited(said, headers={**left, **after(0)})
-        if not passed:
-            said = f"Your organisation may send {most:,} requests a minute."
-            raise RateLimited(said, headers={**left, **after(pace.wait(most))})
-        return left
+        now, standings = time.time(), list[Standing]()
+        for tier in self._tiers:
+            if _BURST in tier.limits:
+                standings.append(await self._second(tier, now))
+            if _MINUTE in tier.limits:
+                standings.append(await self._minute(tier, now, standings))
+        return told(tightest(standings), now)
 
-    async def _minute(self, most: int) -> Standing:
-        name = "requests_per_minute"
-        return per_minute(name, most, await self._counters.rates.pace(self._name(name)))
+    async def _second(self, tier: Tier, now: float) -> Standing:
+        most = whole(tier.limits[_BURST])
+        asked = await self._counters.rates.burst(tier.counter(_BURST))
+        standing = Standing(_BURST, most, min(asked, most), now + 1)
+        if asked > most:
+            said = f"{tier.who} may send {most:,} requests within a second."
+            raise RateLimited(said, headers={**told([standing], now), **after(0)})
+        return standing
+
+    async def _minute(self, tier: Tier, now: float, before: list[Standing]) -> Standing:
+        rates, counter, most = self._counters.rates, tier.counter(_MINUTE), whole(tier.limits[_MINUTE])
+        passed = await rates.minute(counter, most)
+        pace = await rates.pace(counter)
+        standing = per_minute(_MINUTE, most, pace)
+        if not passed:
+            said = f"{tier.who} may send {most:,} requests a minute."
+            left = told(tightest([*before, standing]), now)
+            raise RateLimited(said, headers={**left, **after(pace.wait(most))})
+        return standing
 
     @asynccontextmanager
     async def spending(self, *planned: Planned) -> AsyncIterator[None]:
@@ -126,24 +145,35 @@ class TenantQuota:
 
     @property
     def _spending(self) -> Spending:
-        return Spending(TenantId(self._row.id), self.limits, self._on)
+        return Spending(self._tiers, self._on)
 
     async def standings(self) -> list[Standing]:
-        """Return how the tenant stands on each of its limits."""
-        limits, name = self.limits, "concurrent_requests"
+        """Return how the tenant stands on each of its limits, and the caller on those it has of its own."""
         async with self._compartment.snapshot() as records:
             stored = await records.documents.stored()
-        bursting = await self._counters.rates.bursting(self._name("burst"))
-        _, under_way = await self._counters.holds.used(self._name(name))
+        found = [each for tier in reversed(self._tiers) for each in await self._asking(tier)]
+        limits = self.limits
         return [
-            await self._minute(whole(limits["requests_per_minute"])),
-            Standing("burst", limits["burst"], bursting, time.time() + 1),
-            Standing(name, limits[name], under_way),
+            *found,
             *await self._spending.standings(),
             Standing("documents", limits["documents"], stored.documents),
             Standing("bytes", limits["bytes"], stored.bytes),
             Standing("bytes_per_file", limits["bytes_per_file"], 0),
         ]
+
+    async def _asking(self, tier: Tier) -> list[Standing]:
+        """Return how somebody stands on the limits of requests."""
+        rates, holds, limits, found = self._counters.rates, self._counters.holds, tier.limits, list[Standing]()
+        if _MINUTE in limits:
+            pace = await rates.pace(tier.counter(_MINUTE))
+            found.append(per_minute(tier.named(_MINUTE), whole(limits[_MINUTE]), pace))
+        if _BURST in limits:
+            bursting = await rates.bursting(tier.counter(_BURST))
+            found.append(Standing(tier.named(_BURST), limits[_BURST], bursting, time.time() + 1))
+        if _AT_ONCE in limits:
+            _, under_way = await holds.used(tier.counter(_AT_ONCE))
+            found.append(Standing(tier.named(_AT_ONCE), limits[_AT_ONCE], under_way))
+        return found
 
 
 def whole(limit: float) -> int:

@@ -7,20 +7,24 @@ Rules this module enforces:
   hour, so that whatever a crash or a lost store left wrong in it does not stay.
 """
 
+import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, final
 
 import sqlalchemy as sa
 
-from tenancy.ids import TenantId
+from tenancy.ids import ClientId
+from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.limits.budgets import PER_MINUTE, Budget, BudgetExceeded, Planned, in_force
-from tenancy.limits.holds import Claim, Full, Held, Unknown, owned
+from tenancy.limits.holds import Claim, Full, Held, Unknown
 from tenancy.limits.standing import RateLimited, Standing, after
+from tenancy.limits.tier import Tier
 from tenancy.metering.money import PER_DOLLAR
 from tenancy.metering.spending import Spent
-from tenancy.stores.schema import usage
+from tenancy.stores.databases.store import Transaction
+from tenancy.stores.schema import usage, usage_labels
 
 if TYPE_CHECKING:
     from tenancy.foundation import Foundation
@@ -39,11 +43,14 @@ class Reserved:
 
 @final
 class Spending:
-    """One tenant's budgets."""
+    """The budgets of one tenant, and of its client where that has some."""
 
-    def __init__(self, tenant: TenantId, limits: Mapping[str, int | float], foundation: "Foundation") -> None:
-        """Keep to `limits`."""
-        self._tenant, self._limits, self._on = tenant, limits, foundation
+    def __init__(self, tiers: Sequence[Tier], foundation: "Foundation") -> None:
+        """Keep to the limits of all `tiers`."""
+        self._tiers, self._on = tiers, foundation
+
+    def _in_force(self, now: float) -> list[Budget]:
+        return [budget for tier in self._tiers for budget in in_force(tier, now)]
 
     async def reserve(self, planned: Sequence[Planned]) -> Reserved | None:
         """Hold what the calls may take; None where they take nothing. Raises RateLimited, BudgetExceeded."""
@@ -51,9 +58,9 @@ class Spending:
         guesses = [self._on.prices.estimate(each.model, each.kind, each.characters, each.most, now) for each in planned]
         tokens = sum(guess.prompt_tokens + guess.completion_tokens for guess in guesses)
         money = sum(guess.cost.amount for guess in guesses)
-        wanted = [(each, money if each.in_money else tokens) for each in in_force(self._limits, now)]
+        wanted = [(each, money if each.in_money else tokens) for each in self._in_force(now)]
         budgets = tuple(each for each, amount in wanted if amount)
-        claims = [self._claim(each, amount, now) for each, amount in wanted if amount]
+        claims = [_claim(each, amount, now) for each, amount in wanted if amount]
         taken = await self._on.counters.holds.take(claims, _LEASE_SECONDS) if claims else None
         if isinstance(taken, Unknown):
             recorded = await self._recorded(budgets)
@@ -70,46 +77,40 @@ class Spending:
 
     async def count(self, spent: Sequence[Spent]) -> None:
         """Count what was spent by work that reserves nothing, such as reading documents in."""
-        budgets = in_force(self._limits, time.time())
-        nothing = Held("", tuple(self._counter(each) for each in budgets))
+        budgets = self._in_force(time.time())
+        nothing = Held("", tuple(each.counter for each in budgets))
         await self._on.counters.holds.settle(nothing, _amounts(budgets, spent))
 
     async def standings(self) -> list[Standing]:
         """Return how the tenant stands on its budgets; money in dollars."""
-        budgets = in_force(self._limits, time.time())
-        used = [(await self._on.counters.holds.used(self._counter(each)))[0] for each in budgets]
+        budgets = self._in_force(time.time())
+        used = [(await self._on.counters.holds.used(each.counter))[0] for each in budgets]
         if None in used:
             recorded = await self._recorded(budgets)
             used = [known if kept is None else kept for kept, known in zip(used, recorded, strict=True)]
         return [
-            Standing(each.name, self._limits[each.name], _shown(each, amount or 0), each.resets_at)
+            Standing(each.tier.named(each.name), each.tier.limits[each.name], _shown(each, amount or 0), each.resets_at)
             for each, amount in zip(budgets, used, strict=True)
         ]
 
-    def _counter(self, budget: Budget) -> str:
-        return f"{owned(self._tenant)}{budget.name}:{budget.period}"
-
-    def _claim(self, budget: Budget, amount: int, now: float) -> Claim:
-        known = 0 if budget.since is None else None
-        return Claim(self._counter(budget), amount, budget.most, known, min(_KEEP_SECONDS, budget.resets_at - now))
-
     async def _recorded(self, budgets: Sequence[Budget]) -> list[int]:
         """Return what the ledger holds of each budget's period; nothing for a minute, which it is not asked about."""
-        found: dict[int, tuple[int, int]] = {}
-        async with self._on.store.tenant(self._tenant, writes=False) as db:
-            for since in {each.since for each in budgets if each.since is not None}:
-                row = (await db.execute(_SUMS, {"tenant": self._tenant, "since": since})).one()
-                found[since] = int(row.tokens), int(row.money)
-        return [0 if each.since is None else found[each.since][each.in_money] for each in budgets]
+        found = dict[tuple[ClientId | None, int], tuple[int, int]]()
+        keys = await self._on.keyring.open(self._tiers[0].tenant)
+        async with self._on.store.tenant(keys.tenant, writes=False) as db:
+            for budget in budgets:
+                if budget.since is not None and (budget.tier.client, budget.since) not in found:
+                    found[budget.tier.client, budget.since] = await sums(db, keys, budget.tier.client, budget.since)
+        return [0 if each.since is None else found[each.tier.client, each.since][each.in_money] for each in budgets]
 
     async def _refuse(self, budget: Budget, now: float) -> None:
-        used, _ = await self._on.counters.holds.used(self._counter(budget))
+        used, _ = await self._on.counters.holds.used(budget.counter)
         if (used or 0) < budget.most:
             wait, why = 0.0, "what is left is held by requests under way. Try again when they are done"
         else:
             wait, why = budget.resets_at - now, "it is used up"
         refusal = RateLimited if budget.name == PER_MINUTE else BudgetExceeded
-        raise refusal(f"Your organisation's `{budget.name}`: {why}.", headers=after(wait))
+        raise refusal(f"{budget.tier.who}, `{budget.name}`: {why}.", headers=after(wait))
 
 
 _TOKENS: Final = usage.c.prompt_tokens + usage.c.completion_tokens + usage.c.embedding_tokens
@@ -117,6 +118,25 @@ _SUMS: Final = sa.select(
     sa.func.coalesce(sa.func.sum(_TOKENS), 0).label("tokens"),
     sa.func.coalesce(sa.func.sum(usage.c.cost), 0).label("money"),
 ).where(usage.c.tenant_id == sa.bindparam("tenant"), usage.c.day >= sa.bindparam("since"))
+
+
+async def sums(db: Transaction, keys: TenantKeys, client: ClientId | None, since: int) -> tuple[int, int]:
+    """Return the tokens and micro-dollars of the ledger from a day on: all of a tenant's, or one client's."""
+    asked = _SUMS
+    if client is not None:  # whose a call was is sealed with the words it is booked under
+        rows = await db.execute(sa.select(usage_labels).where(usage_labels.c.tenant_id == keys.tenant))
+        booked = {
+            row.label: json.loads(keys.open(Purpose.RECORDS, "usage_labels", row.label, "body", row.body))
+            for row in rows
+        }
+        asked = asked.where(usage.c.label.in_([label for label, each in booked.items() if each["client"] == client]))
+    row = (await db.execute(asked, {"tenant": keys.tenant, "since": since})).one()
+    return int(row.tokens), int(row.money)
+
+
+def _claim(budget: Budget, amount: int, now: float) -> Claim:
+    known = 0 if budget.since is None else None
+    return Claim(budget.counter, amount, budget.most, known, min(_KEEP_SECONDS, budget.resets_at - now))
 
 
 def _amounts(budgets: Sequence[Budget], spent: Sequence[Spent]) -> list[int]:

@@ -59,3 +59,12 @@ def told(standings: Sequence[Standing], now: float) -> dict[str, str]:
     if policies:
         headers |= {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(rests)}
     return headers
+
+
+def tightest(standings: Sequence[Standing]) -> list[Standing]:
+    """Return of each limit the standing that leaves least, the minute's before the second's."""
+    return [
+        min(same, key=lambda each: each.left)
+        for name in _WINDOWS
+        if (same := [each for each in standings if each.name == name])
+    ]

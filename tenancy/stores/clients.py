@@ -91,10 +91,11 @@ class Clients:
         self, client: ClientId, name: str, roles: frozenset[Role], purpose: str, terms: ClientTerms = PLAIN_TERMS
     ) -> NewClient:
         """Insert an active client under an id that the look-up knows already."""
-        expires_at, environment = terms.expires_at, terms.environment
+        expires_at, environment, limits = terms.expires_at, terms.environment, dict(terms.limits)
         secret = secrets.token_urlsafe(32)
         now, words, mac = time.time(), ",".join(sorted(roles)), self._secret_mac(client, secret)
-        body = json.dumps({"name": name, "purpose": purpose, "environment": environment}).encode()
+        told = {"name": name, "purpose": purpose, "environment": environment, "limits": limits}
+        body = json.dumps(told).encode()
         await self._db.execute(
             clients.insert().values(
                 tenant_id=self._tenant, id=client, status=ACTIVE, roles=words, created_at=now, expires_at=expires_at,
@@ -102,7 +103,7 @@ class Clients:
                 mac=self._mac(client, ACTIVE, words, expires_at, mac),
             )
         )  # fmt: skip
-        return NewClient(Client(client, name, purpose, roles, ACTIVE, now, expires_at, environment), secret)
+        return NewClient(Client(client, name, purpose, roles, ACTIVE, now, expires_at, environment, limits), secret)
 
     async def _row(self, client: str) -> sa.Row[tuple[object, ...]]:
         if not well_formed(client, "cli"):
@@ -119,6 +120,7 @@ class Clients:
         return Client(
             ClientId(row.id), body["name"], body["purpose"], roles, row.status, row.created_at, row.expires_at,
             Environment(body.get("environment", Environment.PRODUCTION)),  # the first clients had no choice
+            body.get("limits", {}),
         )  # fmt: skip
 
     async def get(self, client: str) -> Client:

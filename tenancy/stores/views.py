@@ -1,5 +1,6 @@
 """The plain values that record stores take and give."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -113,14 +114,16 @@ class Client:
     created_at: float
     expires_at: float | None
     environment: Environment = Environment.PRODUCTION
+    limits: Mapping[str, int | float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ClientTerms:
-    """Until when credentials hold (epoch seconds), and for which environment."""
+    """Until when credentials hold (epoch seconds), for which environment, within which limits of their own."""
 
     expires_at: float | None = None
     environment: Environment = Environment.PRODUCTION
+    limits: Mapping[str, int | float] = field(default_factory=dict)
 
 
 PLAIN_TERMS: Final = ClientTerms()

@@ -8,10 +8,14 @@ import pytest
 
 from ingestion.work import work
 from tenancy.compartment import Compartment
+from tenancy.ids import TenantId
 from tenancy.limits.budgets import BudgetExceeded, Planned, in_force
 from tenancy.limits.standing import RateLimited
+from tenancy.limits.tier import Tier
 from tenancy.metering.catalogue import Kind
-from tests.tenancy.building import House, PlainParser, Resident, upload
+from tenancy.scope import Role
+from tenancy.stores.views import ClientTerms
+from tests.tenancy.building import NOWHERE, House, PlainParser, Resident, upload
 
 _QUESTION = "where is the harbour and who keeps its lights"
 _TOKENS = 9  # of the question, as this house's embedder counts them
@@ -29,7 +33,7 @@ _LIMITS = {"tokens_per_minute": 5, "daily_tokens": 6, "monthly_tokens": 7, "mont
 )
 def test_days_and_months_are_those_of_utc(at: str, periods: tuple[str, str], resets: tuple[str, str]) -> None:
     moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    minute, day, month, money = in_force(_LIMITS, moment.timestamp())
+    minute, day, month, money = in_force(Tier(TenantId("ten_x"), None, _LIMITS, "It"), moment.timestamp())
     assert [each.most for each in (minute, day, month, money)] == [5, 6, 7, 8]
     assert (day.period, month.period, money.period) == (periods[0], periods[1], periods[1])
     assert [f"{datetime.fromtimestamp(each.resets_at, UTC):%Y-%m-%dT%H:%M}" for each in (day, money)] == list(resets)
@@ -127,3 +131,17 @@ async def test_documents_that_are_read_in_count_and_are_not_refused(home: House,
     (lane,) = await home.foundation.lanes.due()
     assert await work(home.mint, lane, PlainParser()) is not None
     assert await _used(await home.enter(a), "daily_tokens") > _TOKENS
+
+
+async def test_a_clients_counters_begin_with_what_the_ledger_holds_of_it_alone(home: House, a: Resident) -> None:
+    assert await _ask(await home.enter(a))
+    made = await (await home.enter(a)).add_client(
+        "a program", frozenset({Role.USER}), "a test", ClientTerms(limits={"daily_tokens": 100})
+    )
+    issued = await home.mint.exchange(made.client.id, made.secret, None)
+    program = await home.mint.from_token(issued.access_token, NOWHERE)
+    assert await _ask(program)
+    for _ in range(2):
+        assert await _used(program, "client.daily_tokens") == _TOKENS
+        assert await _used(program, "daily_tokens") == 2 * _TOKENS
+        await home.foundation.counters.forget(a.id)

@@ -186,3 +186,32 @@ async def test_every_route_that_takes_a_token_is_described_as_one_that_may_refus
     for path, operations in document["paths"].items():
         for operation in operations.values():
             assert {"429", "503"} <= set(operation["responses"]) or not operation["security"], path
+
+
+async def test_a_client_has_limits_of_its_own_within_its_tenants(deployment: Deployment) -> None:
+    admin = await deployment.administrator()
+    own = {"requests_per_minute": 2, "daily_tokens": 1, "monthly_usd": 0.5}
+    wish = {"name": "a program", "roles": ["user"], "limits": own}
+    made = (await admin.http.post("/v1/clients", json=wish)).json()
+    assert made["limits"] == own
+    assert own in [each["limits"] for each in (await admin.http.get("/v1/clients")).json()["items"]]
+    program = await deployment.signed_in(made, admin.tenant)
+    told = await quotas(program)
+    assert told["client.requests_per_minute"]["limit"] == 2
+    assert (told["client.daily_tokens"]["limit"], told["client.daily_tokens"]["used"]) == (1, 0)
+    assert not {name for name in await quotas(admin) if name.startswith("client.")}
+    assert (await program.http.post("/v1/search", json={"query": "the quay"})).status_code == 200
+    refused(await program.http.post("/v1/search", json={"query": "the quay"}), "budget_exceeded")
+    used = (await quotas(admin))["requests_per_minute"]["used"]
+    answers = [await program.http.get("/v1/me") for _ in range(2)]
+    refused(answers[-1])
+    assert answers[-1].headers["x-ratelimit-limit"] == "2"
+    assert (await quotas(admin))["requests_per_minute"]["used"] <= used + 1  # what is refused takes nothing of the rest
+    assert (await admin.http.post("/v1/search", json={"query": "the quay"})).status_code == 200
+
+
+@pytest.mark.parametrize("limits", [{"documents": 1}, {"burst": -1}, {"burst": 1.5}, {"monthly_usd": "many"}, None])
+async def test_a_client_gets_no_limit_that_is_none(deployment: Deployment, limits: object) -> None:
+    admin = await deployment.administrator()
+    wish = {"name": "a program", "roles": ["user"], "limits": limits}
+    assert (await admin.http.post("/v1/clients", json=wish)).status_code == 422
