@@ -1,11 +1,11 @@
-"""Run the benchmarks: `python -m benchmarks [ingest] [latency] [cost] [quality] [tax]`, all of them by default."""
+"""Run the benchmarks: `python -m benchmarks [ingest] [latency] [cost] [quality] [tax] [ending]`, by default all."""
 
 import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import cost, ingest, latency, quality, tax
+from benchmarks import cost, ending, ingest, latency, quality, tax
 from benchmarks.figures import Figures
 from tests.corpus import CORPUS
 
@@ -20,6 +20,7 @@ def main(wanted: list[str]) -> int:
         "ingest": lambda: ingest.measure(corpus, figures),
         "quality": lambda: _quality(corpus, figures),
         "tax": lambda: tax.measure(corpus, figures),
+        "ending": lambda: ending.measure(figures),
     }
     if not set(wanted) <= set(parts):
         print(f"Choose among: {', '.join(parts)}", file=sys.stderr)
