@@ -1,9 +1,9 @@
 """Take a reply apart into named values, so that two replies can be compared value by value.
 
-What differs anyway is told from what differs for a reason by asking more than once: nothing has to be declared.
+What differs anyway is told from what differs for a reason by asking more than once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from evals.target.reply import Reply
@@ -24,9 +24,15 @@ def leaves(reply: Reply) -> dict[str, str]:
     return found
 
 
-def unlike(reply: Reply, others: Sequence[Reply]) -> str:
-    """Say where a reply differs from replies that agree with each other there; empty if it does not."""
-    mine, theirs = leaves(reply), [leaves(other) for other in others]
+def unlike(reply: Reply, others: Sequence[Reply], masked: Iterable[str] = ()) -> str:
+    """Say where a reply differs from replies that agree with each other there; empty if it does not.
+
+    `masked` are headers that are left out: what counts down with each request may agree by chance.
+    """
+    left_out = {f"header {name}" for name in masked}
+    mine, *theirs = (
+        {name: value for name, value in leaves(one).items() if name not in left_out} for one in (reply, *others)
+    )
     settled = {name: value for name, value in theirs[0].items() if all(one.get(name) == value for one in theirs)}
     for name, value in settled.items():
         if mine.get(name) != value:

@@ -93,7 +93,7 @@ async def _uploads(stage: Stage, evidence: Evidence, pair: Pair) -> None:
     unheld = [_Note(stage) for _ in range(_UNHELD + 1)]
     never = [await _put(stage, attacker, one.name, one.text) for one in unheld]
     cell = Cell(theirs.route, "body:file", "documents", "http")
-    noise = unlike(never[-1], never[:-1])
+    noise = unlike(never[-1], never[:-1], stage.spec.masks.headers)
     name = "Putting in what nobody holds is answered alike each time."
     evidence.control(ControlKind.NEGATIVE, name, held=not noise, detail=noise)
     for variant, note in (
@@ -103,7 +103,7 @@ async def _uploads(stage: Stage, evidence: Evidence, pair: Pair) -> None:
     ):
         reply = await _put(stage, attacker, *note)
         evidence.trial(Trial("", variant, cell, attacker.name, victim.name))
-        difference = unlike(reply, never)
+        difference = unlike(reply, never, stage.spec.masks.headers)
         shown = stage.look(reply, attacker)
         if shown.leaks or (difference and variant != "the same file"):  # its bytes are the attacker's own by then
             title = f"{reply.route} tells that another tenant holds {variant}."

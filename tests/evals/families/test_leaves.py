@@ -35,4 +35,7 @@ def test_only_what_the_others_agree_on_makes_a_reply_unlike_them() -> None:
     assert unlike(_reply({"id": "3", "new": False}), others) == "$.new is 'False' and else 'True'."
     assert unlike(_reply({"id": "3"}), others) == "$.new is None and else 'True'."
     assert unlike(_reply({"id": "3", "new": True, "of": "beta"}), others) == "$.of is there and else is not."
+    counted = [_reply({"id": "1"}, left="9"), _reply({"id": "2"}, left="9")]
+    assert unlike(_reply({"id": "3"}, left="8"), counted) == "header left is '8' and else '9'."
+    assert unlike(_reply({"id": "3"}, left="8"), counted, ["left"]) == ""
     assert unlike(_reply({"id": "3", "new": True}, status=409), others) == "status is '409' and else '200'."

@@ -31,7 +31,7 @@ async def _replayed(
     other = f"{first} Or what else?"
     plain = [await _asked(stage, victim, operation, other, one) for one in unused[:2]]
     again = await _asked(stage, victim, operation, other, key)
-    heeded = unlike(again, plain)
+    heeded = unlike(again, plain, stage.spec.masks.headers)
     if not heeded:
         return  # it keeps nothing under keys
     name = f"{again.route}: a key that its owner has used already is noticed."
@@ -42,7 +42,7 @@ async def _replayed(
     cell = replace(cell_of(stage, operation, reply, "answers"), slot=f"header:{HEADER}")
     evidence.trial(Trial("", f"the victim's key, {variant}", cell, attacker.name, victim.name))
     shown = stage.look(reply, attacker, [second])
-    difference = unlike(reply, [before, after])
+    difference = unlike(reply, [before, after], stage.spec.masks.headers)
     if shown.leaks or difference:
         saw = next(iter(shown.foreign), None) or next((one.id for one in shown.foreign_ids), "")
         title = f"{reply.route} knows a key that only another tenant has used ({variant})."
