@@ -33,6 +33,8 @@ LEFT_OUT: Final = {
     "tombstones": "Which documents an index has yet to drop.",
     "enrolments": "Codes that grant access.",
     "jobs": "Work under way in this deployment.",
+    "usage": "What calls to models cost: not in an export yet.",
+    "usage_labels": "Whose calls those were: not in an export yet.",
     "replays": "Answers that are kept for a day for whoever repeats a request.",
 }
 _PAGE: Final = 200
