@@ -10,7 +10,7 @@ from app import problems
 from app.auth import Permission
 from app.http import asking, auditing, clients, documents, health, membership, signing_in, watching
 from app.http.edge import Edge, Observe
-from app.http.governing import exports, issuer, profiles, quotas, settings
+from app.http.governing import exports, issuer, profiles, quotas, settings, spending
 from app.http.replies import problem_response
 from app.resources import Resources
 
@@ -24,6 +24,7 @@ _ROUTERS: Final = (
     auditing.router,
     profiles.router,
     settings.router,
+    spending.router,
     quotas.router,
     exports.router,
     issuer.router,

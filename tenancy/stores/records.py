@@ -4,6 +4,7 @@ from typing import final
 
 from tenancy.deployment.deletions import Deletions
 from tenancy.keys.tenant_keys import TenantKeys
+from tenancy.metering.usage import TenantUsage
 from tenancy.scope import Caller
 from tenancy.stores.audit import AuditTrail
 from tenancy.stores.chunks import Chunks
@@ -20,7 +21,7 @@ from tenancy.stores.settings import TenantSettings
 class Records:
     """What `compartment.begin()` and `compartment.snapshot()` give: the tenant's tables and nobody else's."""
 
-    __slots__ = ("audit", "chunks", "clients", "documents", "jobs", "profiles", "replays", "settings")
+    __slots__ = ("audit", "chunks", "clients", "documents", "jobs", "profiles", "replays", "settings", "usage")
 
     def __init__(self, db: Transaction, keys: TenantKeys, caller: Caller, deletions: Deletions | None = None) -> None:
         """Bind every table to the open transaction and to the tenant whose keys these are.
@@ -35,3 +36,4 @@ class Records:
         self.profiles = Profiles(db, keys, caller)
         self.replays = Replays(db, keys)
         self.settings = TenantSettings(db, keys)
+        self.usage = TenantUsage(db, keys)

@@ -21,6 +21,8 @@ _ROLES = {
     "GET /v1/clients": {"admin"},
     "DELETE /v1/clients/{client_id}": {"admin"},
     "POST /v1/clients/{client_id}/rotate": {"admin"},
+    "GET /v1/usage": {"admin", "auditor"},
+    "GET /v1/usage.csv": {"admin", "auditor"},
     "GET /v1/audit": {"admin", "auditor"},
     "GET /v1/audit/verify": {"admin", "auditor"},
     "POST /v1/documents": {"power", "admin"},

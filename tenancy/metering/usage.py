@@ -1,0 +1,111 @@
+"""What a tenant has spent, added up from its ledger by day, app, feature and model."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final, Self, final
+
+import sqlalchemy as sa
+
+from tenancy.keys.tenant_keys import Purpose, TenantKeys
+from tenancy.metering.book import Booked
+from tenancy.metering.spending import Payer
+from tenancy.stores.databases.store import Transaction
+from tenancy.stores.schema import usage, usage_labels
+
+_DAY_SECONDS: Final = 86_400
+_OWN: Final = sa.case((usage.c.payer == Payer.OWN, usage.c.cost), else_=0)
+_SUMS: Final = (
+    sa.func.count().label("calls"),
+    sa.func.sum(usage.c.opens).label("opened"),
+    sa.func.sum(1 - usage.c.exact).label("estimated"),
+    sa.func.sum(usage.c.prompt_tokens).label("prompt_tokens"),
+    sa.func.sum(usage.c.completion_tokens).label("completion_tokens"),
+    sa.func.sum(usage.c.embedding_tokens).label("embedding_tokens"),
+    sa.func.sum(usage.c.cost).label("cost"),
+    sa.func.sum(_OWN).label("own"),
+)
+
+
+class Group(StrEnum):
+    """What a report can be divided by."""
+
+    DAY = "day"
+    APP = "app"
+    FEATURE = "feature"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over calls, amounts in micro-dollars; `own` of the `cost` was charged to the tenant's own key.
+
+    `opened` counts requests, `calls` calls to models, `estimated` those of them whose end never became known.
+    """
+
+    calls: int = 0
+    opened: int = 0
+    estimated: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    embedding_tokens: int = 0
+    cost: int = 0
+    own: int = 0
+
+    def plus(self, other: Self) -> "Totals":
+        """Return the sum of two."""
+        return Totals(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One group of a report: the words it was divided by, in the asked order."""
+
+    words: tuple[str, ...]
+    totals: Totals
+
+
+@final
+class TenantUsage:
+    """The ledger of the tenant whose transaction this is, for reading."""
+
+    def __init__(self, db: Transaction, keys: TenantKeys) -> None:
+        """Bind to an open transaction."""
+        self._db = db
+        self._keys = keys
+
+    async def report(self, since: float, until: float, groups: Sequence[Group]) -> list[Line]:
+        """Return sums of the calls from `since` on and before `until` (epoch seconds), sorted by their words.
+
+        Every call is in exactly one line, so the lines add up to the ledger.
+        """
+        query = (
+            sa.select(usage.c.day, usage.c.label, *_SUMS)
+            .where(usage.c.tenant_id == self._keys.tenant, usage.c.at >= since, usage.c.at < until)
+            .where(usage.c.day >= int(since // _DAY_SECONDS), usage.c.day <= int(until // _DAY_SECONDS))
+            .group_by(usage.c.day, usage.c.label)
+        )
+        rows = (await self._db.execute(query)).all()
+        booked = await self._booked({row.label for row in rows})
+        lines: dict[tuple[str, ...], Totals] = {}
+        for row in rows:
+            words = tuple(_word(group, row.day, booked[row.label]) for group in groups)
+            own = Totals(*(int(getattr(row, each.name)) for each in fields(Totals)))
+            lines[words] = lines.get(words, Totals()).plus(own)
+        return [Line(words, totals) for words, totals in sorted(lines.items())]
+
+    async def _booked(self, labels: set[str]) -> dict[str, Booked]:
+        query = sa.select(usage_labels).where(usage_labels.c.tenant_id == self._keys.tenant)
+        rows = (await self._db.execute(query)).all()
+        return {row.label: self._opened(row.label, row.body) for row in rows if row.label in labels}
+
+    def _opened(self, label: str, body: bytes) -> Booked:
+        return Booked(**json.loads(self._keys.open(Purpose.RECORDS, "usage_labels", label, "body", body)))
+
+
+def _word(group: Group, day: int, booked: Booked) -> str:
+    if group is Group.DAY:
+        return datetime.fromtimestamp(day * _DAY_SECONDS, UTC).date().isoformat()
+    return str(getattr(booked, group))
