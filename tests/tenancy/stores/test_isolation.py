@@ -7,6 +7,12 @@ import sqlalchemy as sa
 
 from tenancy.errors import NotFound
 from tenancy.ids import ClientId, TenantId, new_id
+from tenancy.metering import book
+from tenancy.metering.book import Booked
+from tenancy.metering.catalogue import Kind
+from tenancy.metering.money import MicroUsd
+from tenancy.metering.spending import Payer, Spent
+from tenancy.metering.usage import Group
 from tenancy.scope import Role
 from tenancy.sealing import SealBroken
 from tenancy.stores import schema
@@ -37,6 +43,11 @@ async def _fill(room: Room) -> _Filled:
         await records.replays.begin("cli_1", "key", "request")
         await records.replays.keep("cli_1", "key", {"id": "doc_1"})
         await records.audit.add("document.deleted", gone.id)
+    async with room.store.tenant(room.tenant, writes=True) as db:
+        epoch = (await db.execute(sa.select(schema.state.c.epoch))).scalar_one()
+        booked = Booked("crawler", "POST /v1/ask", "a-model", client)
+        spent = Spent(Kind.EMBEDDING, "a-model", Payer.PLATFORM, 3, 0, MicroUsd(7), "prices-1")
+        await book.add(db, room.keys, epoch, "call_1", booked, spent, at=1.0, opens=True)
     return _Filled(document, client)
 
 
@@ -84,6 +95,7 @@ async def test_L11_L15_another_tenants_ids_find_nothing_and_change_nothing(a: Ro
         assert await records.clients.use_code("hashed") is False
         assert await records.settings.get("provider") == {}
         assert await records.audit.page(10) == ([], None)
+        assert await records.usage.report(0.0, 9e9, [Group.APP]) == []
     assert await _rows(b) == before
 
 
@@ -151,6 +163,7 @@ _SEALED = [
     ("settings", "body"),
     ("replays", "response"),
     ("audit", "body"),
+    ("usage_labels", "body"),
 ]
 
 
@@ -164,6 +177,7 @@ async def _read_everything(room: Room, filled: _Filled) -> None:
         await records.settings.get("provider")
         await records.replays.begin("cli_1", "key", "request")
         await records.audit.page(10)
+        await records.usage.report(0.0, 9e9, [Group.APP])
 
 
 async def test_untouched_records_all_open(a: Room) -> None:
