@@ -67,7 +67,11 @@ def test_a_full_disk_loses_nothing_acknowledged_and_keeps_nothing_half(
         else:
             refused.append((answer.status_code, answer.headers["content-type"], answer.json()["dependency"]))
             assert stored(tenant, small_disk) == before
-        assert tenant.search("pickled samphire")[0]["document_id"] in acknowledged.values()
+        searched = tenant.http.post("/v1/search", json={"query": "pickled samphire", "top_k": 1})
+        if searched.status_code == 503:  # what a question spends is booked first, or it is not asked
+            assert searched.json()["dependency"] == "records"
+        else:
+            assert searched.json()["hits"][0]["document_id"] in acknowledged.values()
     assert len(refused) >= 3
     assert {each[:2] for each in refused} == {(503, "application/problem+json")}
     assert {each[2] for each in refused} <= {"blobs", "records"}

@@ -99,6 +99,7 @@ async def test_a_leak_past_the_guard_is_noticed_and_the_probe_is_not_good(deploy
     leaky.mount("/", deployment.app)
     watchman = apart(deployment, leaky)
     async with working(deployment):
+        assert await apart(deployment, deployment.app).round() == "good"  # each finds its own where nothing is broken
         assert await watchman.round() == "leaked"
     newest = await deployment.resources.foundation.tripwires.alarms.page(2)
     assert {alarm.surface for alarm in newest} == {Surface.PROBE}
