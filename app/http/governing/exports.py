@@ -41,7 +41,7 @@ async def make_export(
 async def _still_allowed(request: Request) -> AsyncGenerator[None, None]:
     """Look again, at every `_RECHECK_PARTS` parts, whether the token and the role still hold; what raises ends it."""
     while True:
-        await ADMINISTRATOR(request)
+        await ADMINISTRATOR.still_holds(request)
         for _ in range(_RECHECK_PARTS):
             yield
 

@@ -104,6 +104,14 @@ async def test_L07_an_export_ends_when_its_client_is_revoked(deployment: Deploym
         pyrage.decrypt(sent, [KEY])
 
 
+async def test_a_long_export_is_one_request_and_leaves_no_place_taken(deployment: Deployment) -> None:
+    admin = await with_documents(deployment, size=2_000_000, count=2)
+    answer = await admin.http.post("/v1/exports", json={"recipient": RECIPIENT})
+    assert len(answer.content) > 3_000_000
+    items = (await admin.http.get("/v1/quotas")).json()["items"]
+    assert {item["name"]: item["used"] for item in items}["concurrent_requests"] == 0
+
+
 async def _bytes(parts: AsyncIterable[object]) -> AsyncIterator[bytes]:
     async for part in parts:
         assert isinstance(part, bytes)
