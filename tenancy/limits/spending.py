@@ -7,7 +7,6 @@ Rules this module enforces:
   hour, so that whatever a crash or a lost store left wrong in it does not stay.
 """
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,15 +15,16 @@ from typing import TYPE_CHECKING, Final, final
 import sqlalchemy as sa
 
 from tenancy.ids import ClientId
-from tenancy.keys.tenant_keys import Purpose, TenantKeys
+from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.limits.budgets import PER_MINUTE, Budget, BudgetExceeded, Planned, in_force
 from tenancy.limits.holds import Claim, Full, Held, Unknown
 from tenancy.limits.standing import RateLimited, Standing, after
 from tenancy.limits.tier import Tier
+from tenancy.metering.book import words
 from tenancy.metering.money import PER_DOLLAR
 from tenancy.metering.spending import Spent
 from tenancy.stores.databases.store import Transaction
-from tenancy.stores.schema import usage, usage_labels
+from tenancy.stores.schema import usage
 
 if TYPE_CHECKING:
     from tenancy.foundation import Foundation
@@ -124,12 +124,8 @@ async def sums(db: Transaction, keys: TenantKeys, client: ClientId | None, since
     """Return the tokens and micro-dollars of the ledger from a day on: all of a tenant's, or one client's."""
     asked = _SUMS
     if client is not None:  # whose a call was is sealed with the words it is booked under
-        rows = await db.execute(sa.select(usage_labels).where(usage_labels.c.tenant_id == keys.tenant))
-        booked = {
-            row.label: json.loads(keys.open(Purpose.RECORDS, "usage_labels", row.label, "body", row.body))
-            for row in rows
-        }
-        asked = asked.where(usage.c.label.in_([label for label, each in booked.items() if each["client"] == client]))
+        booked = await words(db, keys)
+        asked = asked.where(usage.c.label.in_([label for label, each in booked.items() if each.client == client]))
     row = (await db.execute(asked, {"tenant": keys.tenant, "since": since})).one()
     return int(row.tokens), int(row.money)
 

@@ -62,6 +62,15 @@ async def add(
     await db.execute(_INSERT, {**own, **told, **_numbers(spent)})
 
 
+async def words(db: Transaction, keys: TenantKeys) -> dict[str, Booked]:
+    """Return what every label of the tenant's stands for."""
+    rows = await db.execute(sa.select(usage_labels).where(usage_labels.c.tenant_id == keys.tenant))
+    return {
+        row.label: Booked(**json.loads(keys.open(Purpose.RECORDS, "usage_labels", row.label, "body", row.body)))
+        for row in rows
+    }
+
+
 async def settle(db: Transaction, keys: TenantKeys, call: str, spent: Spent) -> None:
     """Write what a call took in the end. Nothing is sealed, so this holds whatever became of the tenant meanwhile."""
     changed = usage.update().where(_MINE).values(_numbers(spent))

@@ -1,6 +1,5 @@
 """What a tenant has spent, added up from its ledger by day, app, feature and model."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -9,11 +8,11 @@ from typing import Final, Self, final
 
 import sqlalchemy as sa
 
-from tenancy.keys.tenant_keys import Purpose, TenantKeys
-from tenancy.metering.book import Booked
+from tenancy.keys.tenant_keys import TenantKeys
+from tenancy.metering.book import Booked, words
 from tenancy.metering.spending import Payer
 from tenancy.stores.databases.store import Transaction
-from tenancy.stores.schema import usage, usage_labels
+from tenancy.stores.schema import usage
 
 _DAY_SECONDS: Final = 86_400
 _OWN: Final = sa.case((usage.c.payer == Payer.OWN, usage.c.cost), else_=0)
@@ -88,21 +87,13 @@ class TenantUsage:
             .group_by(usage.c.day, usage.c.label)
         )
         rows = (await self._db.execute(query)).all()
-        booked = await self._booked({row.label for row in rows})
+        booked = await words(self._db, self._keys)
         lines: dict[tuple[str, ...], Totals] = {}
         for row in rows:
-            words = tuple(_word(group, row.day, booked[row.label]) for group in groups)
+            named = tuple(_word(group, row.day, booked[row.label]) for group in groups)
             own = Totals(*(int(getattr(row, each.name)) for each in fields(Totals)))
-            lines[words] = lines.get(words, Totals()).plus(own)
-        return [Line(words, totals) for words, totals in sorted(lines.items())]
-
-    async def _booked(self, labels: set[str]) -> dict[str, Booked]:
-        query = sa.select(usage_labels).where(usage_labels.c.tenant_id == self._keys.tenant)
-        rows = (await self._db.execute(query)).all()
-        return {row.label: self._opened(row.label, row.body) for row in rows if row.label in labels}
-
-    def _opened(self, label: str, body: bytes) -> Booked:
-        return Booked(**json.loads(self._keys.open(Purpose.RECORDS, "usage_labels", label, "body", body)))
+            lines[named] = lines.get(named, Totals()).plus(own)
+        return [Line(named, totals) for named, totals in sorted(lines.items())]
 
 
 def _word(group: Group, day: int, booked: Booked) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from app.auth import Auditor
@@ -61,7 +61,11 @@ class _Asked:
     groups: tuple[Group, ...]
 
 
-def _asked(since: str | None, until: str | None, group_by: str) -> _Asked:
+def _asked(
+    since: Annotated[Moment, Query(alias="from")] = None,
+    until: Annotated[Moment, Query(alias="to")] = None,
+    group_by: GroupBy = _ALL,
+) -> _Asked:
     """Return what was asked for, checked; a day that is named last is in the report whole."""
     end = time.time() + 1.0 if until is None else _moment(until, last=True)
     begin = end - _WITHOUT_FROM if since is None else _moment(since, last=False)
@@ -109,14 +113,8 @@ def safe_cell(text: str) -> str:
 
 
 @router.get("/v1/usage", responses=gives(USAGE, 401, 403, 422, 429, 503))
-async def read_usage(
-    compartment: Auditor,
-    since: Annotated[Moment, Query(alias="from")] = None,
-    until: Annotated[Moment, Query(alias="to")] = None,
-    group_by: GroupBy = _ALL,
-) -> Response:
+async def read_usage(compartment: Auditor, asked: Annotated[_Asked, Depends(_asked)]) -> Response:
     """Return what was spent from `from` to `to` (without them: the last 30 days), line by line."""
-    asked = _asked(since, until, group_by)
     return reply({"items": [_view(line, asked.groups) for line in await _lines(compartment, asked)]})
 
 
@@ -133,14 +131,8 @@ def _amounts(totals: Totals) -> tuple[MicroUsd, MicroUsd, MicroUsd]:
 
 
 @router.get("/v1/usage.csv", responses=gives(_CSV, 401, 403, 422, 429, 503, media="text/csv"))
-async def read_usage_table(
-    compartment: Auditor,
-    since: Annotated[Moment, Query(alias="from")] = None,
-    until: Annotated[Moment, Query(alias="to")] = None,
-    group_by: GroupBy = _ALL,
-) -> Response:
+async def read_usage_table(compartment: Auditor, asked: Annotated[_Asked, Depends(_asked)]) -> Response:
     """Return the same report as a table with a head, amounts in dollars to the last micro-dollar."""
-    asked = _asked(since, until, group_by)
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow([*map(str, asked.groups), "requests", *_TOKENS, *_AMOUNTS])
