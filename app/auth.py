@@ -84,15 +84,6 @@ class Permission:
         self.roles: Final = frozenset(roles)
         self._looks = looks
 
-    async def __call__(self, request: Request) -> Compartment:
-        """Return the compartment that the request's token speaks for; TokenRefused, RateLimited or RoleRequired."""
-        compartment = await _mint(request).from_token(bearer(request), circumstances(request))
-        quota = compartment.quota
-        # The edge tells its headers and ends it with the request, whatever becomes of that.
-        request.scope[ADMISSION] = await (quota.look() if self._looks else quota.admit())
-        self._require_role(compartment)
-        return compartment
-
     async def still_holds(self, request: Request) -> None:
         """Raise what a new request would meet, but for its limits: one that is under way is not counted again."""
         self._require_role(await _mint(request).from_token(bearer(request), circumstances(request)))
@@ -101,6 +92,15 @@ class Permission:
         if self.roles.isdisjoint(compartment.caller.roles):
             wanted = " or ".join(f"`{role}`" for role in Role if role in self.roles)
             raise RoleRequired(f"This takes the role {wanted}. An administrator of your organisation can give it.")
+
+    async def __call__(self, request: Request) -> Compartment:
+        """Return the compartment that the request's token speaks for; TokenRefused, RateLimited or RoleRequired."""
+        compartment = await _mint(request).from_token(bearer(request), circumstances(request))
+        quota = compartment.quota
+        # The edge tells its headers and ends it with the request, whatever becomes of that.
+        request.scope[ADMISSION] = await (quota.look() if self._looks else quota.admit())
+        self._require_role(compartment)
+        return compartment
 
 
 ANY_MEMBER: Final = Permission(*Role)
