@@ -13,6 +13,7 @@ from typing import Annotated, Final, final
 from fastapi import Depends
 from starlette.requests import HTTPConnection, Request
 
+from app.http.witnessing.recorder import note_opened
 from app.problems import request_id
 from app.resources import Resources
 from tenancy.compartment import Compartment
@@ -99,6 +100,8 @@ class Permission:
         quota = compartment.quota
         # The edge tells its headers and ends it with the request, whatever becomes of that.
         request.scope[ADMISSION] = await (quota.look() if self._looks else quota.admit())
+        # Whom the limits turn away has reached nothing: that is counted, and costs no durable write.
+        note_opened(request, compartment)
         self._require_role(compartment)
         return compartment
 
@@ -140,4 +143,4 @@ async def enrol(request: Request, code: str, again: str | None) -> NewClient:
 
 async def exchange(request: Request, client: str, secret: str, scope: str | None) -> IssuedToken:
     """Return an access token for a client's own credentials; TokenRefused for wrong ones."""
-    return await _mint(request).exchange(client, secret, scope)
+    return await _mint(request).exchange(client, secret, scope, circumstances(request))

@@ -8,6 +8,7 @@ from typing import Final, final
 import structlog
 
 from app.resources import Resources
+from tenancy.auditing.retention import forget_expired
 from tenancy.deployment.housekeeping import park_ended
 from tenancy.deployment.mending import Mended, mend
 from tenancy.erasure import pending_erasures, run_erasure
@@ -15,6 +16,7 @@ from tenancy.errors import ServiceError, Unavailable
 from tenancy.rotation.steps import HeldUp, advance, pending_rotations
 
 _EVERY_SECONDS: Final = 2.0
+_FORGET_SECONDS: Final = 3600.0
 _HELD_UP_SECONDS: Final = 300.0  # a value that does not open needs a person, not another look
 _log = structlog.get_logger()
 
@@ -39,6 +41,7 @@ class Housekeeping:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._mend())
             group.create_task(self._rotate())
+            group.create_task(self._forget())
             await self._watch()
 
     async def _mend(self) -> None:
@@ -69,6 +72,18 @@ class Housekeeping:
                     held_up[tenant] = time.monotonic() + _HELD_UP_SECONDS
                 except (ServiceError, OSError) as error:  # what is left of it is tried again
                     _log.warning("rotation.interrupted", tenant=tenant, error=type(error).__name__)
+
+    async def _forget(self) -> None:
+        """Remove the interaction logs whose day has come, at the start and every hour."""
+        while True:
+            try:
+                removed = await forget_expired(self._resources.foundation)
+            except Unavailable as error:
+                _log.warning("housekeeping.waited", dependency=error.dependency)
+            else:
+                if removed:
+                    _log.info("interactions.forgotten", count=removed)
+            await asyncio.sleep(_FORGET_SECONDS)
 
     async def _watch(self) -> None:
         while True:

@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Never, NoReturn, final
 
+from tenancy.auditing.tenant_audit import TenantAudit
 from tenancy.card import TenantCard, card_of
 from tenancy.identity.own import TenantIssuer
 from tenancy.ids import ClientId, new_id
@@ -24,7 +25,6 @@ from tenancy.limits.quota import TenantQuota
 from tenancy.models.tenant_models import TenantModels
 from tenancy.scope import Caller, Forged, Role, TenantScope, epoch_of, tenant_of, vault
 from tenancy.stores import registry
-from tenancy.stores.audit import Verdict
 from tenancy.stores.blobs import TenantBlobs
 from tenancy.stores.clients import NewClient
 from tenancy.stores.epoch import require_epoch
@@ -48,6 +48,7 @@ class _Opened:
     blobs: TenantBlobs
     index: TenantIndex
     models: TenantModels
+    audit: TenantAudit
 
 
 @final
@@ -93,6 +94,11 @@ class Compartment:
         return _opened(self).models
 
     @property
+    def audit(self) -> TenantAudit:
+        """The tenant's audit trail: written by whoever answers, checked by its auditors."""
+        return _opened(self).audit
+
+    @property
     def tripwires(self) -> TenantTripwires:
         """What recognises the deployment's tripwires, and tells the tenant's own from others'."""
         return TenantTripwires(_opened(self).foundation.tripwires, self)
@@ -120,7 +126,7 @@ class Compartment:
             await require_epoch(db, this.keys, epoch_of(this.scope))
             records = Records(db, this.keys, this.scope.caller, this.foundation.deletions)
             yield records
-        await this.foundation.anchors.note(tenant_of(this.scope), records.audit.written)
+        await this.audit.committed(records.audit.written)
         this.foundation.notices.ring(tenant_of(this.scope))
 
     def listening(self) -> AbstractContextManager[asyncio.Event]:
@@ -135,13 +141,6 @@ class Compartment:
         async with this.foundation.store.tenant(tenant_of(this.scope), writes=False) as db:
             await require_epoch(db, this.keys, epoch_of(this.scope))
             yield Records(db, this.keys, this.scope.caller)
-
-    async def verify_audit(self) -> Verdict:
-        """Walk the tenant's audit trail and compare it with the heads kept beside the keys."""
-        this = _opened(self)
-        anchored = this.foundation.anchors.of(tenant_of(this.scope))  # before the trail: later ones are not in it
-        async with self.snapshot() as records:
-            return await records.audit.verify(anchored)
 
     @asynccontextmanager
     async def queueing(self) -> AsyncIterator[Records]:
@@ -199,4 +198,5 @@ def issue_compartment(
     blobs = TenantBlobs(keys, foundation.blobs)
     index = TenantIndex(keys, foundation.store, foundation.pool, embedder.dimension, Known(row.epoch, change))
     models = TenantModels(keys, embedder, foundation, scope)
-    return _issue(_Opened(scope, keys, row, foundation, blobs, index, models))
+    audit = TenantAudit(foundation, keys, scope)
+    return _issue(_Opened(scope, keys, row, foundation, blobs, index, models, audit))

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from tenancy.auditing.accesses import Access
 from tenancy.foundation import Foundation
 from tenancy.ids import ClientId, TenantId, new_id
 from tenancy.keys.tenant_keys import TenantKeys
@@ -57,8 +58,19 @@ async def _owner(on: Foundation, key: str) -> TenantId:
     return tenant
 
 
-async def exchange(on: Foundation, admit: Admit, client: str, secret: str, scope: str | None) -> IssuedToken:
-    """Return an access token for a client's own credentials; TokenRefused for every kind of wrong ones."""
+async def exchange(
+    on: Foundation,
+    admit: Admit,
+    client: str,
+    secret: str,
+    scope: str | None,
+    circumstances: Circumstances | None = None,
+) -> IssuedToken:
+    """Return an access token for a client's own credentials; TokenRefused for every kind of wrong ones.
+
+    A token stands in the tenant's audit before it is given. What was refused does not: nobody has shown whose it is,
+    and a durable write would let anybody tell by the time it takes that there is such a client.
+    """
     tenant = await _owner(on, client)
     row, keys = await admit(tenant)
     async with on.store.tenant(tenant, writes=False) as db:
@@ -73,6 +85,9 @@ async def exchange(on: Foundation, admit: Admit, client: str, secret: str, scope
     roles = tuple(sorted(known.roles if scope is None else known.roles & set(scope.split())))
     left = LONGEST_SECONDS if known.expires_at is None else known.expires_at - time.time()
     seconds = int(min(LONGEST_SECONDS, left))
+    where = circumstances or Circumstances()
+    caller = Caller(f"client:{known.id}", known.id, known.purpose, frozenset(), where.address, where.request)
+    await on.accesses.write(on, keys, row.epoch, caller, Access("token.issued", known.id))
     token = on.tenant_tokens.sign(known.id, seconds, tid=tenant, cid=known.id, roles=list(roles))
     return IssuedToken(token, seconds, roles)
 

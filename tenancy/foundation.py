@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tenancy.auditing.accesses import Accesses
 from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
 from tenancy.exports.places import Places
@@ -44,6 +45,7 @@ class Foundation:
     issuers: IssuerKeys
     lanes: Lanes
     tripwires: Tripwires
+    accesses: Accesses = field(default_factory=Accesses)
     counters: Counters = field(default_factory=in_memory)
     notices: Notices = field(default_factory=Notices)
     exports: Places = field(default_factory=Places)

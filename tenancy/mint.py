@@ -126,9 +126,11 @@ class Mint:
                 await documents.finish(job.document, job.version, Outcome(failure=_REVOKED), DocumentStatus.FAILED)
             return None, await jobs.next_due()
 
-    async def exchange(self, client: str, secret: str, scope: str | None) -> IssuedToken:
+    async def exchange(
+        self, client: str, secret: str, scope: str | None, circumstances: Circumstances | None = None
+    ) -> IssuedToken:
         """Return an access token for a client's own credentials; TokenRefused for every kind of wrong ones."""
-        return await credentials.exchange(self._on, self._admit, client, secret, scope)
+        return await credentials.exchange(self._on, self._admit, client, secret, scope, circumstances)
 
     async def enrol(self, code: str, circumstances: Circumstances, again: str | None = None) -> NewClient:
         """Spend an enrolment code: the tenant's first client, with role `admin`; once, but for its repetition."""

@@ -11,6 +11,8 @@ from app.auth import Asker, RoleRequired
 from app.http.bodies import Body, documented, json_body
 from app.http.replaying import HEADER, content_of, fingerprint, once
 from app.http.replies import ANSWER, HITS, answer_view, gives, hit_view, reply
+from app.http.witnessing.asked import answered, searched
+from app.http.witnessing.recorder import note_interaction
 from retrieval.ask import Ask, ask
 from retrieval.search import Search, search
 from tenancy.compartment import Compartment
@@ -71,6 +73,7 @@ async def search_documents(
 
     async def work() -> Response:
         hits = await search(compartment, Search(body.query, body.top_k, narrow))
+        note_interaction(request, searched(body.query, hits))
         return reply({"hits": [hit_view(hit) for hit in hits]})
 
     return await once(request, compartment, fingerprint(request, content_of(body)), work)
@@ -112,6 +115,8 @@ async def ask_documents(
     asked = Ask(body.question, body.profile, body.top_k, narrowed(body, body.filter))
 
     async def work() -> Response:
-        return reply(answer_view(await ask(compartment, asked)))
+        answer = await ask(compartment, asked)
+        note_interaction(request, answered(body.question, answer))
+        return reply(answer_view(answer))
 
     return await once(request, compartment, fingerprint(request, content_of(body)), work)

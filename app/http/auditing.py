@@ -32,5 +32,5 @@ async def read_audit(compartment: Auditor, limit: Limit = 50, cursor: Cursor = N
 @router.get("/v1/audit/verify", responses=gives(AUDIT_VERDICT, 401, 403, 503))
 async def verify_audit(compartment: Auditor) -> Response:
     """Walk the whole trail: whether no entry was edited, removed, moved or cut off, how many there are, the head."""
-    verdict = await compartment.verify_audit()
+    verdict = await compartment.audit.verify()
     return reply({"intact": verdict.intact, "entries": verdict.entries, "head": verdict.head})

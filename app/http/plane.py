@@ -12,6 +12,8 @@ from app.http import asking, auditing, clients, documents, health, membership, s
 from app.http.edge import Edge, Observe
 from app.http.governing import exports, issuer, profiles, quotas, settings, spending
 from app.http.replies import problem_response
+from app.http.witnessing import logs
+from app.http.witnessing.recorder import Recorder
 from app.resources import Resources
 
 _ROUTERS: Final = (
@@ -22,6 +24,7 @@ _ROUTERS: Final = (
     watching.router,
     asking.router,
     auditing.router,
+    logs.router,
     profiles.router,
     settings.router,
     spending.router,
@@ -57,6 +60,7 @@ def plane(title: str, resources: Resources, observe: Observe | None, routers: Se
     """
     app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.resources = resources
+    app.add_middleware(Recorder)
     app.add_middleware(Edge, observe=observe)
     problems.install(app)
     for router in routers:

@@ -21,7 +21,7 @@ from tenancy.ids import TenantId
 from tenancy.keys.ledger import Ledger
 from tenancy.stores.audit import Head
 
-EVERY_ENTRIES: Final = 64
+EVERY_ENTRIES: Final = 256  # reads are entries too, and every anchor stays in the ledger
 EVERY_SECONDS: Final = 3600.0
 _ANCHORED: Final = "audit.anchored"
 _log = structlog.get_logger()

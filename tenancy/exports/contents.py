@@ -1,4 +1,4 @@
-"""What an export holds: every document with its original and its chunks, the profiles, settings, clients, the audit.
+"""What an export holds: documents with originals and chunks, profiles, settings, clients, the audit, interaction logs.
 
 Rules this module enforces:
 
@@ -9,11 +9,13 @@ Rules this module enforces:
 """
 
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from tenancy.auditing.interactions import Between
 from tenancy.card import TenantCard
 from tenancy.errors import NotFound
 from tenancy.exports.archive import Entry, whole
@@ -26,7 +28,9 @@ from tenancy.stores.blobs import TenantBlobs
 from tenancy.stores.records import Records
 from tenancy.stores.views import Document, DocumentStatus
 
-EXPORTED: Final = frozenset({"documents", "versions", "chunks", "profiles", "settings", "clients", "audit"})
+EXPORTED: Final = frozenset(
+    {"documents", "versions", "chunks", "profiles", "settings", "clients", "audit", "interactions"}
+)
 LEFT_OUT: Final = {
     "state": "Counters of this deployment; they say nothing that the entries do not.",
     "blocks": "Vectors: an embedder makes them again from the text.",
@@ -60,6 +64,8 @@ async def entries(source: Source) -> AsyncIterator[Entry]:
     async for entry in _documents(source):
         yield entry
     async for entry in _audit(source):
+        yield entry
+    async for entry in _logs(source):
         yield entry
 
 
@@ -160,5 +166,17 @@ async def _audit(source: Source) -> AsyncIterator[Entry]:
             page, cursor = await records.audit.page(_PAGE, cursor)
         number += 1
         yield _lines(f"audit/{number:05}.jsonl", [asdict(entry) for entry in page])
+        if cursor is None:
+            return
+
+
+async def _logs(source: Source) -> AsyncIterator[Entry]:
+    """Yield the interaction logs whose day has not come, newest first."""
+    cursor, number = None, 0
+    while True:
+        async with source.snapshot() as records:
+            page, cursor = await records.interactions.page(_PAGE, cursor, Between(), time.time())
+        number += 1
+        yield _lines(f"logs/{number:05}.jsonl", [asdict(log) for log in page])
         if cursor is None:
             return

@@ -39,12 +39,13 @@ class Purpose(StrEnum):
     ROTATION = "rotation"
     AUDIT = "audit"
     CHAIN = "chain"
+    LOGS = "logs"
 
 
 _PURPOSES: Final = {
     Family.DATA: {Purpose.RECORDS, Purpose.BLOBS, Purpose.JOBS},
     Family.MATCH: {Purpose.GRANTS, Purpose.CONTENT, Purpose.TERMS, Purpose.FILTERS, Purpose.ROTATION},
-    Family.RETENTION: {Purpose.AUDIT, Purpose.CHAIN},
+    Family.RETENTION: {Purpose.AUDIT, Purpose.CHAIN, Purpose.LOGS},
 }
 _FAMILY: Final = {purpose: family for family, purposes in _PURPOSES.items() for purpose in purposes}
 

@@ -78,6 +78,7 @@ NOT_DATA: Final = frozenset(
     {
         "state.audit_head", "documents.external_mac", "versions.content_mac", "clients.secret_mac", "clients.mac",
         "enrolments.mac", "replays.request", "audit.digest", "audit.body",
+        "interactions.body",
     }
 )  # fmt: skip
 """Columns of bytes that are none: MACs under the match key, and what is sealed under the retention key."""

@@ -8,9 +8,9 @@ heads that stand beside the keys. Entries and chain are under the retention key,
 import hmac
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import final
+from typing import Any, Final, final
 
 import sqlalchemy as sa
 
@@ -20,6 +20,23 @@ from tenancy.sealing import SealBroken
 from tenancy.stores.databases.cursors import Cursors
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import audit, state
+
+_BATCH: Final = 2_000
+# Built once: every access asks them, and building a statement costs as much as running it.
+_MOVE: Final = (
+    state.update()
+    .where(state.c.tenant_id == sa.bindparam("tenant"))
+    .values(audit_seq=state.c.audit_seq + sa.bindparam("more", type_=sa.BigInteger))
+    .returning(state.c.audit_seq, state.c.audit_head)
+)
+_END: Final = state.update().where(state.c.tenant_id == sa.bindparam("tenant")).values(audit_head=sa.bindparam("head"))
+_ADD: Final = audit.insert()
+_WALK: Final = (
+    sa.select(audit)
+    .where(audit.c.tenant_id == sa.bindparam("tenant"), audit.c.seq > sa.bindparam("after"))
+    .order_by(audit.c.seq)
+    .limit(_BATCH)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +51,13 @@ class AuditEntry:
     purpose: str
     address: str
     request: str
+
+
+def entry_of(caller: Caller, action: str, resource: str, outcome: str) -> AuditEntry:
+    """Return the entry that says what a caller does now."""
+    return AuditEntry(
+        time.time(), caller.actor, action, resource, outcome, caller.purpose, caller.address, caller.request
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +100,22 @@ class AuditTrail:
 
     async def add(self, action: str, resource: str, outcome: str = "done") -> None:
         """Append an entry; it stands exactly if the transaction does."""
-        who = self._caller
-        entry = AuditEntry(time.time(), who.actor, action, resource, outcome, who.purpose, who.address, who.request)
-        moved = (
-            state.update()
-            .where(state.c.tenant_id == self._tenant)
-            .values(audit_seq=state.c.audit_seq + 1)
-            .returning(state.c.audit_seq, state.c.audit_head)
-        )
-        seq, before = (await self._db.execute(moved)).one()
-        body = self._keys.seal(Purpose.AUDIT, "audit", str(seq), "body", json.dumps(asdict(entry)).encode())
-        digest = self._digest(before, seq, body)
-        await self._db.execute(audit.insert().values(tenant_id=self._tenant, seq=seq, digest=digest, body=body))
-        await self._db.execute(state.update().where(state.c.tenant_id == self._tenant).values(audit_head=digest))
-        self.written = Head(seq, digest)
+        await self.extend([entry_of(self._caller, action, resource, outcome)])
+
+    async def extend(self, entries: Sequence[AuditEntry]) -> int:
+        """Append entries, of which there is at least one, and return the number of the first."""
+        moved = {"tenant": self._tenant, "more": len(entries)}
+        last, head = (await self._db.execute(_MOVE, moved)).one()
+        first: int = last - len(entries) + 1
+        rows = []
+        for seq, entry in enumerate(entries, first):
+            body = self._keys.seal(Purpose.AUDIT, "audit", str(seq), "body", json.dumps(asdict(entry)).encode())
+            head = self._digest(head, seq, body)
+            rows.append({"tenant_id": self._tenant, "seq": seq, "digest": head, "body": body})
+        await self._db.execute(_ADD, rows)
+        await self._db.execute(_END, {"tenant": self._tenant, "head": head})
+        self.written = Head(last, head)
+        return first
 
     async def page(self, limit: int, cursor: str | None = None) -> tuple[list[AuditEntry], str | None]:
         """Return up to `limit` entries, newest first, and the cursor of the next page."""
@@ -106,9 +132,8 @@ class AuditTrail:
     async def verify(self, anchored: Sequence[Head] = ()) -> Verdict:
         """Walk the whole chain, opening every entry, and look for the `anchored` heads in it."""
         wanted = {(head.seq, head.digest) for head in anchored}
-        rows = await self._db.execute(sa.select(audit).where(audit.c.tenant_id == self._tenant).order_by(audit.c.seq))
         head, count = b"", 0
-        for row in rows:
+        async for row in self._walk():
             head = self._digest(head, count + 1, row.body)
             genuine = row.seq == count + 1 and hmac.compare_digest(row.digest, head)
             if not genuine or not self._opens(row.seq, row.body):
@@ -118,6 +143,16 @@ class AuditTrail:
         known = (await self._db.execute(sa.select(state).where(state.c.tenant_id == self._tenant))).one()
         whole = known.audit_seq == count and known.audit_head == head and not wanted
         return Verdict(whole, count, head.hex(), len(wanted))
+
+    async def _walk(self, after: int = 0) -> AsyncIterator[sa.Row[tuple[Any, ...]]]:
+        """Give the rows after one, oldest first, some thousand in memory at a time."""
+        while True:
+            rows = (await self._db.execute(_WALK, {"tenant": self._tenant, "after": after})).all()
+            for row in rows:
+                yield row
+            if len(rows) < _BATCH:
+                return
+            after = rows[-1].seq
 
     def _opens(self, seq: int, body: bytes) -> bool:
         try:

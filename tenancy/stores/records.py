@@ -2,6 +2,7 @@
 
 from typing import final
 
+from tenancy.auditing.interactions import Interactions
 from tenancy.deployment.deletions import Deletions
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.metering.usage import TenantUsage
@@ -21,7 +22,9 @@ from tenancy.stores.settings import TenantSettings
 class Records:
     """What `compartment.begin()` and `compartment.snapshot()` give: the tenant's tables and nobody else's."""
 
-    __slots__ = ("audit", "chunks", "clients", "documents", "jobs", "profiles", "replays", "settings", "usage")
+    __slots__ = (
+        "audit", "chunks", "clients", "documents", "interactions", "jobs", "profiles", "replays", "settings", "usage",
+    )  # fmt: skip
 
     def __init__(self, db: Transaction, keys: TenantKeys, caller: Caller, deletions: Deletions | None = None) -> None:
         """Bind every table to the open transaction and to the tenant whose keys these are.
@@ -33,6 +36,7 @@ class Records:
         self.clients = Clients(db, keys)
         self.jobs = Jobs(db, keys)
         self.audit = AuditTrail(db, keys, caller)
+        self.interactions = Interactions(db, keys)
         self.profiles = Profiles(db, keys, caller)
         self.replays = Replays(db, keys)
         self.settings = TenantSettings(db, keys)

@@ -203,6 +203,16 @@ audit = _table(
     sa.Column("digest", sa.LargeBinary, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
+interactions = _table(
+    "interactions",
+    sa.Column("seq", sa.BigInteger, primary_key=True),
+    sa.Column("id", sa.String(40), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("expires_at", sa.Float, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("tenant_id", "id"),
+    sa.Index("interactions_expiry", "tenant_id", "expires_at"),
+)
 replays = _table(
     "replays",
     sa.Column("key", sa.String(64), primary_key=True),

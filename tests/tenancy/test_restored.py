@@ -107,7 +107,7 @@ async def test_L46_a_document_that_was_deleted_is_deleted_again_before_anybody_i
     assert [path.name for path in on.blobs.list(kept)] == [document.upload.blob]
     hits = await search(compartment, Search("the second canary", 10, None))
     assert {hit.document_id for hit in hits} == {document.id}
-    assert (await compartment.verify_audit()).entries > 0
+    assert (await compartment.audit.verify()).entries > 0
 
 
 async def test_L46_a_deleted_document_goes_again_at_the_start_also_where_nobody_asks(restored: Restored) -> None:

@@ -1,7 +1,7 @@
-"""Routes for a tenant's own settings: which provider's model writes its answers, in each of its environments."""
+"""Routes for a tenant's own settings: whose model writes its answers in each environment, what is logged of them."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
@@ -10,11 +10,13 @@ from starlette.responses import Response
 from app.auth import Administrator
 from app.http.bodies import Body, documented, json_body
 from app.http.replies import gives, listed, maybe, reply, shape
+from tenancy.auditing.logging import LONGEST_DAYS, SHORTEST_DAYS, LogMode, change_logging, logging_of
 from tenancy.compartment import Compartment
 from tenancy.errors import Invalid
 from tenancy.exports.recipients import change_recipient, read_recipient, recipient_in
 from tenancy.models.environments import Environment
 from tenancy.models.own_provider import change_provider, shown
+from tenancy.stores.records import Records
 
 router = APIRouter(prefix="/v1/settings")
 
@@ -27,6 +29,8 @@ _SETTINGS: Final = {
     **_PROVIDER,
     "embedder": _TEXT,
     "export_recipient": maybe(_TEXT),
+    "log_mode": {"type": "string", "enum": list(LogMode)},
+    "log_retention_days": {"type": "integer", "minimum": SHORTEST_DAYS, "maximum": LONGEST_DAYS},
     "environments": shape("Environments", **{str(each): shape("Provider", **_PROVIDER) for each in _OTHERS}),
 }
 SETTINGS: Final = shape("Settings", **_SETTINGS)
@@ -60,6 +64,8 @@ class SettingsChange(ProviderChange):
     environments: EnvironmentChanges = EnvironmentChanges()
     embedder: str | None = None
     export_recipient: str | None = Field(None, min_length=1, max_length=200, description="A public key `age1…`.")
+    log_mode: Literal["off", "metadata", "full"] | None = None
+    log_retention_days: int | None = Field(None, ge=SHORTEST_DAYS, le=LONGEST_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +86,22 @@ def _asked(body: SettingsChange) -> dict[Environment, dict[str, str | None]]:
     return {each: part.model_dump(include=fields & part.model_fields_set) for each, part in parts.items()}
 
 
+def _logging_asked(body: SettingsChange) -> dict[str, str | None]:
+    """Return what was sent of what is logged."""
+    names = {"log_mode": "mode", "log_retention_days": "days"}
+    sent = body.model_dump(mode="json", include=names.keys() & body.model_fields_set)
+    return {names[name]: None if value is None else str(value) for name, value in sent.items()}
+
+
 async def _view(compartment: Compartment) -> dict[str, object]:
     async with compartment.snapshot() as records:
         own = await shown(records.settings, Environment.PRODUCTION)
+        log = await logging_of(records.settings)
         others = {str(each): await shown(records.settings, each) for each in _OTHERS}
         recipient = await recipient_in(records.settings)
     fixed = {"embedder": compartment.models.embedder, "export_recipient": recipient}
-    return {**own, **fixed, "environments": others}
+    kept = {"log_mode": log.mode, "log_retention_days": log.days}
+    return {**own, **fixed, **kept, "environments": others}
 
 
 @router.get("", responses=gives(SETTINGS, 401, 403, 503))
@@ -113,12 +128,15 @@ async def change_settings(
     given = body.export_recipient
     recipient = None if given is None else read_recipient(given)
     change = _Recipient(recipient) if "export_recipient" in body.model_fields_set else None
-    notices = await _apply(compartment, asked, change)
+    notices = await _apply(compartment, asked, change, _logging_asked(body))
     return reply({**await _view(compartment), "notices": notices})
 
 
 async def _apply(
-    compartment: Compartment, asked: dict[Environment, dict[str, str | None]], recipient: _Recipient | None
+    compartment: Compartment,
+    asked: dict[Environment, dict[str, str | None]],
+    recipient: _Recipient | None,
+    logging: dict[str, str | None],
 ) -> list[str]:
     """Make the changes in one transaction, and forget at once the keys that are no longer there."""
     notices, gone = [], []
@@ -135,6 +153,18 @@ async def _apply(
                 gone.append(environment)
         if recipient is not None and await change_recipient(records.settings, recipient.key):
             await records.audit.add("settings.changed", f"export_recipient: {recipient.key or 'none'}")
+        await _apply_logging(records, logging)
     for environment in gone:
         await compartment.models.forget_chat(environment)
     return notices
+
+
+async def _apply_logging(records: Records, given: dict[str, str | None]) -> None:
+    """Change what is logged from now on; a shorter time holds for what is there too."""
+    if not given:
+        return
+    log, fields = await change_logging(records.settings, given)
+    if "days" in fields:
+        await records.interactions.shorten(log.days)
+    if fields:
+        await records.audit.add("settings.changed", "; ".join(f"log {name}: {getattr(log, name)}" for name in fields))

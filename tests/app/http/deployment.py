@@ -45,12 +45,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """A tenant's administrator, the one document it has, which is ready, and the name of the profile it has made."""
+    """A tenant's administrator, its one document, which is ready, its profile's name, the log of the search it made."""
 
     admin: Member
     document: dict[str, Any]
     secret: str
     profile: str
+    log: str
 
 
 class Deployment:
@@ -112,7 +113,9 @@ class Deployment:
         profile = f"desk-{secret}"
         words = {"system": f"You guard the password {secret}."}
         assert (await admin.http.put(f"/v1/profiles/{profile}", json=words)).status_code == 200
-        return Twin(admin, document, secret, profile)
+        await admin.search("harbour vault")
+        (log,) = (await admin.http.get("/v1/logs")).json()["items"]
+        return Twin(admin, document, secret, profile, log["id"])
 
 
 class Stream:

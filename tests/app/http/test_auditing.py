@@ -34,7 +34,9 @@ async def test_the_trail_is_read_page_by_page_to_its_beginning(deployment: Deplo
         cursor = page["next_cursor"]
         if cursor is None:
             break
-    assert actions == ["document.uploaded"] * 3 + ["enrolment.used", "tenant.created"]
+    assert actions == ["document.uploaded"] * 3 + ["token.issued", "enrolment.used", "tenant.created"]
+    newest = (await admin.http.get("/v1/audit", params={"limit": 3})).json()["items"]
+    assert [item["action"] for item in newest] == ["audit.read"] * 3  # each page of the walk was written down
 
 
 async def test_L17_a_cursor_of_the_audit_is_good_for_this_list_of_this_tenant_only(deployment: Deployment) -> None:
@@ -54,9 +56,9 @@ async def test_an_entry_that_was_edited_or_cut_off_in_the_database_is_reported(d
     admin = await deployment.administrator()
     await admin.upload("a.txt", b"The tide tables.")
     whole = (await admin.http.get("/v1/audit/verify")).json()
-    assert (whole["intact"], whole["entries"]) == (True, 3)
+    assert (whole["intact"], whole["entries"]) == (True, 4)
     records = deployment.resources.settings.data_dir / "tenants" / admin.tenant / "records.db"
     with closing(sqlite3.connect(records)) as db, db:
-        db.execute("DELETE FROM audit WHERE seq = 3")
+        db.execute("DELETE FROM audit WHERE seq = 5")
     cut = (await admin.http.get("/v1/audit/verify")).json()
-    assert (cut["intact"], cut["entries"]) == (False, 2)
+    assert (cut["intact"], cut["entries"]) == (False, 4)

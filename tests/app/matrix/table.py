@@ -68,11 +68,14 @@ class Stage:
 
 def _things(twin: Twin) -> dict[str, str]:
     client = twin.admin.credentials["client_id"]
-    return {"document_id": twin.document["id"], "client_id": client, "name": twin.profile}
+    return {"document_id": twin.document["id"], "client_id": client, "name": twin.profile, "log_id": twin.log}
+
+
+_PREFIX: Final = {"document_id": "doc", "client_id": "cli", "log_id": "log"}
 
 
 def _absent(name: str) -> str:
-    return new_id("x").replace("_", "-") if name == "name" else new_id({"document_id": "doc", "client_id": "cli"}[name])
+    return new_id("x").replace("_", "-") if name == "name" else new_id(_PREFIX[name])
 
 
 async def stage(deployment: Deployment) -> Stage:

@@ -89,7 +89,7 @@ async def test_the_reason_stands_in_the_audit_and_the_trail_stays_whole(home: Ho
     async with (await home.enter(a)).snapshot() as records:
         entries, _ = await records.audit.page(3)
         assert (await records.audit.verify()).intact
-    assert [entry.action for entry in entries] == ["key.destroyed", "key.rotated", "enrolment.used"]
+    assert [entry.action for entry in entries] == ["key.destroyed", "key.rotated", "token.issued"]
     assert (entries[1].purpose, entries[1].actor) == ("a laptop was lost", f"operator:{OPERATOR.subject}")
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import pytest
 import sqlalchemy as sa
 
+from tenancy.auditing.interactions import Between, Interaction, Logged, Source
+from tenancy.auditing.logging import LogMode
 from tenancy.errors import NotFound
 from tenancy.ids import ClientId, TenantId, new_id
 from tenancy.metering import book
@@ -19,6 +21,12 @@ from tenancy.stores import schema
 from tenancy.stores.databases.store import Store
 from tenancy.stores.views import Document, DocumentStatus, Outcome
 from tests.tenancy.stores.rooms import CALLER, Room
+
+NOW = 1_700_000_000.0
+LOGGED = Logged(
+    "log_000000000000000000000000", NOW, "client:cli_1", "crawler", "req_1", LogMode.FULL,
+    Interaction("ask", "Where is the key?", "Behind the door.", sources=(Source("doc_1", "chk_1", 1, "a.txt"),)),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ async def _fill(room: Room) -> _Filled:
         await records.replays.begin("cli_1", "key", "request")
         await records.replays.keep("cli_1", "key", {"id": "doc_1"})
         await records.audit.add("document.deleted", gone.id)
+        await records.interactions.add([(1, LOGGED)], days=30)
     async with room.store.tenant(room.tenant, writes=True) as db:
         epoch = (await db.execute(sa.select(schema.state.c.epoch))).scalar_one()
         booked = Booked("crawler", "POST /v1/ask", "a-model", client)
@@ -163,6 +172,7 @@ _SEALED = [
     ("settings", "body"),
     ("replays", "response"),
     ("audit", "body"),
+    ("interactions", "body"),
     ("usage_labels", "body"),
 ]
 
@@ -177,6 +187,7 @@ async def _read_everything(room: Room, filled: _Filled) -> None:
         await records.settings.get("provider")
         await records.replays.begin("cli_1", "key", "request")
         await records.audit.page(10)
+        await records.interactions.page(10, None, Between(), NOW)
         await records.usage.report(0.0, 9e9, [Group.APP])
 
 

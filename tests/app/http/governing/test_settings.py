@@ -48,7 +48,7 @@ async def test_a_tenant_begins_without_a_provider(deployment: Deployment) -> Non
     admin = await deployment.administrator()
     settings = (await admin.http.get("/v1/settings")).json()
     assert settings == {
-        **_NOTHING, "embedder": "minilm", "export_recipient": None,
+        **_NOTHING, "embedder": "minilm", "export_recipient": None, "log_mode": "metadata", "log_retention_days": 30,
         "environments": {"development": _NOTHING, "test": _NOTHING},
     }  # fmt: skip
 
@@ -205,14 +205,15 @@ async def test_what_is_no_setting_is_refused_and_not_repeated(deployment: Deploy
     assert "two words" not in answer.text
 
 
-async def test_a_change_of_nothing_leaves_no_trace(deployment: Deployment, openai_server: OpenAIServer) -> None:
+async def test_a_change_of_nothing_is_noted_as_one(deployment: Deployment, openai_server: OpenAIServer) -> None:
     admin = await deployment.administrator()
     given = provider(openai_server, "sk-one")
     changes: list[dict[str, object]] = [{}, given, given, {"environments": {}}]
     for change in changes:
         assert (await admin.http.patch("/v1/settings", json=change)).status_code == 200
     trail = (await admin.http.get("/v1/audit")).json()["items"]
-    assert [entry["action"] for entry in trail].count("settings.changed") == 1
+    outcomes = [entry["outcome"] for entry in trail if entry["action"] == "settings.changed"]
+    assert outcomes == ["unchanged", "unchanged", "done", "unchanged"]
 
 
 async def test_no_role_but_admin_sees_the_settings(deployment: Deployment) -> None:

@@ -1,0 +1,1 @@
+"""What is written down of every access, and what a tenant reads of it."""
