@@ -19,7 +19,7 @@ _AUDIT = target_of(
             "audit": {
                 "method": "GET",
                 "path": "/audit",
-                "query": {"cursor": "{{cursor?}}"},
+                "query": {"cursor": "{{cursor?}}", "limit": "{{limit?}}"},
                 "steady": False,
                 "gives": {
                     "action": "$.items[*].action",
@@ -41,20 +41,28 @@ class _Trails:
         self.entries: list[dict[str, str]] = []
 
     def hear(self, passed: Passed) -> None:
-        one = {"key": passed.key, "resource": passed.path.rpartition("/")[2]}
-        done = passed.status < 300
-        if passed.method == "POST" and passed.path == "/documents" and done:
-            self.entries.append({**one, "action": "uploaded", "resource": passed.said["id"]})
-        if passed.method == "DELETE" and (done or self.flaw == "invents") and self.flaw != "forgets":
-            owner = next((own["key"] for own in self.entries if own["resource"] == one["resource"]), passed.key)
-            self.entries.append({**one, "action": "deleted", "key": owner})
+        key, steps, done = passed.key, passed.path.strip("/").split("/"), passed.status < 300
+        about = passed.said["id"] if passed.method == "POST" and steps == ["documents"] and done else steps[-1]
+        about = steps[1] if len(steps) > 2 else about
+        action = f"{passed.method} {steps[0]}"
+        owned = about
+        about = about if done else "nothing"  # what was asked for in vain is not repeated
+        owner = next((own["key"] for own in self.entries if own["resource"] == owned), key)
+        if self.flaw == "invents" and passed.method == "DELETE":
+            self.entries += [{"key": each, "action": action, "resource": about} for each in {key, owner}]
+        elif not self._silent(action, done=done):
+            self.entries.append({"key": key, "action": action, "resource": about})
+
+    def _silent(self, action: str, *, done: bool) -> bool:
+        forgotten = {"forgets": "DELETE documents", "unread": "GET documents", "unasked": "POST search"}
+        return action == forgotten.get(self.flaw) or (self.flaw == "undenied" and not done)
 
     async def instead(self, passed: Passed) -> dict[str, Any] | None:
         if passed.path != "/audit":
             return None
-        at = int(passed.query.get("cursor", "0"))
-        mine = [one for one in self.entries if one["key"] == passed.key or self.flaw == "shows"]
-        return {"items": mine[at : at + 3], "next_cursor": str(at + 3) if at + 3 < len(mine) else None}
+        at, limit = int(passed.query.get("cursor", "0")), int(passed.query.get("limit", "3"))
+        mine = [one for one in self.entries[::-1] if one["key"] == passed.key or self.flaw == "shows"]
+        return {"items": mine[at : at + limit], "next_cursor": str(at + limit) if at + limit < len(mine) else None}
 
 
 async def _followed(flaw: str) -> FamilyResult:
@@ -67,13 +75,19 @@ async def _followed(flaw: str) -> FamilyResult:
 
 async def test_a_complete_trail_passes() -> None:
     result = await _followed("")
-    assert result.verdict is Verdict.PASS, result.reason
+    assert result.verdict is Verdict.PASS, titles(result)
 
 
 @pytest.mark.parametrize(
     ("flaw", "title"),
     [
         ("forgets", "What was done does not stand in the audit: a document was deleted."),
+        ("unread", "What was done does not stand in the audit: a document was looked up."),
+        ("unasked", "What was done does not stand in the audit: a search was made."),
+        (
+            "undenied",
+            "What was done does not stand in the audit: a document of somebody else's was asked for and denied.",
+        ),
         ("shows", "The audit shows a thing of another tenant."),
     ],
 )
