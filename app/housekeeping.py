@@ -30,11 +30,13 @@ class Housekeeping:
         self._resources = resources
         self._due = asyncio.Event()
         self._turning = asyncio.Event()
+        self._forgetting = asyncio.Event()
 
     def hurry(self) -> None:
         """Look now: an erasure or a rotation has just been asked for."""
         self._due.set()
         self._turning.set()
+        self._forgetting.set()
 
     async def run(self) -> None:
         """Take up what a crash left behind, and look every few seconds, until cancelled."""
@@ -83,7 +85,10 @@ class Housekeeping:
             else:
                 if removed:
                     _log.info("interactions.forgotten", count=removed)
-            await asyncio.sleep(_FORGET_SECONDS)
+            self._forgetting.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FORGET_SECONDS):
+                    await self._forgetting.wait()
 
     async def _watch(self) -> None:
         while True:

@@ -11,7 +11,7 @@ Rules this module enforces:
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, final
 
 import sqlalchemy as sa
@@ -43,25 +43,31 @@ class Access:
     interaction: Interaction | None = None
 
 
-@dataclass(slots=True)
+@final
 class _Waiting:
     """An access on its way into the trail; `ended` when its caller's epoch is over."""
 
-    keys: TenantKeys
-    epoch: int
-    caller: Caller
-    access: Access
-    ended: bool = False
+    __slots__ = ("access", "caller", "ended", "epoch", "keys")
+
+    def __init__(self, keys: TenantKeys, epoch: int, caller: Caller, access: Access) -> None:
+        self.keys = keys
+        self.epoch = epoch
+        self.caller = caller
+        self.access = access
+        self.ended = False
 
 
-@dataclass(slots=True)
+@final
 class _Lane:
     """One tenant's accesses: those that the next transaction takes, its task, and the lock that orders them."""
 
-    gathering: list[_Waiting] = field(default_factory=list)
-    task: asyncio.Task[None] | None = None
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    users: int = 0
+    __slots__ = ("gathering", "lock", "task", "users")
+
+    def __init__(self) -> None:
+        self.gathering: list[_Waiting] = []
+        self.task: asyncio.Task[None] | None = None
+        self.lock = asyncio.Lock()
+        self.users = 0
 
 
 @final

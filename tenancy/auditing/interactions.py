@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from tenancy.auditing.logging import LogMode
 from tenancy.errors import NotFound
-from tenancy.ids import new_id, well_formed
+from tenancy.ids import ChunkId, DocumentId, new_id, well_formed
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.stores.databases.cursors import Cursors
 from tenancy.stores.databases.store import Transaction
@@ -30,8 +30,8 @@ _ADD: Final = interactions.insert()
 class Source:
     """A passage that was given out or cited; the name and the quote are kept in full logs only."""
 
-    document_id: str
-    chunk_id: str
+    document_id: DocumentId
+    chunk_id: ChunkId
     page: int | None = None
     document_name: str | None = None
     quote: str | None = None

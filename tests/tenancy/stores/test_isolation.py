@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from tenancy.auditing.interactions import Between, Interaction, Logged, Source
 from tenancy.auditing.logging import LogMode
 from tenancy.errors import NotFound
-from tenancy.ids import ClientId, TenantId, new_id
+from tenancy.ids import ChunkId, ClientId, DocumentId, TenantId, new_id
 from tenancy.metering import book
 from tenancy.metering.book import Booked
 from tenancy.metering.catalogue import Kind
@@ -25,7 +25,7 @@ from tests.tenancy.stores.rooms import CALLER, Room
 NOW = 1_700_000_000.0
 LOGGED = Logged(
     "log_000000000000000000000000", NOW, "client:cli_1", "crawler", "req_1", LogMode.FULL,
-    Interaction("ask", "Where is the key?", "Behind the door.", sources=(Source("doc_1", "chk_1", 1, "a.txt"),)),
+    Interaction("ask", "Where?", "Here.", sources=(Source(DocumentId("doc_1"), ChunkId("chk_1"), 1, "a.txt"),)),
 )  # fmt: skip
 
 
