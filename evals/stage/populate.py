@@ -163,6 +163,10 @@ class Populate:
             asked = await tenant.session.call("ask", **own_values(tenant))
             if asked.done:
                 tenant.learn(asked)
+        for operation in growing_operations(self._props.spec):
+            grown = await tenant.session.call(operation, **own_values(tenant))
+            if grown.done:
+                tenant.learn(grown)
         for operation in steady_operations(self._props.spec):
             for document in tenant.documents:
                 reply = await tenant.session.call(operation, **own_values(tenant, document))
@@ -179,6 +183,19 @@ def steady_operations(spec: TargetSpec) -> list[str]:
         one.name
         for one in spec.operations.values()
         if one.steady and one.caller is Caller.TENANT and one.needs <= known
+    ]
+
+
+def growing_operations(spec: TargetSpec) -> list[str]:
+    """Return the operations that only read, show a tenant ids of its own, and show more the more is done."""
+    return [
+        one.name
+        for one in spec.operations.values()
+        if not one.steady
+        and not one.changes
+        and one.caller is Caller.TENANT
+        and one.needs <= {"limit", "cursor"}
+        and any(name.endswith("_id") for name in one.gives)
     ]
 
 
