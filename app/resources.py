@@ -29,7 +29,9 @@ from tenancy.keys.keyring import Keyring
 from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
 from tenancy.limits.counters import Counters, in_memory
-from tenancy.metering.catalogue import SHIPPED, Catalogue
+from tenancy.metering import catalogue, tariff
+from tenancy.metering.catalogue import Catalogue
+from tenancy.metering.tariff import Tariff
 from tenancy.mint import Mint
 from tenancy.models import packaged
 from tenancy.models.chats import ChatPool
@@ -215,7 +217,8 @@ def _foundation(
         tripwires=Tripwires(keys, store, metrics.alarm_rang),
         counters=counters,
         strays=_strays(settings, keys),
-        prices=Catalogue.load(settings.prices or SHIPPED),
+        prices=Catalogue.load(settings.prices or catalogue.SHIPPED),
+        tariff=Tariff.load(settings.tariff or tariff.SHIPPED),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _SECRETS = "/run/secrets" if Path("/run/secrets").is_dir() else None
@@ -55,6 +55,7 @@ class Settings(BaseSettings):
         300.0, ge=0, description="Seconds between probes by the deployment's own sentinel tenants; 0 makes none."
     )
     prices: Path | None = Field(None, description="A catalogue of prices of your own. Unset: the shipped one.")
+    tariff: Path | None = Field(None, description="A tariff of the plans of your own. Unset: the shipped one.")
     worker_parallel: int = Field(
         2, ge=1, le=64, description="Documents parsed at the same time, and one more where one tenant fills the places."
     )
@@ -105,6 +106,15 @@ class ClientSettings(ServiceSettings):
 
     client_id: str = Field(description="The client of the tenant that asks.")
     client_secret: SecretStr = Field(description="That client's secret.")
+
+
+def has_credentials() -> bool:
+    """Tell whether the environment names a client's credentials."""
+    try:
+        ClientSettings()
+    except ValidationError:
+        return False
+    return True
 
 
 class ProviderSettings(BaseSettings):

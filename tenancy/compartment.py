@@ -197,6 +197,6 @@ def issue_compartment(
     embedder = foundation.embedders[row.embedder]
     blobs = TenantBlobs(keys, foundation.blobs)
     index = TenantIndex(keys, foundation.store, foundation.pool, embedder.dimension, Known(row.epoch, change))
-    models = TenantModels(keys, embedder, foundation, scope)
+    models = TenantModels(keys, embedder, foundation, scope, row.plan)
     audit = TenantAudit(foundation, keys, scope)
     return _issue(_Opened(scope, keys, row, foundation, blobs, index, models, audit))

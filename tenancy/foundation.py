@@ -15,6 +15,7 @@ from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
 from tenancy.limits.counters import Counters, in_memory
 from tenancy.metering.catalogue import Catalogue
+from tenancy.metering.tariff import Tariff
 from tenancy.metering.together import Together
 from tenancy.models.chats import ChatPool
 from tenancy.models.embedder import Embedder
@@ -52,3 +53,4 @@ class Foundation:
     strays: Sequence[Strays] = field(default_factory=no_strays)
     together: Together = field(default_factory=Together)
     prices: Catalogue = field(default_factory=Catalogue.load)
+    tariff: Tariff = field(default_factory=Tariff.load)

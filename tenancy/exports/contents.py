@@ -39,6 +39,7 @@ LEFT_OUT: Final = {
     "jobs": "Work under way in this deployment.",
     "usage": "What calls to models cost: not in an export yet.",
     "usage_labels": "Whose calls those were: not in an export yet.",
+    "usage_months": "How far a plan has covered a month: the calls say what it covered of each.",
     "replays": "Answers that are kept for a day for whoever repeats a request.",
 }
 _PAGE: Final = 200

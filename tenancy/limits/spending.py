@@ -21,6 +21,7 @@ from tenancy.limits.holds import Claim, Full, Held, Unknown
 from tenancy.limits.standing import RateLimited, Standing, after
 from tenancy.limits.tier import Tier
 from tenancy.metering.book import words
+from tenancy.metering.catalogue import Kind
 from tenancy.metering.money import PER_DOLLAR
 from tenancy.metering.spending import Spent
 from tenancy.stores.databases.store import Transaction
@@ -117,7 +118,7 @@ _TOKENS: Final = usage.c.prompt_tokens + usage.c.completion_tokens + usage.c.emb
 _SUMS: Final = sa.select(
     sa.func.coalesce(sa.func.sum(_TOKENS), 0).label("tokens"),
     sa.func.coalesce(sa.func.sum(usage.c.cost), 0).label("money"),
-).where(usage.c.tenant_id == sa.bindparam("tenant"), usage.c.day >= sa.bindparam("since"))
+).where(usage.c.tenant_id == sa.bindparam("tenant"), usage.c.day >= sa.bindparam("since"), usage.c.kind != Kind.STORAGE)
 
 
 async def sums(db: Transaction, keys: TenantKeys, client: ClientId | None, since: int) -> tuple[int, int]:

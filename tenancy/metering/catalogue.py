@@ -30,7 +30,10 @@ _BYTE_DAYS: Final = 1_000_000_000 * 30  # of a gigabyte-month
 _CHARACTERS_PER_TOKEN: Final = 3  # English has four and more: what is reserved should rather be too much
 _SNAPSHOT: Final = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|\d{8})")
 _DIGEST: Final = 8
-_EVER: Final = date(1970, 1, 1)
+UNLISTED: Final = "unlisted"
+"""What stands for a model that has no price of its own."""
+EVER: Final = date(1970, 1, 1)
+"""The first day of what has to hold always."""
 _PRICED: Final = frozenset({"prompt", "completion", "embedding"})
 _STORED: Final = frozenset({"gigabyte_month"})
 
@@ -43,10 +46,11 @@ class CatalogueFaulty(ServiceError):
 
 
 class Kind(StrEnum):
-    """What a model was called for."""
+    """What was spent on: a call to a model, by what it was called for, or keeping what a tenant has stored."""
 
     CHAT = "chat"
     EMBEDDING = "embedding"
+    STORAGE = "storage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +101,13 @@ class Catalogue:
             }
             unlisted = dated(root["unlisted"], "unlisted", _PRICED, _price)
             storage = dated(root["storage"], "storage", _STORED, lambda fields: amount(fields["gigabyte_month"]))
-            version = f"{root['version']}+{hashlib.sha256(content).hexdigest()[:_DIGEST]}"
+            version = version_of(root["version"], content)
         except KeyError as error:
             raise CatalogueFaulty(f"{path}: {error.args[0]} is missing") from None
         except ValueError as error:
             raise CatalogueFaulty(f"{path}: {error}") from None
-        if max(unlisted[0][0], storage[0][0]) > _EVER:
-            raise CatalogueFaulty(f"{path}: unlisted and storage need an entry from {_EVER} on")
+        if max(unlisted[0][0], storage[0][0]) > EVER:
+            raise CatalogueFaulty(f"{path}: unlisted and storage need an entry from {EVER} on")
         if any(None in (each.prompt, each.completion, each.embedding) for _, each in unlisted):
             raise CatalogueFaulty(f"{path}: every entry of unlisted needs prompt, completion and embedding")
         return cls(version, models, unlisted, storage)
@@ -131,6 +135,10 @@ class Catalogue:
         """Tell whether the catalogue names this model with a price that has begun."""
         return in_force(self._of(model), at) is not None
 
+    def listed(self, model: str) -> str:
+        """Return the catalogue's own name for a model, the operator's word and no tenant's; else `unlisted`."""
+        return next((name for name in _names(model) if name in self._models), UNLISTED)
+
     def _price(self, model: str, use: str, at: float) -> int:
         """Return the price of a use: the model's own, or what a use without a price costs."""
         for price in (in_force(self._of(model), at), in_force(self._unlisted, at)):
@@ -141,8 +149,17 @@ class Catalogue:
 
     def _of(self, model: str) -> Dated[Price]:
         """Return a model's prices; a dated snapshot (`gpt-4o-2024-08-06`) without its own has those of its name."""
-        name = model.removeprefix("openai:")  # as embedders are named
-        return self._models.get(name) or self._models.get(_SNAPSHOT.sub("", name), ())
+        return next((self._models[name] for name in _names(model) if name in self._models), ())
+
+
+def _names(model: str) -> tuple[str, str]:
+    name = model.removeprefix("openai:")  # as embedders are named
+    return name, _SNAPSHOT.sub("", name)
+
+
+def version_of(stated: object, content: bytes) -> str:
+    """Return the version of a file: the one it states, and the beginning of its SHA-256."""
+    return f"{stated}+{hashlib.sha256(content).hexdigest()[:_DIGEST]}"
 
 
 def _rounded_up(whole: int, parts: int) -> MicroUsd:

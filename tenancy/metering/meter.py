@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 class OpenCall:
     """A call that is under way: since when, and what it took, estimated until it is `answered`."""
 
-    def __init__(self, at: float, spent: Spent) -> None:
-        """Begin `at` (epoch seconds) with the estimate."""
-        self.at: Final = at
+    def __init__(self, entry: book.Entry, spent: Spent) -> None:
+        """Begin as `entry` says, with the estimate."""
+        self.entry: Final = entry
         self.spent = spent
         self.answered = False
 
@@ -47,11 +47,12 @@ class OpenCall:
 class Meter:
     """The calls of one caller, which over HTTP is one request, and in the worker one job."""
 
-    def __init__(self, keys: TenantKeys, scope: TenantScope, foundation: "Foundation") -> None:
-        """Book for the caller of `scope`."""
+    def __init__(self, keys: TenantKeys, scope: TenantScope, foundation: "Foundation", plan: str) -> None:
+        """Book for the caller of `scope`, as the tenant's `plan` is charged."""
         self._keys = keys
         self._scope = scope
         self._on = foundation
+        self._plan = plan
         self._settles: list[Settle] = []
         self._calls: dict[str, Spent] = {}
 
@@ -75,17 +76,16 @@ class Meter:
 
     async def count(self, kind: Kind, model: str, payer: Payer, tokens: int) -> None:
         """Record a call whose tokens are known before it is made, as those of a local model are."""
-        call, at = new_id("use"), time.time()
-        cost = self._on.prices.cost(model, kind, tokens, 0, at)
+        entry = self._entry(model)
+        cost = self._on.prices.cost(model, kind, tokens, 0, entry.at)
         spent = Spent(kind, model, payer, tokens, 0, cost.amount, cost.price_version)
 
         async def work(db: Transaction) -> None:
-            await self._begin(db, call, spent, at, opens=opens)
+            await self._begin(db, entry, spent)
             for settle in self._settles:
                 await settle(db, spent)
 
-        opens = not self._calls
-        self._calls[call] = spent
+        self._calls[entry.call] = spent
         await self._write(work)
 
     @asynccontextmanager
@@ -96,22 +96,21 @@ class Meter:
 
         `characters` of prompt and at most so many tokens of answer are what is written until then.
         """
-        call, at = new_id("use"), time.time()
-        guess = self._on.prices.estimate(model, kind, characters, most, at)
+        entry = self._entry(model)
+        guess = self._on.prices.estimate(model, kind, characters, most, entry.at)
         spent = Spent(
             kind, model, payer, guess.prompt_tokens, guess.completion_tokens, guess.cost.amount,
             guess.cost.price_version, exact=False,
         )  # fmt: skip
-        opens = not self._calls
-        self._calls[call] = spent
-        under_way = OpenCall(at, spent)
+        self._calls[entry.call] = spent
+        under_way = OpenCall(entry, spent)
         try:
-            await self._write(lambda db: self._begin(db, call, spent, at, opens=opens))
+            await self._write(lambda db: self._begin(db, entry, spent))
         except ServiceError:
-            del self._calls[call]  # there is no row, and nothing is sent
+            del self._calls[entry.call]  # there is no row, and nothing is sent
             raise
         except asyncio.CancelledError:  # nothing is sent, and the row may be on its way
-            await self._end(call, under_way, reached=False)
+            await self._end(under_way, reached=False)
             raise
         reached = True
         try:
@@ -120,12 +119,12 @@ class Meter:
             reached = under_way.answered or not surely_unspent(error)
             raise
         finally:
-            await self._end(call, under_way, reached=reached)
+            await self._end(under_way, reached=reached)
 
     def took(self, call: OpenCall, prompt_tokens: int, completion_tokens: int) -> Spent:
         """Note what a provider counted for a call; it is written when the call's block ends."""
         was = call.spent
-        cost = self._on.prices.cost(was.model, was.kind, prompt_tokens, completion_tokens, call.at)
+        cost = self._on.prices.cost(was.model, was.kind, prompt_tokens, completion_tokens, call.entry.at)
         call.spent = replace(
             was, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens, cost=cost.amount,
             price_version=cost.price_version, exact=True,
@@ -133,26 +132,31 @@ class Meter:
         call.answered = True
         return call.spent
 
-    async def _end(self, call: str, under_way: OpenCall, *, reached: bool) -> None:
-        spent = under_way.spent
+    async def _end(self, under_way: OpenCall, *, reached: bool) -> None:
+        spent, entry = under_way.spent, under_way.entry
         if not reached:
             spent = replace(spent, prompt_tokens=0, completion_tokens=0, cost=NOTHING, exact=True)
-        self._calls[call] = spent
+        self._calls[entry.call] = spent
 
         async def work(db: Transaction) -> None:
             if reached:
-                await book.settle(db, self._keys, call, spent)
+                await book.settle(db, self._keys, entry, spent)
             else:
-                await book.void(db, self._keys, call)
+                await book.void(db, self._keys, entry, spent)
             for settle in self._settles:
                 await settle(db, spent)
 
         await self._write(work)
 
-    async def _begin(self, db: Transaction, call: str, spent: Spent, at: float, *, opens: bool) -> None:
-        who = self._scope.caller
-        booked = book.Booked(who.app, who.feature, spent.model, who.client)
-        await book.add(db, self._keys, epoch_of(self._scope), call, booked, spent, at=at, opens=opens)
+    def _entry(self, model: str) -> book.Entry:
+        """Return the entry of a call that is made now."""
+        who, at = self._scope.caller, time.time()
+        booked = book.Booked(who.app, who.feature, model, who.client)
+        rates = self._on.tariff.rates(self._plan, at)
+        return book.Entry(new_id("use"), at, booked, self._on.prices.listed(model), rates, opens=not self._calls)
+
+    async def _begin(self, db: Transaction, entry: book.Entry, spent: Spent) -> None:
+        await book.add(db, self._keys, epoch_of(self._scope), entry, spent)
 
     async def _write(self, work: Work) -> None:
         await self._on.together.write(self._on.store, self._keys.tenant, work)

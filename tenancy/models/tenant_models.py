@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 class TenantModels:
     """Embedding and completing for one tenant, never mixed with another's: a batch holds one tenant's texts only."""
 
-    def __init__(self, keys: TenantKeys, embedder: Embedder, foundation: "Foundation", scope: TenantScope) -> None:
-        """Bind to the tenant whose keys these are, and to the caller and its environment."""
+    def __init__(
+        self, keys: TenantKeys, embedder: Embedder, foundation: "Foundation", scope: TenantScope, plan: str
+    ) -> None:
+        """Bind to the tenant whose keys and plan these are, and to the caller and its environment."""
         self._keys = keys
         self._embedder = embedder
         self._chats = foundation.chats
         self._environment = scope.caller.environment
-        self.meter = Meter(keys, scope, foundation)
+        self.meter = Meter(keys, scope, foundation, plan)
 
     @property
     def embedder(self) -> str:

@@ -18,6 +18,12 @@ NEW_STATE: Final = {
 }  # fmt: skip
 """The counters of a tenant that was just created."""
 
+SUMMED: Final = (
+    "calls", "opened", "estimated", "prompt_tokens", "completion_tokens", "embedding_tokens", "byte_days", "cost",
+    "own", "covered", "charge",
+)  # fmt: skip
+"""What is added up over a ledger's rows, and kept of an erased tenant's months."""
+
 
 def _table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
     return sa.Table(name, tenant, sa.Column("tenant_id", sa.String(40), primary_key=True), *columns)
@@ -92,6 +98,15 @@ alarms = sa.Table(
     sa.Column("last_at", sa.Float, nullable=False),
     sa.Column("count", sa.Integer, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
+)
+accounts = sa.Table(
+    "accounts",
+    registry,
+    sa.Column("tenant_id", sa.String(40), primary_key=True),
+    sa.Column("month", sa.Integer, primary_key=True),
+    sa.Column("plan", sa.String(40), primary_key=True),
+    *(sa.Column(name, sa.BigInteger, nullable=False) for name in SUMMED),
+    sa.Column("kept_until", sa.Float, nullable=False),
 )
 
 state = _table(
@@ -235,8 +250,21 @@ usage = _table(
     sa.Column("completion_tokens", sa.BigInteger, nullable=False),
     sa.Column("embedding_tokens", sa.BigInteger, nullable=False),
     sa.Column("byte_days", sa.BigInteger, nullable=False),
-    sa.Column("cost", sa.BigInteger, nullable=False),  # micro-dollars
+    sa.Column("cost", sa.BigInteger, nullable=False),  # micro-dollars, as all that follow
+    sa.Column("covered", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+    sa.Column("charge", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+    # What an operator's report is divided by: words of ours, and an app by a MAC.
+    sa.Column("plan", sa.String(40), nullable=False, server_default=""),
+    sa.Column("tariff", sa.String(80), nullable=False, server_default=""),
+    sa.Column("app", sa.String(24), nullable=False, server_default=""),
+    sa.Column("feature", sa.String(200), nullable=False, server_default=""),
+    sa.Column("model", sa.String(200), nullable=False, server_default=""),
     sa.Index("usage_day", "tenant_id", "day"),
+)
+usage_months = _table(
+    "usage_months",
+    sa.Column("month", sa.Integer, primary_key=True),  # year * 100 + month
+    sa.Column("covered", sa.BigInteger, nullable=False),
 )
 usage_labels = _table(
     "usage_labels",

@@ -10,10 +10,11 @@ from tenancy.auditing.logging import LogMode
 from tenancy.errors import NotFound
 from tenancy.ids import ChunkId, ClientId, DocumentId, TenantId, new_id
 from tenancy.metering import book
-from tenancy.metering.book import Booked
+from tenancy.metering.book import Booked, Entry
 from tenancy.metering.catalogue import Kind
 from tenancy.metering.money import MicroUsd
 from tenancy.metering.spending import Payer, Spent
+from tenancy.metering.tariff import Rates, Terms
 from tenancy.metering.usage import Group
 from tenancy.scope import Role
 from tenancy.sealing import SealBroken
@@ -56,7 +57,8 @@ async def _fill(room: Room) -> _Filled:
         epoch = (await db.execute(sa.select(schema.state.c.epoch))).scalar_one()
         booked = Booked("crawler", "POST /v1/ask", "a-model", client)
         spent = Spent(Kind.EMBEDDING, "a-model", Payer.PLATFORM, 3, 0, MicroUsd(7), "prices-1")
-        await book.add(db, room.keys, epoch, "call_1", booked, spent, at=1.0, opens=True)
+        rates = Rates("standard", Terms(0, 0, MicroUsd(5)), "tariff-1")
+        await book.add(db, room.keys, epoch, Entry("call_1", 1.0, booked, "unlisted", rates, opens=True), spent)
     return _Filled(document, client)
 
 
