@@ -1,7 +1,8 @@
 """End a tenant: refuse first, destroy next, prove last.
 
 Every step can be repeated, so an erasure that was killed is taken up where it stood. Destroying the wrapping key is
-what erases: whatever copy of the data exists anywhere, nothing opens it again. The audit stays, under its own key.
+what erases: whatever copy of the data exists anywhere, nothing opens it again. The audit stays, under its own key, and
+of the ledger of calls the sums of each month, which are numbers.
 """
 
 import asyncio
@@ -21,16 +22,19 @@ from tenancy.keys.keyring import holder_of
 from tenancy.keys.ledger import Ending
 from tenancy.keys.local import KeyDenied
 from tenancy.keys.tenant_keys import Family
+from tenancy.metering.rollup import keep_months
 from tenancy.mint import Mint
 from tenancy.scope import Caller
 from tenancy.stores import registry
 from tenancy.stores.audit import AuditTrail
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.registry import TenantRow, TenantStatus
-from tenancy.stores.schema import erasures, lanes, lookups, state, tenant_keys, tripwires
+from tenancy.stores.schema import accounts, erasures, lanes, lookups, state, tenant_keys, tripwires
 
 RETAINED: Final = ("audit", "state")
 RETENTION_SECONDS: Final = 365 * 24 * 3600.0
+ACCOUNTS_SECONDS: Final = 10 * 366 * 24 * 3600.0  # as long as books are kept by law in most places
+USAGE_TOTALS: Final = "usage_totals"
 BEST_EFFORT: Final = (
     "Blocks that a disk has remapped, and snapshots of the file system under the key folder, may still hold the key.",
     "With a copy of the key folder that somebody made, a copy of the data from before still opens.",
@@ -150,6 +154,7 @@ async def run_erasure(on: Foundation, erasure: ErasureId) -> Receipt:
     await on.pool.expel(tenant)
     on.keyring.evict(tenant)
     await on.chats.evict(tenant)
+    await keep_months(on, tenant, found.requested_at + ACCOUNTS_SECONDS)
     await on.store.purge(tenant, keep=RETAINED)
     await asyncio.to_thread(on.blobs.destroy, tenant)
     await asyncio.to_thread(on.deletions.destroy, tenant)
@@ -157,8 +162,9 @@ async def run_erasure(on: Foundation, erasure: ErasureId) -> Receipt:
     await _require_gone(on, tenant)
     async with on.store.registry(writes=True) as db:
         destroyed = await _clear_registry(db, tenant)
+        kept = await _retained(db, found)
     # Counted again, now that the registry knows nothing of it: who wrote between the two would have been seen.
-    receipt = _receipt(on, found, await _require_gone(on, tenant), destroyed)
+    receipt = _receipt(on, found, await _require_gone(on, tenant), destroyed, kept)
     async with on.store.registry(writes=True) as db:
         mine = erasures.update().where(erasures.c.id == erasure, erasures.c.receipt.is_(None))
         written = await db.execute(mine.values(state="done", receipt=json.dumps(asdict(receipt))))
@@ -190,13 +196,25 @@ async def _clear_registry(db: Transaction, tenant: TenantId) -> tuple[str, ...]:
     return tuple(sorted(f"{key.family}.{key.version}" for key in await db.execute(versions)))
 
 
+async def _retained(db: Transaction, found: sa.Row[tuple[Any, ...]]) -> dict[str, float]:
+    """Return what is kept of an erased tenant, and until when."""
+    months = sa.select(sa.func.max(accounts.c.kept_until)).where(accounts.c.tenant_id == found.tenant_id)
+    until = (await db.execute(months)).scalar_one()
+    own = {"audit": found.requested_at + RETENTION_SECONDS}
+    return own if until is None else own | {USAGE_TOTALS: until}
+
+
 def _receipt(
-    on: Foundation, found: sa.Row[tuple[Any, ...]], after: Mapping[str, int], destroyed: tuple[str, ...]
+    on: Foundation,
+    found: sa.Row[tuple[Any, ...]],
+    after: Mapping[str, int],
+    destroyed: tuple[str, ...],
+    retained: Mapping[str, float],
 ) -> Receipt:
     now = time.time()
     receipt = Receipt(
         ErasureId(found.id), found.tenant_id, "done", found.requested_at, now,
-        json.loads(found.progress)["before"], after, destroyed, {"audit": found.requested_at + RETENTION_SECONDS}, None,
+        json.loads(found.progress)["before"], after, destroyed, retained, None,
         reversible_until=None,  # the key folder keeps nothing of a file that it has overwritten and removed
         leases_ended_by=now + on.keyring.expire, best_effort=BEST_EFFORT,
     )  # fmt: skip

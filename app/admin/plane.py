@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from app.admin import erasures, exports, issuers, observing, orphans, tenants, tripwires
+from app.admin import erasures, exports, issuers, observing, orphans, spending, tenants, tripwires
 from app.http import health
 from app.http.edge import Observe
 from app.http.plane import described, plane
@@ -17,6 +17,7 @@ _ROUTERS: Final = (
     issuers.router,
     erasures.router,
     orphans.router,
+    spending.router,
     tripwires.router,
     observing.router,
     health.router,

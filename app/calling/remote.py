@@ -49,13 +49,23 @@ class Remote:
 
     def call(self, method: str, path: str, **given: Any) -> Json:  # noqa: ANN401 - what httpx takes
         """Return the JSON of a successful answer, `{}` for none; Refused otherwise."""
+        return _read(self._answer(method, path, given))
+
+    def text(self, path: str, **given: Any) -> str:  # noqa: ANN401 - what httpx takes
+        """Return the text of what is at `path`; Refused otherwise."""
+        response = self._answer("GET", path, given)
+        if not response.is_success:
+            _read(response)
+        return response.text
+
+    def _answer(self, method: str, path: str, given: Mapping[str, Any]) -> httpx.Response:
         if not self._token and self._credentials is not None:
             self._sign_in()
         response = self._send(method, path, given)
         if response.status_code == _UNAUTHORIZED and self._credentials is not None:  # a token holds for an hour
             self._sign_in()
             response = self._send(method, path, given)
-        return _read(response)
+        return response
 
     def upload(self, path: Path, name: str) -> Json:
         """Upload a file under `name`; return its document."""

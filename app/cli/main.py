@@ -25,10 +25,10 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "client": ("app.cli.remote.clients", "Create, list and revoke the credentials of a tenant's programs."),
     "ingest": ("app.cli.remote.ingesting", "Upload files and folders to a tenant and wait until they are ready."),
     "ask": ("app.cli.remote.asking", "Ask a tenant's documents a question."),
+    "usage": ("app.cli.spending", "Print what was spent: a tenant's own, or of all tenants for an operator."),
 }
 _SUITE: Final = (sys.executable, "-P", "-m", "evals")
 _SUITE_SAYS: Final = "Attack a deployment from outside (leakage), or measure its answers (quality)."
-_LATER: Final = frozenset({"usage"})
 _WRONG_USE: Final = 2
 
 
@@ -40,8 +40,6 @@ def main() -> None:
         typer.echo(_help())
     elif name == "--version":
         typer.echo(version("bulkhead"))
-    elif name in _LATER:
-        _refuse(f"bulkhead {name} is not built yet.")
     elif name == "eval":  # a program of its own that imports nothing of the service, with exit codes of its own
         sys.exit(subprocess.run([*_SUITE, *asked[1:]], check=False).returncode)  # noqa: S603 - our own command
     elif name in _COMMANDS:

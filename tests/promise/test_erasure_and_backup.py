@@ -120,7 +120,7 @@ def test_L42_the_receipt_says_what_was_destroyed_and_its_signature_holds(story: 
     assert story.receipt["counts_before"]["blobs"] == 2
     assert {name for name, count in story.receipt["counts_after"].items() if count} <= KEPT_TABLES
     assert story.receipt["keys_destroyed"]
-    assert set(story.receipt["retained"]) == {"audit"}
+    assert set(story.receipt["retained"]) == {"audit", "usage_totals"}
     keys = jwt.PyJWKSet.from_dict(httpx.get(f"{story.service.admin}/.well-known/jwks.json").json())
     token = story.receipt["signature"]
     key = keys[jwt.get_unverified_header(token)["kid"]]

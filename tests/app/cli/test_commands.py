@@ -1,5 +1,6 @@
 """The command line beside a running service: exit codes, JSON, and nothing that reaches content."""
 
+import csv
 import json
 import sqlite3
 from contextlib import closing
@@ -45,6 +46,31 @@ def test_files_are_ingested_and_asked_with_a_tenants_own_credentials(service: St
     assert told["citations"][0]["document_name"] == "tide.md"
     assert run(tmp_path, "ingest", "empty.txt", **client).returncode == 1
     assert run(tmp_path, "ingest", "not-there.txt", **client).returncode == 2
+
+
+def test_usage_is_a_tenants_own_with_its_credentials_and_the_whole_deployments_without(
+    service: Started, tmp_path: Path
+) -> None:
+    credentials = tenant(service, "Spends")
+    client = as_client(service, credentials)
+    with Remote(service.url, credentials=credentials) as itself:
+        mine = itself.call("GET", "/v1/me")["tenant"]["id"]
+    assert run(tmp_path, "ask", "Is anything here?", **client).returncode == 0
+    own = json.loads(run(tmp_path, "usage", "--json", **client).stdout)["items"]
+    assert [(item["feature"], item["requests"]) for item in own] == [("/v1/ask", 1)]
+    (row,) = csv.DictReader(run(tmp_path, "usage", "--csv", "--by", "day", **client).stdout.splitlines())
+    assert int(row["embedding_tokens"]) == own[0]["embedding_tokens"] > 0
+    for_people = run(tmp_path, "usage", **client).stdout
+    assert for_people.splitlines()[0].split()[:3] == ["app", "feature", "model"]
+    assert for_people.splitlines()[-1].startswith("in all")
+    folder = folder_of(service)
+    everybody = json.loads(run(folder, "usage", "--by", "tenant", "--json").stdout)["items"]
+    assert {item["tenant"]: item["embedding_tokens"] for item in everybody}[mine] == own[0]["embedding_tokens"]
+    (one,) = csv.DictReader(run(folder, "usage", mine, "--csv").stdout.splitlines())
+    assert (one["tenant"], one["plan"]) == (mine, "standard")
+    assert run(folder, "usage", "ten_nobody").returncode == 1
+    assert run(tmp_path, "usage", "--from", "yesterday", **client).returncode == 2
+    assert "Nothing was spent" in run(tmp_path, "usage", "--to", "2020-01-01", **client).stdout
 
 
 def test_clients_are_made_listed_and_revoked(service: Started, tmp_path: Path) -> None:
@@ -126,7 +152,9 @@ def test_an_operators_token_is_the_last_line_and_opens_the_operator_plane(servic
         ["client", "create", "no role"],
         ["unheard-of"],
         ["serve", "--port", "70000"],
-        ["usage"],
+        ["usage", "--json", "--csv"],
+        ["usage", "--by", "customer"],
+        ["usage", "ten_00000000000000000000000a", "--own"],
         ["tenant", "rotate-key", "ten_00000000000000000000000a"],
         ["ask", "nobody signed in"],
         [],

@@ -35,6 +35,7 @@ from tests.tenancy.failing import FailingKeys, FailingStore, Fuse
 # What becomes of each registry table that names a tenant; a new one needs its place here and in tenancy/erasure.py.
 _BLANKED = {"tenants": "id", "tenant_keys": "tenant_id", "erasures": "tenant_id"}
 _EMPTIED = {"lookups": "tenant_id", "lanes": "tenant_id", "tripwires": "tenant_id"}
+_KEPT = {"accounts": "tenant_id"}
 
 
 def _verified(home: House, receipt: Receipt) -> dict[str, object]:
@@ -55,7 +56,7 @@ async def test_L42_the_receipt_says_what_was_destroyed_and_carries_the_deploymen
     before, after = receipt.counts_before, receipt.counts_after
     assert (before["documents"], before["blobs"], before["clients"], before["jobs"]) == (3, 3, 1, 1)
     assert {name for name, count in after.items() if count} == set(RETAINED)
-    assert set(receipt.retained) == {"audit"}
+    assert set(receipt.retained) == {"audit", "usage_totals"}
     assert receipt.reversible_until is None  # the key folder brings nothing back
     assert receipt.finished_at is not None
     assert receipt.leases_ended_by == receipt.finished_at + home.foundation.keyring.expire
@@ -129,7 +130,12 @@ async def test_L42_every_registry_table_that_names_a_tenant_is_emptied_or_blanke
     naming = {
         table.name for table in schema.registry.sorted_tables if "tenant_id" in table.columns or table.name == "tenants"
     }
-    assert naming == set(_BLANKED) | set(_EMPTIED)
+    assert naming == set(_BLANKED) | set(_EMPTIED) | set(_KEPT)
+    for name in _KEPT:  # of what stays, nothing can hold a word of the tenant's
+        columns = schema.registry.tables[name].columns
+        assert {each.name for each in columns if isinstance(each.type, sa.String | sa.LargeBinary)} == {
+            "tenant_id", "plan",
+        }  # fmt: skip
     await erase(home, a)
     async with home.foundation.store.registry(writes=False) as db:
         for name, column in _EMPTIED.items():
