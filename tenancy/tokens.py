@@ -20,6 +20,7 @@ from typing import Final, final
 
 import jwt
 
+from tenancy.deployment.receipts import RECEIPT
 from tenancy.errors import ServiceError
 from tenancy.identity.signing_keys import TOKEN_SECONDS, SigningKeys
 from tenancy.ids import new_id
@@ -109,10 +110,10 @@ class TokenSigner:
         }
         return jwt.encode({**claims, **standard}, self._keys.private, algorithm="EdDSA", headers={"kid": self.kid})
 
-    def attest(self, statement: Mapping[str, object]) -> str:
-        """Return a JWS (RFC 7515) over a statement that has no expiry, such as a receipt."""
+    def attest(self, statement: Mapping[str, object], kind: str = RECEIPT) -> str:
+        """Return a JWS (RFC 7515) of the type `kind` over a statement that has no expiry, such as a receipt."""
         self._follow()
-        header = {"kid": self.kid, "typ": "bulkhead-receipt"}
+        header = {"kid": self.kid, "typ": kind}
         return jwt.encode({**statement, "iss": self.issuer}, self._keys.private, algorithm="EdDSA", headers=header)
 
     def verify(self, token: str) -> Claims:

@@ -31,7 +31,7 @@ async def export(
     """Send everything the tenant has, encrypted to the recipient that the tenant gave among its settings."""
     custody = await resources_of(request).mint.custody(operator, tenant_id, body.reason)
     made = await custody.export()
-    answer = await sent(made, tenant_id, _still_allowed(request))
+    answer = await sent(made, f"{tenant_id}.tar.age", _still_allowed(request))
     _log.info("export.begun", tenant=tenant_id, operator=operator.subject)
     return answer
 

@@ -1,12 +1,14 @@
-"""`bulkhead audit`: check the audit trails of the deployment that the settings name."""
+"""`bulkhead audit`: check the trails of the deployment that the settings name, or a trail that was carried away."""
 
 import getpass
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from app.cli.outcome import FAILED, AsJson, run, show
+from app.cli.outcome import FAILED, WRONG_USE, AsJson, fail, failures_are_sentences, run, show
+from app.cli.trail_files import verdict_on
 from app.resources import Resources, open_deployment
 from app.settings import Settings
 from tenancy.custody import Operator
@@ -24,14 +26,38 @@ def _group() -> None:
 
 @app.command()
 def verify(
-    tenant: Annotated[
-        str | None, typer.Argument(metavar="[TENANT]", help="A tenant's id; all tenants if left out.")
+    what: Annotated[
+        str | None,
+        typer.Argument(metavar="[TENANT|FILE]", help="A tenant's id, all tenants if left out; or a trail's file."),
     ] = None,
     *,
+    keys: Annotated[Path | None, typer.Option(help="The deployment's attestation keys, for a file.")] = None,
+    since: Annotated[Path | None, typer.Option(help="An earlier file, which must be this one's beginning.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Walk whole trails; exit 1 if an entry was edited, removed, moved or cut off, or cannot be read."""
+    """Walk whole trails; exit 1 if an entry was edited, removed, moved or cut off, or cannot be read.
 
+    A file from GET /v1/audit/export is checked by itself, with the keys of GET /.well-known/attestation-keys.json.
+    """
+    if keys is None:
+        if since is not None or (what is not None and Path(what).is_file()):
+            fail("A file is checked with --keys: GET /.well-known/attestation-keys.json gives them.", WRONG_USE)
+        _verify_trails(what, as_json=as_json)
+    elif what is None:
+        fail("--keys are for a file: say which.", WRONG_USE)
+    else:
+        _verify_file(Path(what), keys, since, as_json=as_json)
+
+
+def _verify_file(path: Path, keys: Path, since: Path | None, *, as_json: bool) -> None:
+    with failures_are_sentences():
+        found = verdict_on(path, keys, since)
+    show(found, as_json=as_json)
+    if not found["intact"]:
+        raise typer.Exit(FAILED)
+
+
+def _verify_trails(tenant: str | None, *, as_json: bool) -> None:
     async def work() -> list[Mapping[str, object]]:
         async with open_deployment(Settings()) as resources:
             cards = await roster(resources.foundation) if tenant is None else [await find(resources.foundation, tenant)]

@@ -12,7 +12,7 @@ from app.http import asking, auditing, clients, documents, health, membership, s
 from app.http.edge import Edge, Observe
 from app.http.governing import exports, issuer, profiles, quotas, settings, spending
 from app.http.replies import problem_response
-from app.http.witnessing import logs
+from app.http.witnessing import logs, trails
 from app.http.witnessing.recorder import Recorder
 from app.resources import Resources
 
@@ -24,6 +24,7 @@ _ROUTERS: Final = (
     watching.router,
     asking.router,
     auditing.router,
+    trails.router,
     logs.router,
     profiles.router,
     settings.router,
@@ -33,7 +34,11 @@ _ROUTERS: Final = (
     issuer.router,
     health.router,
 )
-PUBLIC: Final = frozenset({"/v1/enrol", "/v1/token", "/.well-known/jwks.json", "/healthz", "/readyz"})
+PUBLIC: Final = frozenset(
+    {
+        "/v1/enrol", "/v1/token", "/.well-known/jwks.json", "/.well-known/attestation-keys.json", "/healthz", "/readyz",
+    }
+)  # fmt: skip
 """The paths that take no token: they give credentials, or say nothing about anybody."""
 _ALWAYS: Final = (429, 503)  # callers are counted before a route is asked; what cannot be counted is refused
 

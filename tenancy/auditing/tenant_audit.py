@@ -1,8 +1,12 @@
 """A compartment's audit: what its caller does is written into the tenant's trail, and the trail is checked."""
 
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, final
 
 from tenancy.auditing.accesses import Access
+from tenancy.auditing.carrying import EVERY, Origin, View, carried
+from tenancy.auditing.lines import STATEMENT
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.scope import TenantScope, epoch_of
 from tenancy.stores.audit import AuditTrail, Head, Verdict
@@ -47,6 +51,19 @@ class TenantAudit:
     async def verify(self) -> Verdict:
         """Walk the tenant's audit trail and compare it with the heads kept beside the keys."""
         anchored = self._on.anchors.of(self._keys.tenant)  # before the trail: later ones are not in it
+        async with self._reading() as trail:
+            return await trail.verify(anchored)
+
+    def export(self, view: View, every: int = EVERY) -> AsyncGenerator[bytes, None]:
+        """Yield the whole trail as JSON lines, each entry as `view` shows it, a signed checkpoint `every` so many."""
+        anchored = self._on.anchors.of(self._keys.tenant)  # before the trail: later ones are not in it
+        return carried(Origin(self._keys.tenant, self._reading, anchored, view, self._sign), every)
+
+    def _sign(self, statement: Mapping[str, object]) -> str:
+        return self._on.operator_tokens.attest(statement, STATEMENT)
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AuditTrail]:
         async with self._on.store.tenant(self._keys.tenant, writes=False) as db:
             await require_epoch(db, self._keys, epoch_of(self._scope))
-            return await AuditTrail(db, self._keys, self._scope.caller).verify(anchored)
+            yield AuditTrail(db, self._keys, self._scope.caller)

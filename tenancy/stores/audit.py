@@ -8,9 +8,9 @@ heads that stand beside the keys. Entries and chain are under the retention key,
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final, final
+from typing import Final, final
 
 import sqlalchemy as sa
 
@@ -35,8 +35,9 @@ _WALK: Final = (
     sa.select(audit)
     .where(audit.c.tenant_id == sa.bindparam("tenant"), audit.c.seq > sa.bindparam("after"))
     .order_by(audit.c.seq)
-    .limit(_BATCH)
+    .limit(sa.bindparam("most"))
 )
+_KNOWN: Final = sa.select(state.c.audit_seq, state.c.audit_head).where(state.c.tenant_id == sa.bindparam("tenant"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,21 @@ class Head:
 
     seq: int
     digest: bytes
+
+
+START: Final = Head(0, b"")
+"""Where every trail begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Entries that follow one another, each with where the trail stood after it.
+
+    Not `whole` where an entry stands behind them that is not genuine.
+    """
+
+    entries: Sequence[tuple[Head, AuditEntry]]
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,32 +147,31 @@ class AuditTrail:
 
     async def verify(self, anchored: Sequence[Head] = ()) -> Verdict:
         """Walk the whole chain, opening every entry, and look for the `anchored` heads in it."""
-        wanted = {(head.seq, head.digest) for head in anchored}
-        head, count = b"", 0
-        async for row in self._walk():
-            head = self._digest(head, count + 1, row.body)
-            genuine = row.seq == count + 1 and hmac.compare_digest(row.digest, head)
-            if not genuine or not self._opens(row.seq, row.body):
-                return Verdict(intact=False, entries=count, head=row.digest.hex(), lacking=len(wanted))
-            count += 1
-            wanted.discard((count, head))
-        known = (await self._db.execute(sa.select(state).where(state.c.tenant_id == self._tenant))).one()
-        whole = known.audit_seq == count and known.audit_head == head and not wanted
-        return Verdict(whole, count, head.hex(), len(wanted))
-
-    async def _walk(self, after: int = 0) -> AsyncIterator[sa.Row[tuple[Any, ...]]]:
-        """Give the rows after one, oldest first, some thousand in memory at a time."""
+        wanted = set(anchored)
+        head = START
         while True:
-            rows = (await self._db.execute(_WALK, {"tenant": self._tenant, "after": after})).all()
-            for row in rows:
-                yield row
-            if len(rows) < _BATCH:
-                return
-            after = rows[-1].seq
+            found = await self.stretch(head, _BATCH)
+            for head, _ in found.entries:
+                wanted.discard(head)
+            if not found.whole or len(found.entries) < _BATCH:
+                break
+        intact = found.whole and await self.end() == head and not wanted
+        return Verdict(intact, head.seq, head.digest.hex(), len(wanted))
 
-    def _opens(self, seq: int, body: bytes) -> bool:
-        try:
-            self._open(seq, body)
-        except SealBroken:
-            return False
-        return True
+    async def stretch(self, after: Head, most: int) -> Stretch:
+        """Return up to `most` entries after a head, opened and each proven to follow the one before."""
+        rows = await self._db.execute(_WALK, {"tenant": self._tenant, "after": after.seq, "most": most})
+        found, head = list[tuple[Head, AuditEntry]](), after
+        for row in rows.all():
+            head = Head(head.seq + 1, self._digest(head.digest, head.seq + 1, row.body))
+            if row.seq != head.seq or not hmac.compare_digest(row.digest, head.digest):
+                return Stretch(found, whole=False)
+            try:
+                found.append((head, self._open(row.seq, row.body)))
+            except SealBroken:
+                return Stretch(found, whole=False)
+        return Stretch(found, whole=True)
+
+    async def end(self) -> Head:
+        """Return where the trail ends by what stands beside it."""
+        return Head(*(await self._db.execute(_KNOWN, {"tenant": self._tenant})).one())

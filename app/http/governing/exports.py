@@ -9,7 +9,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from app.auth import ADMINISTRATOR, Administrator, resources_of
+from app.auth import ADMINISTRATOR, Administrator, Permission, resources_of
 from app.http.bodies import Body, documented, json_body
 from app.http.replies import gives
 from tenancy.exports.making import export_of
@@ -35,22 +35,24 @@ async def make_export(
     """Send everything the tenant has, encrypted to its recipient; nothing of it is kept here."""
     places = resources_of(request).foundation.exports
     export = export_of(compartment, places, body.recipient)
-    return await sent(export, compartment.card().id, _still_allowed(request))
+    return await sent(export, f"{compartment.card().id}.tar.age", still_allowed(request, ADMINISTRATOR))
 
 
-async def _still_allowed(request: Request) -> AsyncGenerator[None, None]:
+async def still_allowed(request: Request, permission: Permission) -> AsyncGenerator[None, None]:
     """Look again, at every `_RECHECK_PARTS` parts, whether the token and the role still hold; what raises ends it."""
     while True:
-        await ADMINISTRATOR.still_holds(request)
+        await permission.still_holds(request)
         for _ in range(_RECHECK_PARTS):
             yield
 
 
-async def sent(export: AsyncGenerator[bytes, None], name: str, allowed: AsyncGenerator[None, None]) -> Response:
+async def sent(
+    export: AsyncGenerator[bytes, None], name: str, allowed: AsyncGenerator[None, None], media: str = _MEDIA
+) -> Response:
     """Return an export as it is made; what stands against making it is raised before the status line goes out."""
     first = await anext(export)
-    headers = {"Content-Disposition": f'attachment; filename="{name}.tar.age"'}
-    return StreamingResponse(_parts(first, export, allowed), 200, headers, _MEDIA)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_parts(first, export, allowed), 200, headers, media)
 
 
 async def _parts(

@@ -25,6 +25,7 @@ _ROLES = {
     "GET /v1/usage.csv": {"admin", "auditor"},
     "GET /v1/audit": {"admin", "auditor"},
     "GET /v1/audit/verify": {"admin", "auditor"},
+    "GET /v1/audit/export": {"admin", "auditor"},
     "GET /v1/logs": {"admin", "auditor"},
     "GET /v1/logs/{log_id}": {"admin", "auditor"},
     "POST /v1/documents": {"power", "admin"},
