@@ -6,6 +6,7 @@ Rules this module enforces:
 * No secret is given out: neither a provider's key nor anything that a client signs in with.
 * Paths are made of ids and numbers, so that unpacking writes nowhere else; names stand inside the files.
 * Nothing is held open between two pages: each is read in a short transaction that ends with the right to read.
+* An original that does not open is named as damaged, and everything else is given out all the same.
 """
 
 import json
@@ -43,6 +44,8 @@ LEFT_OUT: Final = {
     "replays": "Answers that are kept for a day for whoever repeats a request.",
 }
 _PAGE: Final = 200
+DAMAGED: Final = "damaged.jsonl"
+"""Which documents came without their originals; it is there, and empty, also where none did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,10 @@ async def entries(source: Source) -> AsyncIterator[Entry]:
     async with source.snapshot() as records:
         clients = [asdict(each) | {"roles": sorted(each.roles)} for each in await records.clients.list()]
     yield _lines("clients.jsonl", clients)
-    async for entry in _documents(source):
+    damaged: list[dict[str, object]] = []
+    async for entry in _documents(source, damaged):
         yield entry
+    yield _lines(DAMAGED, damaged)
     async for entry in _audit(source):
         yield entry
     async for entry in _logs(source):
@@ -98,38 +103,54 @@ async def _profiles(source: Source) -> list[dict[str, object]]:
     return found
 
 
-async def _documents(source: Source) -> AsyncIterator[Entry]:
+async def _documents(source: Source, damaged: list[dict[str, object]]) -> AsyncIterator[Entry]:
     cursor: str | None = None
     while True:
         async with source.snapshot() as records:
             page, cursor = await records.documents.page(_PAGE, cursor, None)
         for document in page:
-            async for entry in _document(source, document):
+            async for entry in _document(source, document, damaged):
                 yield entry
         if cursor is None:
             return
 
 
-async def _document(source: Source, document: Document) -> AsyncIterator[Entry]:
+async def _document(source: Source, document: Document, damaged: list[dict[str, object]]) -> AsyncIterator[Entry]:
     """Yield a document's files; nothing of one that was deleted since its page was read."""
-    content = source.blobs.read(document.upload.blob)
     try:
         async with source.snapshot() as records:
             document = await records.documents.get(document.id)
-        first = await anext(content)
     except NotFound:
         return
-    except SealBroken:
-        if await _gone(source, document):
-            return
-        raise
+    original = await _original(source, document)
+    if original is None and await _gone(source, document):
+        return
     folder, upload = f"documents/{document.id}", document.upload
     told = asdict(upload) | {"id": document.id, "status": document.status, "outcome": asdict(document.outcome)}
     del told["blob"]
     yield _object(f"{folder}/document.json", told)
-    yield Entry(f"{folder}/original", upload.size, _from(first, content))
+    if original is None:
+        damaged.append({"id": document.id, "name": upload.name, "sha256": upload.sha256})
+    else:
+        yield Entry(f"{folder}/original", upload.size, original)
     async for entry in _chunks(source, document, folder):
         yield entry
+
+
+async def _original(source: Source, document: Document) -> AsyncIterator[bytes] | None:
+    """Return an original that was read through once, and is open from here on; None if it does not open whole.
+
+    An archive says how long a file is before the file: what turned out damaged half-way could only break it off.
+    """
+    blob, size = document.upload.blob, 0
+    try:
+        async for part in source.blobs.read(blob):
+            size += len(part)
+        content = source.blobs.read(blob)
+        first = await anext(content)
+    except SealBroken:
+        return None
+    return _from(first, content) if size == document.upload.size else None
 
 
 async def _gone(source: Source, document: Document) -> bool:

@@ -12,7 +12,7 @@ from pyrage import x25519
 from tenancy.compartment import Compartment
 from tenancy.erasure import run_erasure
 from tenancy.exports.archive import MANIFEST
-from tenancy.exports.contents import EXPORTED, LEFT_OUT
+from tenancy.exports.contents import DAMAGED, EXPORTED, LEFT_OUT
 from tenancy.exports.making import export_of
 from tenancy.exports.places import ExportUnderWay
 from tenancy.exports.recipients import InvalidRecipient, NoRecipient, change_recipient
@@ -182,14 +182,46 @@ async def test_what_is_deleted_while_an_export_is_made_is_left_out_and_the_rest_
     assert kept == {made[1].id, made[2].id}
 
 
-async def test_a_damaged_original_ends_an_export_without_an_end(home: House, a: Resident) -> None:
-    await upload(await home.enter(a), "a.txt", "x" * 3_000_000)
-    (path,) = home.foundation.blobs.list(a.id)
+def damage(home: House, one: Resident, number: int = 0) -> None:
+    """Flip one bit near the end of one of the tenant's originals."""
+    path = home.foundation.blobs.list(one.id)[number]
     content = bytearray(path.read_bytes())
     content[-100] ^= 1
     path.write_bytes(content)
+
+
+async def test_an_export_names_an_original_that_does_not_open_and_holds_everything_else(
+    home: House, a: Resident
+) -> None:
+    for name in ("a.txt", "b.txt"):
+        await upload(await home.enter(a), name, name * 500_000)
+    assert lines(unpacked(await own_export(home, a), KEY), DAMAGED) == []
+    damage(home, a)
+    files = unpacked(await own_export(home, a), KEY)
+    (damaged,) = lines(files, DAMAGED)
+    (kept,) = (path for path in files if path.endswith("/original"))
+    told = json.loads(files[f"documents/{damaged['id']}/document.json"])
+    assert (told["name"], told["sha256"]) == (damaged["name"], damaged["sha256"])
+    assert {files[kept][:5].decode(), damaged["name"]} == {"a.txt", "b.txt"}
+
+
+async def test_an_original_that_is_gone_is_damaged(home: House, a: Resident) -> None:
+    await upload(await home.enter(a), "a.txt", "x" * 3_000_000)
+    (path,) = home.foundation.blobs.list(a.id)
+    path.unlink()
+    assert len(lines(unpacked(await own_export(home, a), KEY), DAMAGED)) == 1
+
+
+async def test_an_original_that_is_damaged_while_it_goes_out_ends_an_export_without_an_end(
+    home: House, a: Resident
+) -> None:
+    await upload(await home.enter(a), "a.txt", "x" * 3_000_000)
     export = export_of(await home.enter(a), home.foundation.exports, RECIPIENT)
-    sent = await until_broken_off(export, SealBroken)
+    sent = b""
+    while len(sent) < 500_000:
+        sent += await anext(export)
+    damage(home, a)
+    sent += await until_broken_off(export, SealBroken)
     assert len(sent) > 1_000_000
     with pytest.raises(pyrage.DecryptError):
         pyrage.decrypt(sent, [KEY])
