@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from retrieval.search import Search, search
 from tenancy.credentials import Circumstances
 from tenancy.erasure import RETAINED, request_erasure, run_erasure
+from tenancy.identity.binding import SETTINGS
 from tenancy.provision import NewTenant, provision
+from tenancy.sealing import SealBroken
 from tenancy.stores import schema
 from tenancy.stores.databases.postgres import PostgresStore
 from tenancy.stores.epoch import ScopeEnded
@@ -18,8 +20,12 @@ from tenancy.stores.registry import NameTaken
 from tenancy.stores.views import DocumentStatus
 from tenancy.tokens import TokenRefused
 from tenancy.tripwires.sentinels import ensure_sentinels
+from tests.standins.issuer import Issuer, issuer
 from tests.tenancy.building import OPERATOR, House, Resident, house, upload
+from tests.tenancy.identity import agreed
 from tests.tenancy.stores.cluster import Database
+
+__all__ = ["issuer"]
 
 
 @pytest.fixture
@@ -128,3 +134,23 @@ async def test_a_tripwires_alarm_counts_when_many_ring_at_once_and_sentinels_are
     assert (alarm.owner, alarm.place, alarm.seen_by, alarm.count) == (b.id, "a place", a.id, 8)
     made = await asyncio.gather(*(ensure_sentinels(home.mint, home.foundation) for _ in range(3)))
     assert len([each for each in made if each is not None]) == 1
+
+
+async def test_L04_L47_people_of_an_issuer_come_to_the_tenant_it_is_confirmed_for_and_to_no_other(
+    home: House, a: Resident, b: Resident, issuer: Issuer, database: Database
+) -> None:
+    for one, organisation in ((a, "org-a"), (b, "org-b")):
+        await agreed.agree(home, one, issuer, organisation)
+    for one, organisation in ((a, "org-a"), (b, "org-b")):
+        token = issuer.token(org_id=organisation, groups="staff", tid=a.id)
+        assert (await agreed.enter(home, token)).card().id == one.id
+    theirs = sa.select(schema.settings.c.body).where(schema.settings.c.tenant_id == b.id)
+    ((body,),) = await database.execute(theirs.where(schema.settings.c.name == SETTINGS))
+    mine = schema.settings.update().where(schema.settings.c.tenant_id == a.id, schema.settings.c.name == SETTINGS)
+    await database.execute(mine.values(body=body))
+    with pytest.raises(SealBroken):
+        await agreed.enter(home, issuer.token(org_id="org-a", groups="heads"))
+    assert (await agreed.enter(home, issuer.token(org_id="org-b", groups="staff"))).card().id == b.id
+    await (await home.enter(b)).issuer.withdraw()
+    with pytest.raises(TokenRefused):
+        await agreed.enter(home, issuer.token(org_id="org-b", groups="staff"))
