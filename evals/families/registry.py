@@ -24,6 +24,8 @@ class Family:
     run: Callable[[Stage, Evidence], Awaitable[None]]
     reach: int = 1
     """The least reach of a run in which it can look: 4 for one that looks inside the box."""
+    timed: bool = False
+    """Whether it times answers, so that no other work of ours may run beside it."""
 
 
 AISVS = "OWASP-AISVS-8.5.4"

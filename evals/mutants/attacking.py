@@ -8,7 +8,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +21,7 @@ from evals.launch.sink import running_sink
 from evals.leakage import attack
 from evals.mutants.copying import CHECKOUT
 from evals.mutants.running import SETTINGS, until_told
+from evals.mutants.turns import taking_turns
 from evals.stage.raising import Wish
 from evals.stage.scripts import PLANS
 from evals.target.reading import read_target
@@ -35,12 +36,20 @@ SMALL: Final = tuple(plan for plan in PLANS if plan.key in {"staff-handbook", "s
 
 
 async def attacked(
-    families: Sequence[Family], seeds: Sequence[str], trials: int, running: Launched | None = None
+    families: Sequence[Family],
+    seeds: Sequence[str],
+    trials: int,
+    running: Launched | None = None,
+    pause: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Run]:
     """Yield a run for each seed, all against one service: the `running` one if there is, else one of their own.
 
-    Raises NotStarted.
+    `pause` is called between two families. Raises NotStarted.
     """
+
+    def tell(_: str) -> None:
+        pause()
+
     with TemporaryDirectory(prefix="bulkhead-mutant-data-") as folder:
         probed = any(family.id == "W3" for family in families)
         walls = await _probed_walls(Path(folder, "walls.json")) if probed else None
@@ -48,7 +57,7 @@ async def attacked(
             spec = service.opened(read_target(TARGET, service.environment), walls)
             for seed in seeds:
                 with running_sink() as sink, running_model() as model:  # what one run fetched is not another's
-                    yield await attack(spec, families, Wish(seed, seed, trials, NAMES, SMALL), sink, model)
+                    yield await attack(spec, families, Wish(seed, seed, trials, NAMES, SMALL), sink, model, tell=tell)
 
 
 @asynccontextmanager
@@ -99,14 +108,16 @@ def _running(said: Mapping[str, Any] | None) -> Launched | None:
 
 async def _main(order: Mapping[str, Any]) -> int:
     """Attack as the order says; return the exit code: 1 where the service did not start."""
-    families = [family for family in registered() if family.id in order["families"]]
-    try:
-        async for run in attacked(families, order["seeds"], order["trials"], _running(order["service"])):
-            sys.stdout.write(json.dumps(told(run)) + "\n")
-            sys.stdout.flush()
-    except NotStarted as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    wanted = [family for family in registered() if family.id in order["families"]]
+    with taking_turns(Path(order["turns"])) as turns:
+        families, running = [turns.kept_by(family) for family in wanted], _running(order["service"])
+        try:
+            async for run in attacked(families, order["seeds"], order["trials"], running, turns.pause):
+                sys.stdout.write(json.dumps(told(run)) + "\n")
+                sys.stdout.flush()
+        except NotStarted as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
     return 0
 
 

@@ -35,6 +35,8 @@ class Task:
     trials: int = TRIALS
     service: Launched | None = None
     """A service that runs already; None where the copy starts its own."""
+    turns: Path = Path()
+    """The folder by which those who attack at the same time take turns."""
 
     @property
     def of_the_suite(self) -> bool:
@@ -45,7 +47,8 @@ class Task:
     def order(self) -> bytes:
         """What the attacking process is told; not on its command line, where a token could be read."""
         service = None if self.service is None else asdict(self.service)
-        told = {"families": self.families, "seeds": self.seeds, "trials": self.trials, "service": service}
+        told = {"families": self.families, "seeds": self.seeds, "trials": self.trials}
+        told |= {"service": service, "turns": self.turns}
         return json.dumps(told, default=str).encode()
 
 
@@ -94,7 +97,7 @@ async def attacks(
 
     async def one(task: Task) -> Outcome:
         async with places:
-            outcome = await attack_copy(task)
+            outcome = await attack_copy(replace(task, turns=Path(turns)))
             step(outcome)
             return outcome
 
@@ -102,11 +105,12 @@ async def attacks(
         return list(await asyncio.gather(*map(one, some)))
 
     of_suite = [task for task in tasks if task.of_the_suite]
-    found = await all_of([task for task in tasks if not task.of_the_suite])
-    if of_suite:
-        with TemporaryDirectory(prefix="bulkhead-mutant-data-") as folder:
-            async with launched(Path(folder), SETTINGS) as service:
-                found += await all_of([replace(task, service=service) for task in of_suite])
+    with TemporaryDirectory(prefix="bulkhead-mutant-turns-") as turns:
+        found = await all_of([task for task in tasks if not task.of_the_suite])
+        if of_suite:
+            with TemporaryDirectory(prefix="bulkhead-mutant-data-") as folder:
+                async with launched(Path(folder), SETTINGS) as service:
+                    found += await all_of([replace(task, service=service) for task in of_suite])
     return found
 
 

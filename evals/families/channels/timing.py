@@ -193,4 +193,4 @@ class _Timing:
         return sorted(found, key=lambda name: name != "get")
 
 
-FAMILY = Family("A11", "Timing", frozenset({"ingest"}), _STANDARDS, run)
+FAMILY = Family("A11", "Timing", frozenset({"ingest"}), _STANDARDS, run, timed=True)

@@ -1,7 +1,8 @@
 """A9: how much other tenants hold or do, told by totals, counters, cursors, scores, or ids that can be guessed.
 
 Whatever an attacker can read without naming an id is read before and after another tenant puts documents in, and
-before and after as much time has passed without. A value that moves in the first case only counts for others.
+before and after some time has passed without. A value that moves in the first case only counts for others, if it
+does so again when all is watched a second time: what counts the asker's own requests moves as it likes.
 """
 
 import time
@@ -27,7 +28,8 @@ from evals.verdicts.trial import Cell, ControlKind, Trial
 
 _STANDARDS: Final = (AISVS, LLM09, "L17", "L26", "L31")
 _DOSES: Final = (1, 2, 3)
-_LONGER: Final = 1.5
+_WAITS: Final = (1.5, 0.5, 2.5)
+"""How long it is waited after each dose, as a multiple of the time that it took: what only time moves shows by these."""
 _IN_ALL: Final = "how many values there are"
 
 Leaves = Mapping[str, str]
@@ -55,12 +57,33 @@ async def run(stage: Stage, evidence: Evidence) -> None:
 
 
 async def _watched(stage: Stage, evidence: Evidence, pair: Pair) -> None:
-    """Read everything between doses of documents and equally long waits, and judge every value."""
+    """Read everything between doses of documents and waits, and judge every value."""
     attacker, victim = pair
     routes = list(_routes(stage))
+    mine, theirs = await _sampled(stage, pair, routes)
+    again = await _sampled(stage, pair, routes) if any(_moving(mine, route) for route in routes) else None
+    for route in routes:
+        cell = Cell(route.name, "", "counts", "http")
+        evidence.trial(Trial("", "documents put in", cell, attacker.name, victim.name))
+        moved = _moving(mine, route)
+        both = [] if again is None else sorted(moved.keys() & _moving(again[0], route).keys())
+        if not both:
+            continue
+        title = f"{route.name} counts what other tenants put in."
+        path, last = both[0], mine[-1].replies[route.name]
+        values = ", ".join(moved[path])
+        says = f"{path} was {values} as {len(_DOSES)} times documents were put in and nothing happened; and so again."
+        found = stage.finding(title, last, attacker=attacker, victim=victim.name, cell=cell, says=says)
+        evidence.leak(replace(found, json_path=path if path.startswith("$") else ""))
+    _controls(evidence, victim, routes, theirs, mine)
+
+
+async def _sampled(stage: Stage, pair: Pair, routes: Sequence[Route]) -> tuple[list[_Round], list[_Round]]:
+    """Return what attacker and victim read: at first, and then after each dose and after each wait."""
+    attacker, victim = pair
     mine = [await _round(stage, attacker, routes)]
     theirs = [await _round(stage, victim, routes)]
-    for dose in _DOSES:
+    for dose, longer in zip(_DOSES, _WAITS, strict=True):
         began = time.perf_counter()
         scripts = [disposable(victim, stage.rng) for _ in range(dose)]
         for script in scripts:
@@ -69,27 +92,16 @@ async def _watched(stage: Stage, evidence: Evidence, pair: Pair) -> None:
         took = time.perf_counter() - began
         for waited in (False, True):
             if waited:
-                await passing(_LONGER * took)
+                await passing(longer * took)
             mine.append(await _round(stage, attacker, routes))
             theirs.append(await _round(stage, victim, routes))
-    for route in routes:
-        cell = Cell(route.name, "", "counts", "http")
-        evidence.trial(Trial("", "documents put in", cell, attacker.name, victim.name))
-        moved = _moved([one.seen[route.name] for one in mine])
-        if moved:
-            title = f"{route.name} counts what other tenants put in."
-            path, values = moved[0]
-            last = mine[-1].replies[route.name]
-            says = f"{path} was {', '.join(values)} as {len(_DOSES)} times documents were put in and nothing happened."
-            found = stage.finding(title, last, attacker=attacker, victim=victim.name, cell=cell, says=says)
-            evidence.leak(replace(found, json_path=path if path.startswith("$") else ""))
-    _controls(evidence, victim, routes, theirs, mine)
+    return mine, theirs
 
 
 def _controls(
     evidence: Evidence, victim: StagedTenant, routes: Sequence[Route], theirs: Sequence[_Round], mine: Sequence[_Round]
 ) -> None:
-    own = [route.name for route in routes if _moved([one.seen[route.name] for one in theirs])]
+    own = [route.name for route in routes if _moving(theirs, route)]
     evidence.control(
         ControlKind.POSITIVE,
         f"What {victim.name} puts in moves values that itself reads.",
@@ -127,16 +139,17 @@ async def _round(stage: Stage, caller: StagedTenant, routes: Sequence[Route]) ->
     return _Round({name: {**one, _IN_ALL: str(len(one))} for name, one in seen.items()}, replies)
 
 
-def _moved(seen: Sequence[Leaves]) -> list[tuple[str, list[str]]]:
-    """Return the values that every dose moved, and by more than every wait; with what they were each time."""
+def _moving(rounds: Sequence[_Round], route: Route) -> dict[str, list[str]]:
+    """Return the values of a route that every dose moved, and by more than every wait, as they were each time."""
+    seen = [one.seen[route.name] for one in rounds]
     names = [name for name in seen[0] if all(name in one for one in seen)]
-    found = []
+    found = {}
     for name in names:
         values = [one[name] for one in seen]
         steps = list(pairwise(values))
         doses, waits = [_step(*one) for one in steps[::2]], [_step(*one) for one in steps[1::2]]
         if max(waits) < min(doses) and len(set(waits)) == 1:
-            found.append((name, values))
+            found[name] = values
     return found
 
 
