@@ -29,7 +29,7 @@ from evals.verdicts.trial import Cell, ControlKind, Trial
 _STANDARDS: Final = (AISVS, LLM09, "L17", "L26", "L31")
 _DOSES: Final = (1, 2, 3)
 _WAITS: Final = (1.5, 0.5, 2.5)
-"""How long it is waited after each dose, as a multiple of the time that it took: what only time moves shows by these."""
+"""How long it is waited after each dose, in times of what that took: what only time moves shows by these."""
 _IN_ALL: Final = "how many values there are"
 
 Leaves = Mapping[str, str]
