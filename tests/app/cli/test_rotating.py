@@ -10,6 +10,12 @@ from tests.app.processes import run, tenant, variables
 _QUESTION = {"query": "Where does the cormorant nest?"}
 
 
+def _whole_audit(member: Remote) -> list[tuple[str, str]]:
+    """Return every action with its purpose: the questions that were asked meanwhile stand between them."""
+    lines = map(json.loads, member.text("/v1/audit/export").splitlines())
+    return [(one["action"], one["purpose"]) for one in lines if "action" in one]
+
+
 def test_L41_a_service_turns_a_tenants_keys_and_finds_the_same_all_the_while(tmp_path: Path) -> None:
     leases = {"BULKHEAD_KEY_REFRESH_SECONDS": "1", "BULKHEAD_KEY_EXPIRE_SECONDS": "1"}
     (tmp_path / "tower.txt").write_text("The cormorant nests in the north tower.", encoding="utf-8")
@@ -37,7 +43,7 @@ def test_L41_a_service_turns_a_tenants_keys_and_finds_the_same_all_the_while(tmp
             told = json.loads(followed.stdout)
             assert (told["state"], told["version"], told["tenant_id"]) == ("done", 3, owner)
             assert member.call("POST", "/v1/search", json=_QUESTION) == before
-            actions = [(one["action"], one["purpose"]) for one in member.call("GET", "/v1/audit")["items"]]
+            actions = _whole_audit(member)
             assert ("key.rotated", "a laptop was lost") in actions
             assert ("key.rotated", "again") in actions
         shown = run(tmp_path, "tenant", "show", owner, "--json", **leases)
