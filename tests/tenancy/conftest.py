@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.tenancy.building import House, Resident, fresh_folder, house
+from tests.tenancy.stores.cluster import Cluster, Database, cluster
 
 
 @pytest.fixture
@@ -34,3 +35,18 @@ async def a(home: House) -> Resident:
 async def b(home: House) -> Resident:
     """Return tenant B, A's twin."""
     return await home.settle("Birch & Sons")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """Run a PostgreSQL server for these tests."""
+    with cluster() as running:
+        yield running
+
+
+@pytest.fixture
+def database(postgres: Cluster) -> Iterator[Database]:
+    """Yield an empty database whose owner may make roles and is no superuser."""
+    made = postgres.create()
+    yield made
+    postgres.drop(made)

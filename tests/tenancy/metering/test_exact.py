@@ -5,7 +5,6 @@ import csv
 import io
 import random
 import shutil
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from tenancy.stores.databases.postgres import PostgresStore
 from tenancy.stores.schema import usage, usage_months
 from tests.tenancy.building import House, Resident, fresh_folder, house
 from tests.tenancy.metering.tariffs import Call, Expected, at, tariff_of, write
-from tests.tenancy.stores.cluster import Cluster, Database, cluster
+from tests.tenancy.stores.cluster import Database
 
 _SINCE, _UNTIL = at("2026-01-01"), at("2026-07-01")
 _BY = ((Group.DAY,), (Group.APP, Group.MODEL), (Group.DAY, Group.APP, Group.FEATURE, Group.MODEL))
@@ -34,19 +33,6 @@ _CALLS = st.lists(
     ),
     max_size=25,
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Cluster]:
-    with cluster() as running:
-        yield running
-
-
-@pytest.fixture
-def database(server: Cluster) -> Iterator[Database]:
-    made = server.create()
-    yield made
-    server.drop(made)
 
 
 def _amounts(totals: list[Totals]) -> tuple[int, int, int, int]:

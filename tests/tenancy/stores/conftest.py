@@ -1,6 +1,6 @@
 """One suite over both databases."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,23 +11,8 @@ from tenancy.ids import TenantId
 from tenancy.stores.databases.postgres import PostgresStore
 from tenancy.stores.databases.sqlite import SqliteStore
 from tenancy.stores.databases.store import Store
-from tests.tenancy.stores.cluster import Cluster, Database, cluster, rows_of
+from tests.tenancy.stores.cluster import Database, rows_of
 from tests.tenancy.stores.rooms import Edit, Room, fresh_keys
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Cluster]:
-    """Run a PostgreSQL server for these tests."""
-    with cluster() as running:
-        yield running
-
-
-@pytest.fixture
-def database(server: Cluster) -> Iterator[Database]:
-    """Yield an empty database whose owner may make roles and is no superuser."""
-    made = server.create()
-    yield made
-    server.drop(made)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -87,9 +87,9 @@ async def test_a_breach_is_found_and_the_store_refuses_to_start(
 
 
 async def test_a_role_that_passes_row_security_by_is_refused(
-    walled: PostgresStore, database: Database, server: Cluster
+    walled: PostgresStore, database: Database, postgres: Cluster
 ) -> None:
-    server.run("ALTER ROLE bulkhead_app BYPASSRLS")
+    postgres.run("ALTER ROLE bulkhead_app BYPASSRLS")
     try:
         assert await _gaps(walled) == ["role bulkhead_app may pass row security by"]
         again = PostgresStore(database.owner)
@@ -97,7 +97,7 @@ async def test_a_role_that_passes_row_security_by_is_refused(
             await again.start()
         await again.close()
     finally:
-        server.run("ALTER ROLE bulkhead_app NOBYPASSRLS")
+        postgres.run("ALTER ROLE bulkhead_app NOBYPASSRLS")
 
 
 @pytest.mark.parametrize("role", ["bulkhead_app", OWNER])
@@ -220,10 +220,10 @@ async def test_a_reading_transaction_cannot_write(walled: PostgresStore, tenants
         await write()
 
 
-async def test_with_two_urls_the_owner_only_migrates(server: Cluster, walled: PostgresStore) -> None:
+async def test_with_two_urls_the_owner_only_migrates(postgres: Cluster, walled: PostgresStore) -> None:
     del walled  # made the role
-    server.run("ALTER ROLE bulkhead_app LOGIN")
-    empty = server.create()
+    postgres.run("ALTER ROLE bulkhead_app LOGIN")
+    empty = postgres.create()
     try:
         alone = PostgresStore(empty.url("bulkhead_app"))
         with pytest.raises(CannotMigrate):
@@ -236,8 +236,8 @@ async def test_with_two_urls_the_owner_only_migrates(server: Cluster, walled: Po
         await alone.close()
         await both.close()
     finally:
-        server.drop(empty)
-        server.run("ALTER ROLE bulkhead_app NOLOGIN")
+        postgres.drop(empty)
+        postgres.run("ALTER ROLE bulkhead_app NOLOGIN")
 
 
 async def test_a_superusers_url_works_and_serves_under_the_bound_role(database: Database) -> None:
@@ -257,19 +257,19 @@ async def test_an_unknown_tenant_is_not_found_and_not_created(walled: PostgresSt
 
 
 async def test_L08_a_server_that_is_down_is_unavailable_and_serves_again_when_it_returns(
-    walled: PostgresStore, tenants: tuple[TenantId, TenantId], server: Cluster
+    walled: PostgresStore, tenants: tuple[TenantId, TenantId], postgres: Cluster
 ) -> None:
     async def read() -> int:
         async with walled.tenant(tenants[0], writes=False) as db:
             return int((await db.execute(sa.select(schema.state.c.epoch))).scalar_one())
 
     assert await read() == 1
-    server.stop()
+    postgres.stop()
     try:
         for _ in range(2):
             with pytest.raises(Unavailable) as refused:
                 await read()
             assert refused.value.dependency == "records"
     finally:
-        server.start()
+        postgres.start()
     assert await read() == 1
