@@ -1,12 +1,14 @@
 """The life of collections on a Qdrant server: lost, left behind, deleted late, expelled, named."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from tenancy.errors import Unavailable
 from tenancy.ids import TenantId, new_id
 from tenancy.index.collection import CollectionLost, Query
+from tenancy.index.hits import Hit
 from tenancy.index.qdrant_calls import connecting
 from tenancy.index.qdrant_jwt import POINTS_SECONDS, ServerKey
 from tenancy.index.server import LAPSE_SECONDS, Names, QdrantServer
@@ -16,6 +18,11 @@ from tests.tenancy.index.shelf import Shelf, choose, ready, unit_vectors
 
 __all__ = ["new_shelf", "qdrant", "start"]  # fixtures, found by name
 _ASKED = unit_vectors(9, 1)[0]
+
+
+def _like(hits: list[Hit]) -> list[Hit]:
+    """Return what equals these hits up to rounding: a server may sum a product in another order each time."""
+    return [replace(hit, similarity=pytest.approx(hit.similarity)) for hit in hits]
 
 
 def _of(names: list[str]) -> list[str]:
@@ -28,7 +35,7 @@ async def test_a_server_that_lost_everything_is_filled_again_within_the_same_sea
     await shelf.publish(["anchor", "deck"], unit_vectors(1, 2))
     before = await shelf.search("anchor", _ASKED)
     qdrant.restart()
-    assert await shelf.search("anchor", _ASKED) == before
+    assert await shelf.search("anchor", _ASKED) == _like(before)
     qdrant.restart()
     await shelf.publish(["engine"], unit_vectors(2, 1))
     assert {hit.text for hit in await shelf.search("anchor", _ASKED)} == {"anchor", "deck", "engine"}
@@ -48,7 +55,7 @@ async def test_a_server_that_does_not_answer_is_an_outage_and_never_an_empty_ans
     with pytest.raises(Unavailable):
         await shelf.search("anchor", _ASKED)
     qdrant.down = False
-    assert await shelf.search("anchor", _ASKED) == before
+    assert await shelf.search("anchor", _ASKED) == _like(before)
 
 
 async def test_parking_deletes_the_collection_and_waking_uses_a_new_name(qdrant: StandIn, shelf: Shelf) -> None:

@@ -62,10 +62,10 @@ async def test_L40_no_text_name_or_vector_is_in_the_bytes_of_sqlite_files(a: Roo
 
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=False)
 async def test_L40_no_text_name_or_vector_is_in_a_dump_of_postgresql(
-    a: Room, server: Cluster, database: Database
+    a: Room, postgres: Cluster, database: Database
 ) -> None:
     forms = await _fill(a)
-    held = server.dump(database)
+    held = postgres.dump(database)
     assert a.tenant.encode() in held
     assert _found(held, forms) == []
     assert _found(held + forms[0].hex().encode(), forms) == [forms[0]]
