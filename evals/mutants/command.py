@@ -56,7 +56,10 @@ class UnknownMutant(Exception):
 
 
 def chosen(mutants: dict[str, Mutant], only: str, *, trials: int = TRIALS, seed: str = "mutants") -> list[Task]:
-    """Return the tasks that were asked for, with commas, all if none was; the longest first. Raises UnknownMutant."""
+    """Return the tasks that were asked for, with commas, all if none was. Raises UnknownMutant.
+
+    The longest come first, then what is timed: a machine has to be quiet until those are done, and no longer.
+    """
     asked = [one.strip() for one in only.split(",") if one.strip()]
     unknown = sorted(set(asked) - set(mutants) - {_CLEAN})
     if unknown:
@@ -65,7 +68,10 @@ def chosen(mutants: dict[str, Mutant], only: str, *, trials: int = TRIALS, seed:
     if not asked or _CLEAN in asked:
         families = [family.id for family in registered()]
         tasks += clean_tasks(families, [f"{seed}-{number:02}" for number in range(SEEDS)], 2 * AT_ONCE, trials)
-    return tasks + [task_of(one, seed, trials) for one in mutants.values() if not asked or one.id in asked]
+    wanted = [one for one in mutants.values() if not asked or one.id in asked]
+    timed = {family.id for family in registered() if family.timed}
+    wanted.sort(key=lambda one: timed.isdisjoint(one.families))
+    return tasks + [task_of(one, seed, trials) for one in wanted]
 
 
 def sample(mutants: Sequence[Mutant], count: int, seed: str) -> list[Mutant]:

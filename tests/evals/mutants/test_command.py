@@ -26,6 +26,10 @@ def test_what_was_asked_is_run_and_nothing_else() -> None:
     assert [task.name for task in chosen(MUTANTS, "M07, H02")] == ["H02", "M07"]
 
 
+def test_what_is_timed_comes_before_the_other_mutants() -> None:
+    assert [task.name for task in chosen(MUTANTS, "M20,M21,M22")] == ["M21", "M20", "M22"]
+
+
 def test_a_mutant_that_there_is_not_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UnknownMutant, match="M00"):
         chosen(MUTANTS, "M00")
