@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 import math
 import re
 from collections import Counter
@@ -38,7 +39,7 @@ _BLOB: Final = re.compile(r"(?<![\w+/=-])(?:[A-Za-z0-9+/_-]{80,}={0,2}|(?:[0-9a-
 _BITS_A_BYTE: Final = 5.0
 _FLOAT_BYTES: Final = 4
 _OPAQUE: Final = re.compile(
-    r"(token|secret|cursor|signature|sha\d*|digest|hash|etag|checksum|jwk|kid|x5c)", re.IGNORECASE
+    r"(token|secret|cursor|signature|jws|sha\d*|digest|hash|etag|checksum|jwk|kid|x5c)", re.IGNORECASE
 )
 _OWN_KEYS: Final = re.compile(r"^\$\.keys\[\d+\]\.(x|y|n|e)$")
 _VECTOR_NAMES: Final = re.compile(r"^(dense_|sparse_)?(vector|embedding)s?$", re.IGNORECASE)
@@ -81,10 +82,25 @@ _TEXTS: Final[Mapping[Kind, re.Pattern[str]]] = {
 
 
 def internals(body: str, parsed: object, allowed: frozenset[str] = frozenset()) -> list[Internal]:
-    """Return everything in an answer that belongs inside; `allowed` are texts that the caller is to know."""
-    if parsed is None:
+    """Return everything in an answer that belongs inside; `allowed` are texts that the caller is to know.
+
+    An answer that is a line of JSON after the other is read line by line, so that the names of its fields count.
+    """
+    if parsed is not None:
+        return list(_in_node(parsed, "$", "", allowed))
+    lines = _json_lines(body)
+    if lines is None:
         return list(_in_text(body, "", "", allowed))
-    return list(_in_node(parsed, "$", "", allowed))
+    return [found for number, line in enumerate(lines) for found in _in_node(line, f"$[{number}]", "", allowed)]
+
+
+def _json_lines(body: str) -> list[object] | None:
+    """Return the objects of JSON lines; None where any line is something else."""
+    try:
+        lines: list[object] = [json.loads(line) for line in body.splitlines() if line.strip()]
+    except ValueError:
+        return None
+    return lines if lines and all(isinstance(line, dict) for line in lines) else None
 
 
 def _in_node(node: object, path: str, name: str, allowed: frozenset[str]) -> Iterator[Internal]:

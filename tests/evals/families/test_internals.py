@@ -75,3 +75,10 @@ def test_text_that_is_no_json_is_read_too_and_the_place_is_told() -> None:
     assert seen.kind is Kind.TRACE
     body = {"hits": [{"score": 1.0}, {"vector": [0.25, 0.5]}]}
     assert [one.path for one in internals(json.dumps(body), body)] == ["$.hits[1].vector"]
+
+
+def test_lines_of_json_are_read_by_the_names_of_their_fields() -> None:
+    lines = [{"kind": "entry"}, {"kind": "end", "jws": f"e30.e30.{_SEALED}"}, {"body": _SEALED}]
+    (seen,) = internals("".join(f"{json.dumps(line)}\n" for line in lines), None)
+    assert (seen.kind, seen.path) == (Kind.BLOB, "$[2].body")
+    assert [one.kind for one in internals(f"{json.dumps(lines[1])}\nno line of JSON", None)] == [Kind.BLOB]
