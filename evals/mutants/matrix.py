@@ -79,7 +79,11 @@ def _clean(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     seeds = sorted(seed for one in outcomes for seed in one.task.seeds)
     families = sorted({family for one in outcomes for family in one.task.families}, key=in_order)
     counted = {family: Counter(verdict for one in outcomes for verdict in one.verdicts(family)) for family in families}
-    return {"seeds": seeds, "verdicts": {family: dict(sorted(counts.items())) for family, counts in counted.items()}}
+    return {
+        "seeds": seeds,
+        "errors": sum(len(one.harness_errors) for one in outcomes),
+        "verdicts": {family: dict(sorted(counts.items())) for family, counts in counted.items()},
+    }
 
 
 def _survived(mutant: Mutant, outcome: Outcome) -> str:

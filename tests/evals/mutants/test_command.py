@@ -26,6 +26,12 @@ def test_what_was_asked_is_run_and_nothing_else() -> None:
     assert [task.name for task in chosen(MUTANTS, "M07, H02")] == ["H02", "M07"]
 
 
+def test_whole_code_is_attacked_by_the_families_that_were_asked_for() -> None:
+    assert {task.families for task in chosen(MUTANTS, "clean", families="A21,A3")} == {("A3", "A21")}
+    with pytest.raises(UnknownMutant, match="A99"):
+        chosen(MUTANTS, "clean", families="A99")
+
+
 def test_what_is_timed_comes_before_the_other_mutants() -> None:
     assert [task.name for task in chosen(MUTANTS, "M20,M21,M22")] == ["M21", "M20", "M22"]
 

@@ -59,7 +59,11 @@ def test_a_broken_suite_that_comes_to_a_verdict_is_a_fault(verdict: str) -> None
 def test_whole_code_passes_from_every_seed() -> None:
     found = judged("clean", {"A1": "pass", "A3": "absent"})
     assert found.faults == ()
-    assert found.document["clean"] == {"seeds": ["s"], "verdicts": {"A1": {"pass": 1}, "A3": {"absent": 1}}}
+    assert found.document["clean"] == {
+        "seeds": ["s"],
+        "errors": 0,
+        "verdicts": {"A1": {"pass": 1}, "A3": {"absent": 1}},
+    }
 
 
 @pytest.mark.parametrize("verdict", ["leak", "inconclusive"])
