@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Never, NoReturn, final
 
 from tenancy.auditing.tenant_audit import TenantAudit
 from tenancy.card import TenantCard, card_of
+from tenancy.identity.client_secrets import replace_secret
 from tenancy.identity.own import TenantIssuer
 from tenancy.ids import ClientId, new_id
 from tenancy.index.tenant_index import Known, TenantIndex
@@ -164,17 +165,11 @@ class Compartment:
             await records.audit.add("client.created", client)
         return made
 
-    async def rotate_client(self, client: str) -> NewClient:
-        """Give one of the tenant's programs another secret; the one before stays ended, also in a restored backup."""
+    async def rotate_client(self, client: str, overlap: int = 0) -> NewClient:
+        """Give one of the tenant's programs another secret; the one before ends after `overlap` seconds, durably."""
         this = _opened(self)
         async with self.begin() as records:
-            made = await records.clients.rotate(client)
-            digest = records.clients.secret_digest(client, made.secret)
-            await records.audit.add("client.rotated", client)
-            # Before the commit, as long as no other rotation can come between: the ledger's last is the row's.
-            note, tenant = this.foundation.ledger.append, tenant_of(this.scope)
-            await asyncio.to_thread(note, "secret.rotated", client, tenant, digest=digest)
-        return made
+            return await replace_secret(this.foundation, tenant_of(this.scope), records, client, overlap)
 
     async def revoke_client(self, client: str) -> None:
         """End a client, durably beyond any backup, before anyone is told so; LastAdmin if nobody could follow it."""

@@ -5,13 +5,13 @@ Whose credentials these are is looked up; what they grant is decided by the rows
 
 import asyncio
 import hashlib
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
 from tenancy.auditing.accesses import Access
 from tenancy.foundation import Foundation
+from tenancy.identity.client_secrets import ends_at
 from tenancy.ids import ClientId, TenantId, new_id
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.scope import Caller, Role
@@ -76,14 +76,14 @@ async def exchange(
     async with on.store.tenant(tenant, writes=False) as db:
         await require_epoch(db, keys, row.epoch)
         clients = Clients(db, keys)
-        known = await clients.authenticate(client, secret)
+        known = await clients.authenticate(client, secret, clock=on.clock)
     if known is None or on.ledger.latest("client", known.id) is not None:
         raise TokenRefused
     rotated = on.ledger.latest("secret", known.id)
-    if rotated is not None and rotated.data["digest"] != clients.secret_digest(known.id, secret):
-        raise TokenRefused  # an older database still knows the secret before
+    if rotated is not None and ends_at(rotated, clients.secret_digest(known.id, secret)) <= on.clock():
+        raise TokenRefused  # an older database still knows a secret that has ended
     roles = tuple(sorted(known.roles if scope is None else known.roles & set(scope.split())))
-    left = LONGEST_SECONDS if known.expires_at is None else known.expires_at - time.time()
+    left = LONGEST_SECONDS if known.expires_at is None else known.expires_at - on.clock()
     seconds = int(min(LONGEST_SECONDS, left))
     where = circumstances or Circumstances()
     caller = Caller(f"client:{known.id}", known.id, known.purpose, frozenset(), where.address, where.request)

@@ -1,6 +1,7 @@
 """What every compartment of a process stands on, built once by `app/` and handed to the mint."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tenancy.auditing.accesses import Accesses
@@ -54,3 +55,5 @@ class Foundation:
     together: Together = field(default_factory=Together)
     prices: Catalogue = field(default_factory=Catalogue.load)
     tariff: Tariff = field(default_factory=Tariff.load)
+    clock: Callable[[], float] = time.time
+    """Epoch seconds, by which a client and its secrets end."""

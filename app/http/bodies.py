@@ -55,11 +55,14 @@ async def read_json(request: Request) -> object:
     return value
 
 
-def json_body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
-    """Return a dependency that reads the body as `model`; InvalidRequest with a pointer to each fault."""
+def json_body(model: type[Model], *, optional: bool = False) -> Callable[[Request], Awaitable[Model]]:
+    """Return a dependency that reads the body as `model`; InvalidRequest with a pointer to each fault.
+
+    Where it is `optional`, a request without a body says what an empty object does.
+    """
 
     async def read(request: Request) -> Model:
-        value = await read_json(request)
+        value = await read_json(request) if _has_body(request) or not optional else {}
         try:
             return model.model_validate(value)
         except ValidationError as error:
@@ -69,10 +72,15 @@ def json_body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
     return read
 
 
-def documented(model: type[Body]) -> dict[str, Any]:
+def _has_body(request: Request) -> bool:
+    """Tell whether a request announces content (RFC 9112, 6.3)."""
+    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+
+
+def documented(model: type[Body], *, optional: bool = False) -> dict[str, Any]:
     """Return the part of an OpenAPI operation that describes a body read with `json_body`."""
     schema = model.model_json_schema()
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    return {"requestBody": {"required": not optional, "content": {"application/json": {"schema": schema}}}}
 
 
 class InvalidForm(Exception):

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from app.auth import Administrator
 from app.http.bodies import Body, documented, json_body
 from app.http.replaying import HEADER, content_of, fingerprint, once
-from app.http.replies import CLIENTS, NEW_CLIENT, NEW_SECRET, client_view, gives, reply
+from app.http.replies import CLIENTS, NEW_CLIENT, NEW_SECRET, client_view, gives, reply, timestamp
+from tenancy.identity.client_secrets import LONGEST_OVERLAP
 from tenancy.models.environments import Environment
 from tenancy.scope import Role
 from tenancy.stores.views import ClientTerms
@@ -91,19 +92,34 @@ async def list_clients(compartment: Administrator) -> Response:
     return reply({"items": [client_view(client) for client in found]})
 
 
+class Rotation(Body):
+    """For how many seconds the secret before gets tokens beside the new one."""
+
+    overlap_seconds: int = Field(0, ge=0, le=LONGEST_OVERLAP)
+
+
 @router.post(
     "/v1/clients/{client_id}/rotate",
-    responses=gives(NEW_SECRET, 401, 403, 404, 409, 503),
-    openapi_extra=HEADER,
+    responses=gives(NEW_SECRET, 401, 403, 404, 409, 413, 422, 503),
+    openapi_extra=documented(Rotation, optional=True) | HEADER,
 )
-async def rotate_secret(request: Request, compartment: Administrator, client_id: str) -> Response:
-    """Give a client another secret; the one before gets no token from now on, tokens it has live out their hour."""
+async def rotate_secret(
+    request: Request,
+    compartment: Administrator,
+    client_id: str,
+    body: Annotated[Rotation, Depends(json_body(Rotation, optional=True))],
+) -> Response:
+    """Give a client another secret; the one before gets no token from now on, or after the overlap.
+
+    Tokens that it has live out their hour. `earlier_until` is null where the one before works no more.
+    """
 
     async def work() -> Response:
-        made = await compartment.rotate_client(client_id)
-        return reply({"client_id": made.client.id, "client_secret": made.secret})
+        made = await compartment.rotate_client(client_id, body.overlap_seconds)
+        until = None if made.earlier_until is None else timestamp(made.earlier_until)
+        return reply({"client_id": made.client.id, "client_secret": made.secret, "earlier_until": until})
 
-    return await once(request, compartment, fingerprint(request), work)
+    return await once(request, compartment, fingerprint(request, content_of(body)), work)
 
 
 @router.delete("/v1/clients/{client_id}", status_code=204, responses=gives({}, 401, 403, 404, 409, 503, status=204))

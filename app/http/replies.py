@@ -197,7 +197,7 @@ ME: Final = shape(
     "Me", tenant=shape("Tenant", id=_TEXT, name=_TEXT, status=_TEXT, plan=_TEXT), actor=_TEXT, roles=ROLES, limits=_FREE
 )
 CREDENTIALS: Final = shape("Credentials", client_id=_TEXT, client_secret=_TEXT)
-NEW_SECRET: Final = shape("NewSecret", client_id=_TEXT, client_secret=_TEXT)
+NEW_SECRET: Final = shape("NewSecret", client_id=_TEXT, client_secret=_TEXT, earlier_until=maybe(_TIME))
 NEW_CLIENT: Final = shape("NewClient", client_id=_TEXT, client_secret=_TEXT, name=_TEXT, roles=ROLES)
 CLIENT: Final = shape(
     "Client", client_id=_TEXT, name=_TEXT, roles=ROLES, purpose=_TEXT, status=_TEXT, created_at=_TIME,

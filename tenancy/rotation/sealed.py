@@ -77,7 +77,7 @@ SEALED: Final = (
 NOT_DATA: Final = frozenset(
     {
         "state.audit_head", "documents.external_mac", "versions.content_mac", "clients.secret_mac", "clients.mac",
-        "enrolments.mac", "replays.request", "audit.digest", "audit.body",
+        "clients.earlier_mac", "enrolments.mac", "replays.request", "audit.digest", "audit.body",
         "interactions.body",
     }
 )  # fmt: skip

@@ -60,10 +60,14 @@ class ClientRevoked(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class NewClient:
-    """A client and its new secret, which is shown once and kept nowhere."""
+    """A client and its new secret, which is shown once and kept nowhere.
+
+    `earlier_until` in epoch seconds: until then the secret before works as well, where there is one that does.
+    """
 
     client: Client
     secret: str
+    earlier_until: float | None = None
 
 
 @final
@@ -76,8 +80,14 @@ class Clients:
         self._keys = keys
         self._tenant = keys.tenant
 
-    def _mac(self, client: str, status: str, roles: str, expires_at: float | None, secret_mac: bytes) -> bytes:
-        return self._keys.mac(Purpose.GRANTS, "client", client, status, roles, repr(expires_at), secret_mac)
+    def _mac(
+        self, client: str, status: str, roles: str, expires_at: float | None, secret_mac: bytes,
+        earlier_mac: bytes | None = None, earlier_until: float | None = None,
+    ) -> bytes:  # fmt: skip
+        fields: list[bytes | str] = ["client", client, status, roles, repr(expires_at), secret_mac]
+        if earlier_mac is not None or earlier_until is not None:
+            fields += [earlier_mac or b"", repr(earlier_until)]
+        return self._keys.mac(Purpose.GRANTS, *fields)
 
     def _secret_mac(self, client: str, secret: str) -> bytes:
         # The secret has 256 random bits: a keyed hash is enough, there is nothing to guess slowly.
@@ -85,7 +95,11 @@ class Clients:
 
     def secret_digest(self, client: str, secret: str) -> str:
         """Return what tells a client's secret from its earlier ones, and tells nothing else."""
-        return hashlib.sha256(self._secret_mac(client, secret)).hexdigest()
+        return _digest(self._secret_mac(client, secret))
+
+    async def newest_digest(self, client: str) -> str:
+        """Return the digest of the newest secret that a client's row knows."""
+        return _digest((await self._row(client)).secret_mac)
 
     async def add(
         self, client: ClientId, name: str, roles: frozenset[Role], purpose: str, terms: ClientTerms = PLAIN_TERMS
@@ -109,10 +123,13 @@ class Clients:
         if not well_formed(client, "cli"):
             raise NotFound
         row = (await self._db.execute(_FIND, {"tenant": self._tenant, "client": client})).one_or_none()
-        made = None if row is None else self._mac(row.id, row.status, row.roles, row.expires_at, row.secret_mac)
-        if row is None or made is None or not hmac.compare_digest(row.mac, made):
+        if row is None or not hmac.compare_digest(row.mac, self._mac_of(row)):
             raise NotFound  # a row that this tenant's key did not make does not exist
         return row
+
+    def _mac_of(self, row: sa.Row[tuple[object, ...]]) -> bytes:
+        earlier = (row.earlier_mac, row.earlier_until)
+        return self._mac(row.id, row.status, row.roles, row.expires_at, row.secret_mac, *earlier)
 
     def _view(self, row: sa.Row[tuple[object, ...]]) -> Client:
         body = json.loads(self._keys.open(Purpose.RECORDS, "clients", row.id, "body", row.body))
@@ -137,14 +154,17 @@ class Clients:
             raise ScopeEnded
         return self._view(row), row.change
 
-    async def authenticate(self, client: str, secret: str) -> Client | None:
-        """Return the client if the secret is its own, it is active and not expired."""
+    async def authenticate(self, client: str, secret: str, *, clock: Callable[[], float] = time.time) -> Client | None:
+        """Return the client if the secret is its own and works now, it is active and not expired."""
         try:
             row = await self._row(client)
         except NotFound:
             return None
-        right = secrets.compare_digest(row.secret_mac, self._secret_mac(row.id, secret))
-        return self._view(row) if right and usable(self._view(row)) else None
+        now, given = clock(), self._secret_mac(row.id, secret)
+        right = secrets.compare_digest(row.secret_mac, given)
+        if row.earlier_mac is not None:  # compared whether or not the newest was right: the time it takes tells nothing
+            right |= secrets.compare_digest(row.earlier_mac, given) and now < row.earlier_until
+        return self._view(row) if right and _in_force(row.status, row.expires_at, now) else None
 
     async def list(self) -> list[Client]:
         """Return every genuine client, oldest first."""
@@ -158,17 +178,22 @@ class Clients:
                 continue  # forged in the database: not one of the tenant's clients
         return found
 
-    async def rotate(self, client: str) -> NewClient:
-        """Give a client another secret; the one before gets no token any more. ClientRevoked for an ended one."""
+    async def rotate(self, client: str, earlier_until: float | None = None) -> NewClient:
+        """Give a client another secret; ClientRevoked for an ended one.
+
+        The one before gets tokens until `earlier_until` (epoch seconds), none from now on without it; any from before
+        that gets none either way.
+        """
         row = await self._row(client)
         if row.status != ACTIVE:
             raise ClientRevoked("The client was revoked and stays so. Make a new one.")
         secret = secrets.token_urlsafe(32)
-        secret_mac = self._secret_mac(row.id, secret)
-        mac = self._mac(row.id, row.status, row.roles, row.expires_at, secret_mac)
+        secret_mac, earlier_mac = self._secret_mac(row.id, secret), None if earlier_until is None else row.secret_mac
+        mac = self._mac(row.id, row.status, row.roles, row.expires_at, secret_mac, earlier_mac, earlier_until)
         mine = clients.update().where(clients.c.tenant_id == self._tenant, clients.c.id == client)
-        await self._db.execute(mine.values(secret_mac=secret_mac, mac=mac))
-        return NewClient(self._view(row), secret)
+        beside = {"earlier_mac": earlier_mac, "earlier_until": earlier_until}
+        await self._db.execute(mine.values(secret_mac=secret_mac, mac=mac, **beside))
+        return NewClient(self._view(row), secret, earlier_until)
 
     async def revoke(self, client: str, ended: Callable[[str], bool] = lambda _: False) -> None:
         """End a client; its tokens are refused from the next request on.
@@ -181,7 +206,7 @@ class Clients:
             await self._require_another_admin(client, ended)
         mac = self._mac(row.id, REVOKED, row.roles, row.expires_at, row.secret_mac)
         mine = clients.update().where(clients.c.tenant_id == self._tenant, clients.c.id == client)
-        await self._db.execute(mine.values(status=REVOKED, mac=mac))
+        await self._db.execute(mine.values(status=REVOKED, mac=mac, earlier_mac=None, earlier_until=None))
 
     async def _require_another_admin(self, client: str, ended: Callable[[str], bool]) -> None:
         query = sa.select(clients.c.id).where(clients.c.tenant_id == self._tenant, clients.c.id != client)
@@ -217,12 +242,16 @@ class Clients:
 
 def usable(client: Client) -> bool:
     """Tell whether a client may act now."""
-    return _in_force(client.status, client.expires_at)
+    return _in_force(client.status, client.expires_at, time.time())
 
 
-def _in_force(status: str, expires_at: float | None) -> bool:
-    return status == ACTIVE and (expires_at is None or expires_at > time.time())
+def _in_force(status: str, expires_at: float | None, now: float) -> bool:
+    return status == ACTIVE and (expires_at is None or expires_at > now)
+
+
+def _digest(secret_mac: bytes) -> str:
+    return hashlib.sha256(secret_mac).hexdigest()
 
 
 def _administers(row: sa.Row[tuple[object, ...]]) -> bool:
-    return Role.ADMIN in row.roles.split(",") and _in_force(row.status, row.expires_at)
+    return Role.ADMIN in row.roles.split(",") and _in_force(row.status, row.expires_at, time.time())

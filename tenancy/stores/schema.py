@@ -182,6 +182,9 @@ clients = _table(
     sa.Column("secret_mac", sa.LargeBinary, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("mac", sa.LargeBinary, nullable=False),
+    # The secret before, and until when it works beside the newest one.
+    sa.Column("earlier_mac", sa.LargeBinary),
+    sa.Column("earlier_until", sa.Float),
 )
 enrolments = _table(
     "enrolments",

@@ -175,8 +175,14 @@ async def test_L47_a_client_inserted_by_hand_opens_nothing(home: House, a: Resid
 
 @pytest.mark.parametrize(
     "edit",
-    [{"roles": "admin,user"}, {"status": "active "}, {"expires_at": time.time() + 999}, {"secret_mac": bytes(32)}],
-    ids=lambda edit: str(*edit),
+    [
+        {"roles": "admin,user"},
+        {"status": "active "},
+        {"expires_at": time.time() + 999},
+        {"secret_mac": bytes(32)},
+        {"earlier_mac": bytes(32), "earlier_until": time.time() + 999},
+    ],
+    ids="+".join,
 )
 async def test_L47_an_edited_client_opens_nothing(home: House, a: Resident, edit: dict[str, object]) -> None:
     await home.execute(a.id, clients.update().where(clients.c.id == a.client).values(edit))

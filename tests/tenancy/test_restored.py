@@ -1,8 +1,9 @@
 """A backup of all data, put back beside the present keys, revives nothing that was ended since and serves the rest."""
 
 import shutil
+import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import sqlalchemy as sa
@@ -14,14 +15,16 @@ from tenancy.deployment.mending import mend
 from tenancy.erasure import pending_erasures, request_erasure, run_erasure
 from tenancy.ids import ClientId, DocumentId
 from tenancy.keys.local import KeyDenied
-from tenancy.mint import TenantSuspended
+from tenancy.mint import Mint, TenantSuspended
 from tenancy.provision import NewTenant, provision
 from tenancy.scope import Role
-from tenancy.stores.clients import CodeUsed
+from tenancy.stores.clients import CodeUsed, NewClient
 from tenancy.stores.schema import documents
 from tenancy.stores.views import Document
 from tenancy.tokens import TokenRefused
 from tests.tenancy.building import NOWHERE, OPERATOR, House, Resident, house, upload
+
+_HOUR = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Restored:
     revoked_token: str
     spent_code: str
     rotated: tuple[ClientId, str, str]
+    overlapping: tuple[NewClient, ...]
     deleted: DocumentId
 
 
@@ -46,6 +50,8 @@ async def restored(home: House, a: Resident, b: Resident) -> AsyncIterator[Resto
     made = await (await home.enter(kept)).add_client("reader", frozenset({Role.USER}), "reading")
     token = (await home.mint.exchange(made.client.id, made.secret, None)).access_token
     other = await (await home.enter(kept)).add_client("writer", frozenset({Role.POWER}), "writing")
+    first = await (await home.enter(kept)).add_client("sitter", frozenset({Role.USER}), "asking")
+    second = await (await home.enter(kept)).rotate_client(first.client.id, 2 * _HOUR)
     for one in (a, b, kept):
         await upload(await home.enter(one), "a.txt", f"the canary of {one.id}")
     deleted = await upload(await home.enter(kept), "b.txt", f"the second canary of {kept.id}")
@@ -59,14 +65,16 @@ async def restored(home: House, a: Resident, b: Resident) -> AsyncIterator[Resto
     await (await home.enter(kept)).revoke_client(made.client.id)
     await erase(await home.enter(kept), deleted.id)
     rotated = await (await home.enter(kept)).rotate_client(other.client.id)
+    third = await (await home.enter(kept)).rotate_client(first.client.id, _HOUR)
     await home.mint.enrol(enrolment.code, NOWHERE)
     await home.foundation.store.close()
     shutil.rmtree(home.data)
     backup.rename(home.data)
     async with house(home.data.parent) as again:
         yield Restored(
-            again, a, b, kept, token, enrolment.code, (other.client.id, other.secret, rotated.secret), deleted.id
-        )
+            again, a, b, kept, token, enrolment.code, (other.client.id, other.secret, rotated.secret),
+            (first, second, third), deleted.id,
+        )  # fmt: skip
 
 
 async def test_L46_what_was_ended_stays_ended(restored: Restored) -> None:
@@ -90,6 +98,27 @@ async def test_L46_a_secret_that_was_replaced_stays_ended_until_it_is_replaced_a
             await restored.home.mint.exchange(client, secret, None)
     anew = await (await restored.home.enter(restored.kept)).rotate_client(client)
     assert (await restored.home.mint.exchange(client, anew.secret, None)).roles == ("power",)
+
+
+def _an_hour_later(home: House) -> Mint:
+    return Mint(replace(home.foundation, clock=lambda: time.time() + _HOUR + 1))
+
+
+async def test_L46_a_secret_in_its_overlap_still_works_until_that_ends_and_the_one_before_it_never(
+    restored: Restored,
+) -> None:
+    """The older data hold an overlap of the first two; since then the second one's end was set, and the first ended."""
+    home, (first, second, _) = restored.home, restored.overlapping
+    assert (await home.mint.exchange(second.client.id, second.secret, None)).roles == ("user",)
+    with pytest.raises(TokenRefused):
+        await home.mint.exchange(first.client.id, first.secret, None)
+    later = _an_hour_later(home)
+    with pytest.raises(TokenRefused):
+        await later.exchange(second.client.id, second.secret, None)
+    anew = await (await home.enter(restored.kept)).rotate_client(second.client.id, 2 * _HOUR)
+    assert (await later.exchange(second.client.id, anew.secret, None)).roles == ("user",)
+    with pytest.raises(TokenRefused):
+        await later.exchange(second.client.id, second.secret, None)
 
 
 async def _only(compartment: Compartment) -> Document:

@@ -48,7 +48,10 @@ async def test_L46_of_two_rotations_at_once_the_newest_secret_works_and_only_it(
             await home.mint.exchange(other.client.id, earlier, None)
 
 
-async def test_a_rotation_that_fails_at_any_step_is_repaired_by_the_next(home: House, a: Resident) -> None:
+@pytest.mark.parametrize("overlap", [0, 3_600])
+async def test_a_rotation_that_fails_at_any_step_is_repaired_by_the_next(
+    home: House, a: Resident, overlap: int
+) -> None:
     """A secret that nobody was told may stand in the ledger: the client waits for the next one."""
     fuse = Fuse()
     failing = Mint(over(home.foundation, FailingStore(home.foundation.store, fuse)))
@@ -58,9 +61,9 @@ async def test_a_rotation_that_fails_at_any_step_is_repaired_by_the_next(home: H
         step += 1
         fuse.arm(step)
         try:
-            await entered.rotate_client(other.client.id)
+            await entered.rotate_client(other.client.id, overlap)
         except Unavailable:
             failed += 1
-        given = await (await home.enter(a)).rotate_client(other.client.id)
+        given = await (await home.enter(a)).rotate_client(other.client.id, overlap)
         assert (await home.mint.exchange(other.client.id, given.secret, None)).access_token
     assert failed >= 2

@@ -1,6 +1,7 @@
 """Clients: what grants is genuine only under the tenant's own MAC, whoever holds the database."""
 
 import asyncio
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -46,6 +47,62 @@ async def test_an_expired_client_does_not_authenticate(a: Room) -> None:
         assert await records.clients.authenticate(made.client.id, made.secret) is None
 
 
+async def test_two_secrets_authenticate_until_the_earlier_ends(a: Room) -> None:
+    made, end = await _made(a), from_now(600)
+    async with a.begin() as records:
+        second = await records.clients.rotate(made.client.id, end)
+    assert (second.client, second.earlier_until) == (made.client, end)
+    async with a.snapshot() as records:
+        for secret, now, client in (
+            (made.secret, end - 1, made.client),
+            (made.secret, end, None),
+            (second.secret, end - 1, made.client),
+            (second.secret, end + 1, made.client),
+            ("", end - 1, None),
+        ):
+            found = await records.clients.authenticate(made.client.id, secret, clock=partial(float, now))
+            assert found == client
+    async with a.begin() as records:
+        await records.clients.rotate(made.client.id)
+    async with a.snapshot() as records:
+        assert await records.clients.authenticate(made.client.id, second.secret) is None
+    assert await a.tamper(sa.select(clients.c.earlier_mac, clients.c.earlier_until)) == [(None, None)]
+
+
+async def test_a_revoked_client_keeps_no_second_secret(a: Room) -> None:
+    made = await _made(a)
+    async with a.begin() as records:
+        await records.clients.rotate(made.client.id, from_now(600))
+        await records.clients.revoke(made.client.id)
+    async with a.snapshot() as records:
+        assert await records.clients.authenticate(made.client.id, made.secret) is None
+        assert (await records.clients.get(made.client.id)).status == "revoked"
+    assert await a.tamper(sa.select(clients.c.earlier_mac, clients.c.earlier_until)) == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        {"earlier_until": 9e9},
+        {"earlier_until": None},
+        {"earlier_mac": b"\0" * 32},
+        {"earlier_mac": None},
+        {"earlier_mac": None, "earlier_until": None},
+    ],
+    ids=str,
+)
+async def test_L47_an_overlap_edited_in_the_database_ends_the_client(a: Room, edited: dict[str, object]) -> None:
+    made = await _made(a)
+    async with a.begin() as records:
+        second = await records.clients.rotate(made.client.id, from_now(600))
+    await a.tamper(clients.update().values(edited))
+    async with a.snapshot() as records:
+        for secret in (made.secret, second.secret):
+            assert await records.clients.authenticate(made.client.id, secret) is None
+        with pytest.raises(NotFound):
+            await records.clients.get(made.client.id)
+
+
 @pytest.mark.parametrize(
     "edited",
     [
@@ -53,10 +110,13 @@ async def test_an_expired_client_does_not_authenticate(a: Room) -> None:
         {"status": "active "},
         {"expires_at": None},
         {"secret_mac": b"\0" * 32},
+        {"earlier_mac": b"\0" * 32},
+        {"earlier_until": 9e9},
+        {"earlier_mac": b"\0" * 32, "earlier_until": 9e9},
         {"mac": b"\0" * 32},
         {"id": "cli_" + "0" * 24},
     ],
-    ids=lambda edited: next(iter(edited)),
+    ids="+".join,
 )
 async def test_L47_a_client_edited_in_the_database_does_not_exist(a: Room, edited: dict[str, object]) -> None:
     made = await _made(a, expires_at=from_now(60))
