@@ -32,16 +32,15 @@ class Past:
     """The hours before the one that is looked at, as far as the tenant lived and at most `WEEKS` of them."""
 
     hours: Sequence[Hour]
-    first: int  # the first known hour, epoch seconds
-    lags: NDArray[np.int64]  # of each known hour from `first` on: how many local hours ago
+    at: NDArray[np.int64]  # of each of them: its place among the known hours
+    lags: NDArray[np.int64]  # of each known hour, active or not: how many local hours ago
     weekday: int  # of the hour that is looked at, Monday is 0
     hour: int  # of its local day
 
     def grid(self, signal: Signal) -> Grid:
         """Return what was counted, (WEEKS, WEEK), NaN where nothing is known."""
         counts = np.zeros(len(self.lags))
-        for each in self.hours:
-            counts[(each.starts - self.first) // SECONDS] = each.counts.get(signal, 0)
+        counts[self.at] = np.fromiter((each.counts.get(signal, 0) for each in self.hours), float, len(self.hours))
         flat = np.full(WEEKS * WEEK, np.nan)
         np.fmax.at(flat, self.lags - 1, counts)
         return flat.reshape(WEEKS, WEEK)
@@ -69,7 +68,8 @@ def laid_out(past: Sequence[Hour], now: int, calendar: Calendar, since: int) -> 
     lags = np.minimum(lags, WEEKS * WEEK)
     hour_of_week = (own + _FROM_MONDAY) % WEEK
     known = [each for each in past if first <= each.starts < now]
-    return Past(known, first, lags, hour_of_week // 24, hour_of_week % 24)
+    at = (np.fromiter((each.starts for each in known), np.int64, len(known)) - first) // SECONDS
+    return Past(known, at, lags, hour_of_week // 24, hour_of_week % 24)
 
 
 def _local(zone: ZoneInfo, first: int, now: int) -> NDArray[np.int64]:
