@@ -6,6 +6,7 @@ needs: the hours beside it count too (a job may be early, late or follow another
 come may come now, and what has grown lately may stay so. Days on which nothing happened say nothing about the others.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenancy.anomalies.hours import Signal
-from tenancy.anomalies.local import DAYS, OWN, WEEK, WEEKS, Grid, Past
+from tenancy.anomalies.local import DAYS, OWN, Grid, Past
 
 _SIMILAR: Final = 2.0
 """How many weeks' worth the same hour of similar days counts."""
@@ -26,13 +27,18 @@ _AWAKE: Final = 0.1
 """An hour is an active one from this share of a typical one on."""
 _OWED: Final = 3
 """For so many hours work that was due may still come."""
+_THREE_DAYS: Final = [23, 47, 71]
+"""The columns of this hour on the last three days."""
 _MOST_GROWTH: Final = 6.0
 _LATELY: Final = 3 * 24
 _ENOUGH: Final = 10
 """So many active hours have a median worth the name."""
-_BODY: Final = 0.80
-_TAIL: Final = 0.96
-"""The quantiles that the tail of a tenant's own deviations is read from; beyond the second there may be anomalies."""
+_PLAIN: Final = (0.75, 0.90)
+"""Quantiles of a tenant's own deviations that even a day of anomalies leaves alone."""
+_BEYOND: Final = 12
+"""Deviations so many steps beyond these are none of the tenant's own."""
+_FINE: Final = (0.80, 0.96)
+"""Quantiles of the others that its tail is read from."""
 _COMMON: Final = (1.8, 0.4)
 """Where the tail begins and its step, as they commonly are."""
 _FEW: Final = 50
@@ -43,32 +49,35 @@ _Statistic = tuple[NDArray[np.float64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
-    """What is usual at an hour (`usual`, `typical` of active hours at all), and the tail of the past's deviations.
+class Usual:
+    """What is usual for one signal: `here` at the hour that is looked at, `typical` of active hours at all.
 
-    A deviation is (seen + slack) / (usual + slack). One active hour in 25 deviates by more than `tail`, and an e-th as
-    many for every `step` further up. `largest` is the third largest hour of the past.
+    A deviation is (seen + slack) / (usual + slack).
     """
 
-    usual: float
+    grid: Grid
+    levels: NDArray[np.float64]  # of the hours of the week, by column
+    here: float
     typical: float
     slack: float
+
+    def deviation(self, seen: float, expected: float) -> float:
+        """Return how many times what is expected a count is."""
+        return (seen + self.slack) / (expected + self.slack)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far a tenant's own past deviates from its usual.
+
+    One active hour in 25 deviates by more than `tail`, and an e-th as many for every `step` further up. `grown` is how
+    many times its usual the tenant does lately. `largest` is the third largest hour of the past.
+    """
+
     tail: float
     step: float
+    grown: float
     largest: float
-    levels: NDArray[np.float64]  # of the hours of the week, by column
-
-    def deviation(self, seen: float) -> float:
-        """Return how many times the usual an hour is."""
-        return (seen + self.slack) / (self.usual + self.slack)
-
-    def surprise(self, seen: float) -> float:
-        """Return how many steps out in the tail an hour is."""
-        return (self.deviation(seen) - self.tail) / self.step
-
-    def bound(self, steps: float) -> float:
-        """Return the deviation that is `steps` steps out in the tail."""
-        return self.tail + steps * self.step
 
 
 def waking(past: Past) -> Grid:
@@ -87,21 +96,24 @@ def waking(past: Past) -> Grid:
     return np.where(lived[days].reshape(grid.shape), grid, np.nan)
 
 
-def baseline(past: Past, grid: Grid, slack: float) -> Baseline:
-    """Return the baseline of a grid, (WEEKS, WEEK) with NaN for what is unknown; `slack` is the least that matters."""
+def usual(past: Past, grid: Grid, slack: float) -> Usual:
+    """Return what is usual in a grid, (WEEKS, WEEK) with NaN for what is unknown; `slack` is the least that matters."""
     levels = _by_column(past, grid, _medians)
-    some = levels[levels > 0]
-    typical = float(np.median(some[some >= _AWAKE * some.max()])) if len(some) else 0.0
-    slack = max(slack, _AWAKE * typical)
-    ratios = (grid + slack) / (levels + slack)
-    active = np.isfinite(grid) & ((levels > _AWAKE * typical) | (grid > 0))
-    weekly = np.array([_middle(ratios[week][active[week]]) for week in range(WEEKS)])
-    tail, step = _tail((ratios / weekly[:, np.newaxis])[active])
-    grown = min(max(1.0, weekly[0], _middle(ratios[0, :_LATELY][active[0, :_LATELY]])), _MOST_GROWTH)
-    counted = np.sort(grid[np.isfinite(grid)])
-    largest = float(counted[-min(3, len(counted))]) if len(counted) else 0.0
-    usual = max(_generous(grid, levels) * grown, _repeated(grid))
-    return Baseline(usual, typical, slack, tail, step, largest, levels)
+    most = levels.max()
+    typical = float(np.median(levels[levels >= _AWAKE * most])) if most > 0 else 0.0
+    here = _generous(grid, levels) + _new_habit(grid, levels)
+    return Usual(grid, levels, here, typical, max(slack, _AWAKE * typical))
+
+
+def spread(one: Usual) -> Spread:
+    """Return how far the past deviates from what is usual, week by week, so that growth is no deviation."""
+    ratios = (one.grid + one.slack) / (one.levels + one.slack)
+    ratios = np.where((one.levels > _AWAKE * one.typical) | (one.grid > 0), ratios, np.nan)
+    weekly = _middles(ratios)
+    tail, step = _tail(ratios / weekly[:, np.newaxis])
+    grown = min(max(1.0, weekly[0], _middles(ratios[:1, :_LATELY])[0]), _MOST_GROWTH)
+    counted = np.sort(one.grid[np.isfinite(one.grid)])
+    return Spread(tail, step, float(grown), float(counted[-min(3, len(counted))]) if len(counted) else 0.0)
 
 
 def shares(past: Past, grid: Grid) -> NDArray[np.float64]:
@@ -112,17 +124,18 @@ def shares(past: Past, grid: Grid) -> NDArray[np.float64]:
 def _by_column(past: Past, grid: Grid, statistic: Callable[[Grid], _Statistic]) -> NDArray[np.float64]:
     """Return a statistic of each hour of the week, drawn towards that of the same hour on days as busy."""
     own, weeks = statistic(grid)
+    own = np.where(weeks > 0, own, 0.0)
     weekdays = past.weekdays()
-    sums = np.bincount(weekdays, np.nan_to_num(own), minlength=7)
+    sums = np.bincount(weekdays, own, minlength=7)
     busy = (sums >= _BUSY_DAY * sums.max())[weekdays]
-    hours = np.arange(WEEK) % 24  # the same hour of the day stands in every 24th column
-    similar = np.where(
-        busy,
-        statistic(np.where(busy, grid, np.nan).reshape(DAYS, 24))[0][hours],
-        statistic(np.where(busy, np.nan, grid).reshape(DAYS, 24))[0][hours],
-    )
-    similar = np.where(np.isfinite(similar), similar, own)
-    return np.nan_to_num((weeks * np.nan_to_num(own) + _SIMILAR * similar) / (weeks + _SIMILAR))
+    level = own
+    for alike in (busy, ~busy):
+        if alike.any():
+            days, known = statistic(np.where(alike, grid, np.nan).reshape(DAYS, 24))
+            # The same hour of the day stands in every 24th column.
+            drawn = (weeks * own + _SIMILAR * np.tile(days, 7)) / (weeks + _SIMILAR)
+            level = np.where(alike & np.tile(known > 0, 7), drawn, level)
+    return level
 
 
 def _means(rows: Grid) -> _Statistic:
@@ -140,28 +153,38 @@ def _medians(rows: Grid) -> _Statistic:
     return np.where(known > 0, (low + high) / 2, np.nan), known
 
 
-def _middle(ratios: NDArray[np.float64]) -> float:
-    """Return the median of ratios, 1 where there are too few to say."""
-    return float(np.median(ratios)) if len(ratios) >= _ENOUGH else 1.0
+def _middles(ratios: Grid) -> NDArray[np.float64]:
+    """Return the median of each row of ratios, 1 where there are too few to say."""
+    medians, known = _medians(ratios.T)
+    return np.where(known >= _ENOUGH, medians, 1.0)
 
 
-def _tail(ratios: NDArray[np.float64]) -> tuple[float, float]:
+def _tail(ratios: Grid) -> tuple[float, float]:
     """Return where the tail of deviations begins and its step, drawn towards what is common where there are few."""
-    if not len(ratios):
+    ordered = np.sort(ratios[np.isfinite(ratios)])
+    if not len(ordered):
         return _COMMON
-    body, tail = np.quantile(ratios, (_BODY, _TAIL))
-    step = (tail - body) / np.log((1 - _BODY) / (1 - _TAIL))
-    weight = len(ratios) / (len(ratios) + _FEW)
-    return float(weight * tail + (1 - weight) * _COMMON[0]), float(weight * step + (1 - weight) * _COMMON[1])
+    tail, step = _read(ordered, *_PLAIN)
+    kept = ordered[: np.searchsorted(ordered, max(tail + _BEYOND * step, _COMMON[0]), side="right")]
+    tail, step = _read(kept, *_FINE)
+    weight = len(kept) / (len(kept) + _FEW)
+    return weight * tail + (1 - weight) * _COMMON[0], weight * step + (1 - weight) * _COMMON[1]
+
+
+def _read(ordered: NDArray[np.float64], body: float, tail: float) -> tuple[float, float]:
+    """Return the quantile `tail` of deviations, and the step in which they become e times as rare from `body` on."""
+    low, high = float(ordered[int(body * len(ordered))]), float(ordered[int(tail * len(ordered))])
+    return high, (high - low) / math.log((1 - body) / (1 - tail))
 
 
 def _generous(grid: Grid, levels: NDArray[np.float64]) -> float:
     """Return what honest use may reach at the hour that is looked at."""
     beside = max(levels[OWN], levels[OWN - 1], levels[0])
-    owed = np.nan_to_num(levels[:_OWED] - grid[0, :_OWED])
-    return float(max(beside, owed.max()))
+    owed = np.nanmax(np.append(levels[:_OWED] - grid[0, :_OWED], 0.0))
+    return float(max(beside, owed))
 
 
-def _repeated(grid: Grid) -> float:
-    """Return what came at this hour on two of the last three days: that is a habit now."""
-    return float(np.nan_to_num(np.median(grid.reshape(-1)[[23, 47, 71]])))
+def _new_habit(grid: Grid, levels: NDArray[np.float64]) -> float:
+    """Return what came in addition at this hour on two of the last three days: that is a habit now."""
+    more = np.sort((grid[0] - levels)[_THREE_DAYS])[1]
+    return float(more) if more > 0 else 0.0

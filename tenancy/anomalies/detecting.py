@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from tenancy.anomalies.baseline import baseline, waking
+from tenancy.anomalies.baseline import usual, waking
 from tenancy.anomalies.hours import SECONDS, Calendar, Finding, Hour, Kind, Signal
-from tenancy.anomalies.local import WEEK, WEEKS, Past, laid_out
+from tenancy.anomalies.local import WEEK, WEEKS, Grid, Past, laid_out
 from tenancy.anomalies.prompts import FLOOR as PROMPT_FLOOR
 from tenancy.anomalies.prompts import large_prompt
 from tenancy.anomalies.quiet import FLOOR as QUIET_FLOOR
@@ -42,7 +42,7 @@ def findings(
     found lately with their hours: for `EPISODE_HOURS` the same kind is the same episode and told once, and off-hours
     use not beside a spike. A spike that becomes gross is told again: in the hour in which it was first told at every
     look, so whoever keeps findings by kind and hour lets the gross one stand. `now` may still be running: counts only
-    grow, and what is found in it stays found.
+    grow, and what is found in it stays found; only that a spike may take the place of what comes with it.
     """
     found = []
     for each in _unusual(past, now, calendar, since):
@@ -72,16 +72,24 @@ def _beyond_baselines(past: Past, now: Hour, calendar: Calendar) -> list[Finding
     for signal, floor in _FLOORS.items():
         if signal not in grids and now.counts.get(signal, 0) >= floor:
             grids[signal] = np.where(asleep, np.nan, past.grid(signal))
-    bases = {rule.signal: baseline(past, grids[rule.signal], rule.slack) for rule in _RULES if rule.signal in grids}
-    spikes = [exceeded(rule, now, bases[rule.signal]) for rule in SPIKES if rule.signal in grids]
-    clearest = max(
-        filter(None, spikes), key=lambda one: (one.gross, bases[one.signal].surprise(one.seen)), default=None
-    )
-    rare = [exceeded(rule, now, bases[rule.signal]) for rule in RARE if rule.signal in grids]
+    bases = {rule.signal: usual(past, grids[rule.signal], rule.slack) for rule in _RULES if rule.signal in grids}
+    spikes = [exceeded(rule, now, bases[rule.signal]) for rule in SPIKES if rule.signal in bases]
+    clearest = max(filter(None, spikes), key=lambda one: (one[0].gross, one[1]), default=None)
+    told = now.counts.get(Signal.REQUESTS, 0) if clearest else 0
+    rare = [
+        exceeded(rule, now, bases[rule.signal], told * _share(bases[rule.signal].grid, grids[Signal.REQUESTS]))
+        for rule in RARE
+        if rule.signal in bases
+    ]
+    found = [one[0] for one in (clearest, *rare) if one]
     size = large_prompt(grids[Signal.PROMPT_SIZE], now) if Signal.PROMPT_SIZE in grids else None
-    quiet = None if clearest else off_hours(past, grids[Signal.REQUESTS], bases[Signal.REQUESTS], now, calendar)
-    found = [clearest, *rare, size, quiet]
-    return [each for each in found if each]
+    quiet = None if clearest else off_hours(past, bases[Signal.REQUESTS], now, calendar)
+    return [*found, *filter(None, (size, quiet))]
+
+
+def _share(grid: Grid, requests: Grid) -> float:
+    """Return how many of a tenant's requests are counted in another grid too."""
+    return float(np.nansum(grid) / max(np.nansum(requests), 1))
 
 
 def _was_gross(at: int, past: Sequence[Hour], calendar: Calendar, since: int) -> bool:

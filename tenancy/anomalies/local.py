@@ -40,7 +40,7 @@ class Past:
     def grid(self, signal: Signal) -> Grid:
         """Return what was counted, (WEEKS, WEEK), NaN where nothing is known."""
         counts = np.zeros(len(self.lags))
-        counts[self.at] = np.fromiter((each.counts.get(signal, 0) for each in self.hours), float, len(self.hours))
+        counts[self.at] = [each.counts.get(signal, 0) for each in self.hours]
         flat = np.full(WEEKS * WEEK, np.nan)
         np.fmax.at(flat, self.lags - 1, counts)
         return flat.reshape(WEEKS, WEEK)
@@ -68,7 +68,7 @@ def laid_out(past: Sequence[Hour], now: int, calendar: Calendar, since: int) -> 
     lags = np.minimum(lags, WEEKS * WEEK)
     hour_of_week = (own + _FROM_MONDAY) % WEEK
     known = [each for each in past if first <= each.starts < now]
-    at = (np.fromiter((each.starts for each in known), np.int64, len(known)) - first) // SECONDS
+    at = (np.array([each.starts for each in known], dtype=np.int64) - first) // SECONDS
     return Past(known, at, lags, hour_of_week // 24, hour_of_week % 24)
 
 
@@ -78,8 +78,11 @@ def _local(zone: ZoneInfo, first: int, now: int) -> NDArray[np.int64]:
     offsets = np.empty(len(starts), dtype=np.int64)
     for begin in range(0, len(starts), 24):
         day = starts[begin : begin + 24]
-        before, after = _offset(zone, int(day[0])), _offset(zone, int(day[-1]))
-        offsets[begin : begin + 24] = before if before == after else [_offset(zone, int(each)) for each in day]
+        first_of_day, last_of_day = _offset(zone, int(day[0])), _offset(zone, int(day[-1]))
+        if first_of_day == last_of_day:
+            offsets[begin : begin + 24] = first_of_day
+        else:
+            offsets[begin : begin + 24] = [_offset(zone, int(each)) for each in day]
     return (starts + offsets) // SECONDS
 
 

@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
-from tenancy.anomalies.baseline import Baseline, shares
+from tenancy.anomalies.baseline import Usual, shares
 from tenancy.anomalies.hours import Calendar, Finding, Hour, Kind, Signal
-from tenancy.anomalies.local import OWN, WEEKS, Grid, Past
+from tenancy.anomalies.local import OWN, WEEKS, Past
 
 FLOOR: Final = 18
 """Requests an hour; fewer are somebody who works late."""
@@ -25,21 +25,21 @@ _TOLD: Final = 5
 """As many of the busiest quiet hours of the past are not believed: they may have been anomalies."""
 
 
-def off_hours(past: Past, grid: Grid, base: Baseline, now: Hour, calendar: Calendar) -> Finding | None:
-    """Return the finding of an hour in which a tenant is usually quiet, and is not; `grid` is that of requests."""
-    seen = now.counts.get(Signal.REQUESTS, 0)
+def off_hours(past: Past, one: Usual, now: Hour, calendar: Calendar) -> Finding | None:
+    """Return the finding of an hour in which a tenant is usually quiet, and is not; `one` is about requests."""
+    seen, grid = now.counts.get(Signal.REQUESTS, 0), one.grid
     if seen < FLOOR or np.count_nonzero(grid > 0) < _RHYTHM:
         return None
     used = shares(past, grid)
-    low = (used < _SELDOM) | (base.levels <= _LOW * base.typical)
+    low = (used < _SELDOM) | (one.levels <= _LOW * one.typical)
     quiet = _closed(past, calendar) if calendar.business is not None else bool(low[[OWN, OWN - 1, 0]].all())
     if not quiet:
         return None
     before = np.sort(grid[np.broadcast_to(low, (WEEKS, len(low))) & np.isfinite(grid)])
     most = float(before[-_TOLD]) if len(before) >= _TOLD else 0.0
-    if seen < max(FLOOR, _LATE * base.typical, _MORE * most, _MORE * base.usual + FLOOR):
+    if seen < max(FLOOR, _LATE * one.typical, _MORE * most, _MORE * one.here + FLOOR):
         return None
-    return Finding(Kind.OFF_HOURS, Signal.REQUESTS, now.starts, seen, base.usual)
+    return Finding(Kind.OFF_HOURS, Signal.REQUESTS, now.starts, seen, one.here)
 
 
 def _closed(past: Past, calendar: Calendar) -> bool:

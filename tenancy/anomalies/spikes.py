@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tenancy.anomalies.baseline import Baseline
+from tenancy.anomalies.baseline import Usual, spread
 from tenancy.anomalies.hours import SECONDS, Finding, Hour, Kind, Signal
 
 _YOUNG: Final = 48
@@ -41,19 +41,27 @@ RARE: Final = (
 )
 
 
-def exceeded(rule: Rule, now: Hour, base: Baseline) -> Finding | None:
-    """Return the finding that a rule makes of an hour."""
+def exceeded(rule: Rule, now: Hour, one: Usual, explained: float = 0.0) -> tuple[Finding, float] | None:
+    """Return the finding that a rule makes of an hour and how many steps out in the tail it is, None if it makes none.
+
+    So many as are `explained` by what is told of the hour already are to be expected.
+    """
     seen = now.counts.get(rule.signal, 0)
-    deviation, bound = base.deviation(seen), max(rule.least, base.bound(rule.steps))
-    if seen - base.usual < rule.floor or deviation <= bound:
+    if seen - one.here < rule.floor or one.deviation(seen, one.here) <= rule.least:
+        return None  # as nearly always, without a look at the spread
+    past = spread(one)
+    expected = max(one.here * past.grown, explained)
+    deviation, bound = one.deviation(seen, expected), max(rule.least, past.tail + rule.steps * past.step)
+    if seen - expected < rule.floor or deviation <= bound:
         return None
     gross = (
         rule.gross is not None
-        and seen - base.usual >= rule.gross
+        and seen - expected >= rule.gross
         and deviation >= max(2 * bound, 8)
-        and seen >= 2 * base.largest
+        and seen >= 2 * past.largest
     )
-    return Finding(rule.kind, rule.signal, now.starts, seen, base.usual, gross)
+    found = Finding(rule.kind, rule.signal, now.starts, seen, expected, gross)
+    return found, (deviation - past.tail) / past.step
 
 
 def gross_so_far(past: Sequence[Hour], now: Hour, since: int) -> Finding | None:

@@ -40,9 +40,9 @@ class Outcome:
     found: tuple[tuple[Planted, int | None, bool], ...]
 
 
-def judged(one: Month, detector: Detector) -> Outcome:
-    """Return what a detector finds in a month, in both its versions."""
-    whole = list(_found(one, one.normal, 0, detector))
+def judged(one: Month, detector: Detector, *, early: bool = True) -> Outcome:
+    """Return what a detector finds in a month, in both its versions; not `early`: without the weeks before it."""
+    whole = list(_found(one, one.normal, 0 if early else one.learning, detector))
     begins = one.begins + one.learning * SECONDS
     attacked = list(_found(one, one.attacked, one.learning, detector))
     return Outcome(

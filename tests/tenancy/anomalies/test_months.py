@@ -56,7 +56,7 @@ def test_anomalies_lie_a_day_apart_and_at_every_hour_of_the_day() -> None:
 
 def test_clocks_change_in_some_of_the_months() -> None:
     changed = 0
-    for seed in _SOME:
+    for seed in range(48):
         one = month(seed)
         begins = one.begins + one.learning * SECONDS
         ends = begins + MONTH * SECONDS
