@@ -8,7 +8,7 @@ come may come now, and what has grown lately may stay so. Days on which nothing 
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -21,10 +21,16 @@ _SIMILAR: Final = 2.0
 """How many weeks' worth the same hour of similar days counts."""
 _BUSY_DAY: Final = 0.3
 """A weekday is a busy one from this share of the busiest weekday on."""
-_SILENT: Final = 0.1
+_SILENT: Final = 0.06
 """A day is silent below this share of what its weekday usually holds."""
+_LIVELY: Final = 30
+"""A weekday with fewer requests than this may be silent by chance."""
 _AWAKE: Final = 0.1
 """An hour is an active one from this share of a typical one on."""
+_SELDOM: Final = 0.15
+"""An hour of the week is one in which a tenant usually does something from this share of the weeks on."""
+_NO_SHARE: Final = 4
+"""Hours with so many times their share have something else in them."""
 _OWED: Final = 3
 """For so many hours work that was due may still come."""
 _THREE_DAYS: Final = [23, 47, 71]
@@ -52,11 +58,12 @@ _Statistic = tuple[NDArray[np.float64], NDArray[np.int64]]
 class Usual:
     """What is usual for one signal: `here` at the hour that is looked at, `typical` of active hours at all.
 
-    A deviation is (seen + slack) / (usual + slack).
+    `then` is what was to be expected of each hour of the past. A deviation is (seen + slack) / (expected + slack).
     """
 
     grid: Grid
     levels: NDArray[np.float64]  # of the hours of the week, by column
+    then: Grid
     here: float
     typical: float
     slack: float
@@ -90,8 +97,9 @@ def waking(past: Past) -> Grid:
     for ago in range(1, 8):
         same = np.arange(ago, DAYS + 1, 7)
         same = same[lived[same]]
-        if len(same):  # the median of the better half, as a long holiday may be most of what is known
-            lived[same] = sums[same] >= _SILENT * np.median(np.sort(sums[same])[len(same) // 2 :])
+        if len(same):  # the middle of the better half, as a long holiday may be most of what is known
+            lively = np.median(np.sort(sums[same])[len(same) // 2 :])
+            lived[same] = (sums[same] >= _SILENT * lively) | (lively < _LIVELY)
     lived[0] = True  # today has not ended
     return np.where(lived[days].reshape(grid.shape), grid, np.nan)
 
@@ -102,18 +110,35 @@ def usual(past: Past, grid: Grid, slack: float) -> Usual:
     most = levels.max()
     typical = float(np.median(levels[levels >= _AWAKE * most])) if most > 0 else 0.0
     here = _generous(grid, levels) + _new_habit(grid, levels)
-    return Usual(grid, levels, here, typical, max(slack, _AWAKE * typical))
+    return Usual(grid, levels, np.broadcast_to(levels, grid.shape), here, typical, max(slack, _AWAKE * typical))
 
 
-def spread(one: Usual) -> Spread:
-    """Return how far the past deviates from what is usual, week by week, so that growth is no deviation."""
-    ratios = (one.grid + one.slack) / (one.levels + one.slack)
-    ratios = np.where((one.levels > _AWAKE * one.typical) | (one.grid > 0), ratios, np.nan)
+def of_requests(one: Usual, requests: Grid, now: int) -> Usual:
+    """Return what is usual of something that a share of the requests brings with it, where there are `now` requests."""
+    asked, counted = np.nan_to_num(requests), np.nan_to_num(one.grid)
+    share = counted.sum() / max(asked.sum(), 1)
+    plain = counted + one.slack <= _NO_SHARE * (share * asked + one.slack)
+    share = counted[plain].sum() / max(asked[plain].sum(), 1)
+    return replace(one, then=np.maximum(one.then, share * asked), here=max(one.here, float(share) * now))
+
+
+def spread(one: Usual, awake: NDArray[np.bool_]) -> Spread:
+    """Return how far the past deviates from what was usual in the columns that are `awake`.
+
+    Each week is held against its own middle, so that growth is no deviation.
+    """
+    ratios = np.where(awake, (one.grid + one.slack) / (one.then + one.slack), np.nan)
     weekly = _middles(ratios)
     tail, step = _tail(ratios / weekly[:, np.newaxis])
     grown = min(max(1.0, weekly[0], _middles(ratios[:1, :_LATELY])[0]), _MOST_GROWTH)
     counted = np.sort(one.grid[np.isfinite(one.grid)])
     return Spread(tail, step, float(grown), float(counted[-min(3, len(counted))]) if len(counted) else 0.0)
+
+
+def awake(past: Past, requests: Usual) -> NDArray[np.bool_]:
+    """Return the hours of the week, by column, in which a tenant usually does anything."""
+    often = shares(past, requests.grid) >= _SELDOM
+    return np.asarray(often | (requests.levels > _AWAKE * requests.typical))
 
 
 def shares(past: Past, grid: Grid) -> NDArray[np.float64]:

@@ -1,12 +1,13 @@
 """Looks at one hour of a tenant and tells what is unusual about it, by the tenant's own past alone."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from tenancy.anomalies.baseline import usual, waking
+from tenancy.anomalies.baseline import Usual, awake, of_requests, spread, usual, waking
 from tenancy.anomalies.hours import SECONDS, Calendar, Finding, Hour, Kind, Signal
 from tenancy.anomalies.local import WEEK, WEEKS, Grid, Past, laid_out
 from tenancy.anomalies.prompts import FLOOR as PROMPT_FLOOR
@@ -67,29 +68,41 @@ def _unusual(past: Sequence[Hour], now: Hour, calendar: Calendar, since: int) ->
 
 
 def _beyond_baselines(past: Past, now: Hour, calendar: Calendar) -> list[Finding]:
-    grids = {Signal.REQUESTS: waking(past)}
-    asleep = np.isnan(grids[Signal.REQUESTS])
-    for signal, floor in _FLOORS.items():
-        if signal not in grids and now.counts.get(signal, 0) >= floor:
-            grids[signal] = np.where(asleep, np.nan, past.grid(signal))
-    bases = {rule.signal: usual(past, grids[rule.signal], rule.slack) for rule in _RULES if rule.signal in grids}
-    spikes = [exceeded(rule, now, bases[rule.signal]) for rule in SPIKES if rule.signal in bases]
-    clearest = max(filter(None, spikes), key=lambda one: (one[0].gross, one[1]), default=None)
-    told = now.counts.get(Signal.REQUESTS, 0) if clearest else 0
-    rare = [
-        exceeded(rule, now, bases[rule.signal], told * _share(bases[rule.signal].grid, grids[Signal.REQUESTS]))
-        for rule in RARE
-        if rule.signal in bases
-    ]
-    found = [one[0] for one in (clearest, *rare) if one]
-    size = large_prompt(grids[Signal.PROMPT_SIZE], now) if Signal.PROMPT_SIZE in grids else None
-    quiet = None if clearest else off_hours(past, bases[Signal.REQUESTS], now, calendar)
-    return [*found, *filter(None, (size, quiet))]
+    requests = usual(past, waking(past), SPIKES[0].slack)
+    asleep = np.isnan(requests.grid)
+    grids: dict[Signal, Grid] = {
+        signal: np.where(asleep, np.nan, past.grid(signal))
+        for signal, floor in _FLOORS.items()
+        if signal != Signal.REQUESTS and now.counts.get(signal, 0) >= floor
+    }
+    found = _excesses(past, now, requests, grids)
+    if Signal.PROMPT_SIZE in grids:
+        found.append(large_prompt(grids[Signal.PROMPT_SIZE], now))
+    if not any(each and each.kind == Kind.SPIKE for each in found):
+        found.append(off_hours(past, requests, now, calendar))
+    return [each for each in found if each]
 
 
-def _share(grid: Grid, requests: Grid) -> float:
-    """Return how many of a tenant's requests are counted in another grid too."""
-    return float(np.nansum(grid) / max(np.nansum(requests), 1))
+def _excesses(past: Past, now: Hour, requests: Usual, grids: Mapping[Signal, Grid]) -> list[Finding | None]:
+    """Return the clearest spike, and whatever else is far more than usual."""
+    bases = {Signal.REQUESTS: requests}
+    for rule in (rule for rule in _RULES if rule.signal in grids):
+        one = usual(past, grids[rule.signal], rule.slack)
+        if rule in RARE:
+            bases[rule.signal] = of_requests(one, requests.grid, now.counts.get(Signal.REQUESTS, 0))
+        else:
+            bases[rule.signal] = replace(one, here=max(one.here, one.typical))  # when it is asked is told by requests
+    suspected = [rule for rule in _RULES if rule.signal in bases and rule.suspects(now, bases[rule.signal])]
+    if not suspected:  # as nearly always
+        return []
+    columns = awake(past, requests)
+    found = {
+        rule: exceeded(rule, now, bases[rule.signal], spread(bases[rule.signal], columns), past.weeks)
+        for rule in suspected
+    }
+    spikes = [one for rule, one in found.items() if one and rule in SPIKES]
+    clearest = max(spikes, key=lambda one: (one[0].gross, one[1]))[0] if spikes else None
+    return [clearest, *(one[0] for rule, one in found.items() if one and rule in RARE)]
 
 
 def _was_gross(at: int, past: Sequence[Hour], calendar: Calendar, since: int) -> bool:

@@ -37,6 +37,11 @@ class Past:
     weekday: int  # of the hour that is looked at, Monday is 0
     hour: int  # of its local day
 
+    @property
+    def weeks(self) -> float:
+        """How many weeks are known, with a fraction."""
+        return max(len(self.lags) / WEEK, 1.0)
+
     def grid(self, signal: Signal) -> Grid:
         """Return what was counted, (WEEKS, WEEK), NaN where nothing is known."""
         counts = np.zeros(len(self.lags))

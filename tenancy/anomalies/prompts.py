@@ -12,7 +12,9 @@ FLOOR: Final = 8_000
 
 _BODY: Final = 0.80
 _TAIL: Final = 0.97
-_STEPS: Final = 4.5
+_STEPS: Final = 3.5
+_MORE: Final = 1.6
+"""How many times the third largest prompt so far."""
 _COMMON: Final = (0.8, 0.3)
 """Where the tail begins above the median, and its step, in logarithms, as they commonly are."""
 _FEW: Final = 30
@@ -35,6 +37,7 @@ def large_prompt(grid: Grid, now: Hour) -> Finding | None:
     weight = len(logs) / (len(logs) + _FEW)
     tail = weight * tail + (1 - weight) * (middle + _COMMON[0])
     step = weight * step + (1 - weight) * _COMMON[1]
-    if np.log(seen) <= tail + _STEPS * step:
+    before = float(np.sort(sizes)[-min(3, len(sizes))])
+    if np.log(seen) <= tail + _STEPS * step or seen < _MORE * before:
         return None
     return Finding(Kind.LARGE_PROMPT, Signal.PROMPT_SIZE, now.starts, seen, float(np.exp(middle)))

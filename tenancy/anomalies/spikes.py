@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tenancy.anomalies.baseline import Usual, spread
+from tenancy.anomalies.baseline import Spread, Usual
 from tenancy.anomalies.hours import SECONDS, Finding, Hour, Kind, Signal
 
 _YOUNG: Final = 48
@@ -29,6 +29,11 @@ class Rule:
     least: float
     gross: int | None = None
 
+    def suspects(self, now: Hour, one: Usual) -> bool:
+        """Tell whether an hour may be a finding at all, without a look at the spread of the past."""
+        seen = now.counts.get(self.signal, 0)
+        return seen - one.here >= self.floor and one.deviation(seen, one.here) > self.least
+
 
 SPIKES: Final = (
     Rule(Kind.SPIKE, Signal.REQUESTS, slack=5, floor=30, steps=8, least=3, gross=300),
@@ -41,17 +46,14 @@ RARE: Final = (
 )
 
 
-def exceeded(rule: Rule, now: Hour, one: Usual, explained: float = 0.0) -> tuple[Finding, float] | None:
+def exceeded(rule: Rule, now: Hour, one: Usual, past: Spread, weeks: float) -> tuple[Finding, float] | None:
     """Return the finding that a rule makes of an hour and how many steps out in the tail it is, None if it makes none.
 
-    So many as are `explained` by what is told of the hour already are to be expected.
+    The fewer `weeks` of the past are known, the further out it must be.
     """
-    seen = now.counts.get(rule.signal, 0)
-    if seen - one.here < rule.floor or one.deviation(seen, one.here) <= rule.least:
-        return None  # as nearly always, without a look at the spread
-    past = spread(one)
-    expected = max(one.here * past.grown, explained)
-    deviation, bound = one.deviation(seen, expected), max(rule.least, past.tail + rule.steps * past.step)
+    seen, expected = now.counts.get(rule.signal, 0), one.here * past.grown
+    deviation, bound = one.deviation(seen, expected), past.tail + rule.steps * past.step
+    bound = max(rule.least, bound) * (1 + 1 / weeks**2)
     if seen - expected < rule.floor or deviation <= bound:
         return None
     gross = (

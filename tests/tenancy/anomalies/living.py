@@ -87,7 +87,8 @@ def _people(tenant: Tenant, time: Clock, rng: np.random.Generator) -> NDArray[np
         busiest = np.array([_month_ends(date.fromordinal(int(each)), tenant.weekend) for each in ordinals])
         shares = np.where(busiest, tenant.month_end * np.maximum(shares, 0.3 * week[(slots - 2) % 168]), shares)
     grown = tenant.growth ** (np.arange(len(slots)) / 168)
-    return tenant.level * shares * factors[ordinals - first] * grown * _sessions(tenant, shares, rng)
+    mean: NDArray[np.float64] = tenant.level * shares * factors[ordinals - first] * grown
+    return mean * _sessions(tenant, shares, rng)
 
 
 def _month_ends(day: date, weekend: tuple[int, int]) -> bool:
