@@ -1,4 +1,4 @@
-"""What an export holds: documents with originals and chunks, profiles, settings, clients, the audit, interaction logs.
+"""What an export holds: documents with originals and chunks, profiles, settings, clients, audit, logs, ledger of usage.
 
 Rules this module enforces:
 
@@ -22,6 +22,7 @@ from tenancy.errors import NotFound
 from tenancy.exports.archive import Entry, whole
 from tenancy.exports.recipients import recipient_in
 from tenancy.identity.binding import SETTINGS
+from tenancy.metering.listing import Place
 from tenancy.models.environments import Environment
 from tenancy.models.own_provider import shown
 from tenancy.sealing import SealBroken
@@ -30,20 +31,22 @@ from tenancy.stores.records import Records
 from tenancy.stores.views import Document, DocumentStatus
 
 EXPORTED: Final = frozenset(
-    {"documents", "versions", "chunks", "profiles", "settings", "clients", "audit", "interactions"}
-)
+    {
+        "documents", "versions", "chunks", "profiles", "settings", "clients", "audit", "interactions", "usage",
+        "usage_labels",
+    }
+)  # fmt: skip
 LEFT_OUT: Final = {
     "state": "Counters of this deployment; they say nothing that the entries do not.",
     "blocks": "Vectors: an embedder makes them again from the text.",
     "tombstones": "Which documents an index has yet to drop.",
     "enrolments": "Codes that grant access.",
     "jobs": "Work under way in this deployment.",
-    "usage": "What calls to models cost: not in an export yet.",
-    "usage_labels": "Whose calls those were: not in an export yet.",
     "usage_months": "How far a plan has covered a month: the calls say what it covered of each.",
     "replays": "Answers that are kept for a day for whoever repeats a request.",
 }
 _PAGE: Final = 200
+_ROWS: Final = 2_000  # of the ledger, which has the most and the smallest
 DAMAGED: Final = "damaged.jsonl"
 """Which documents came without their originals; it is there, and empty, also where none did."""
 
@@ -72,6 +75,8 @@ async def entries(source: Source) -> AsyncIterator[Entry]:
     async for entry in _audit(source):
         yield entry
     async for entry in _logs(source):
+        yield entry
+    async for entry in _usage(source):
         yield entry
 
 
@@ -201,4 +206,17 @@ async def _logs(source: Source) -> AsyncIterator[Entry]:
         number += 1
         yield _lines(f"logs/{number:05}.jsonl", [asdict(log) for log in page])
         if cursor is None:
+            return
+
+
+async def _usage(source: Source) -> AsyncIterator[Entry]:
+    """Yield the ledger, day by day from the oldest row on; a call that ends meanwhile is as it was or as it became."""
+    after: Place | None = None
+    number = 0
+    while True:
+        async with source.snapshot() as records:
+            page, after = await records.usage.page(_ROWS, after)
+        number += 1
+        yield _lines(f"usage/{number:05}.jsonl", [asdict(row) for row in page])
+        if after is None:
             return

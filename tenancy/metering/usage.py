@@ -12,6 +12,7 @@ from tenancy.ids import TenantId
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.metering.book import Booked, words
 from tenancy.metering.catalogue import Kind
+from tenancy.metering.listing import LedgerRow, Place, page
 from tenancy.metering.spending import Payer
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import usage
@@ -109,6 +110,10 @@ class TenantUsage:
             named = tuple(_word(group, row.day, booked[row.label]) for group in groups)
             lines[named] = lines.get(named, Totals()).plus(Totals.of(row))
         return [Line(named, totals) for named, totals in sorted(lines.items())]
+
+    async def page(self, limit: int, after: Place | None) -> tuple[Sequence[LedgerRow], Place | None]:
+        """Return up to `limit` rows one by one, day by day from the oldest on, and where the next page begins."""
+        return await page(self._db, self._keys, limit, after)
 
 
 def _word(group: Group, day: int, booked: Booked) -> str:

@@ -162,7 +162,7 @@ async def test_L33_a_document_is_unpacked_under_its_id_whatever_it_is_called(hom
         await upload(await home.enter(a), name, f"content of {name}")
     files = unpacked(await own_export(home, a), KEY)
     safe = re.compile(
-        r"[A-Za-z]+\.jsonl?|(audit|logs)/\d{5}\.jsonl|documents/doc_[0-9a-z]{24}/(document\.json|original)"
+        r"[A-Za-z]+\.jsonl?|(audit|logs|usage)/\d{5}\.jsonl|documents/doc_[0-9a-z]{24}/(document\.json|original)"
     )
     assert [path for path in files if not safe.fullmatch(path)] == []
 
