@@ -13,6 +13,7 @@ from tenancy.deployment.housekeeping import park_ended
 from tenancy.deployment.mending import Mended, mend
 from tenancy.erasure import pending_erasures, run_erasure
 from tenancy.errors import ServiceError, Unavailable
+from tenancy.metering.rollup import forget_months
 from tenancy.rotation.steps import HeldUp, advance, pending_rotations
 
 _EVERY_SECONDS: Final = 2.0
@@ -76,15 +77,18 @@ class Housekeeping:
                     _log.warning("rotation.interrupted", tenant=tenant, error=type(error).__name__)
 
     async def _forget(self) -> None:
-        """Remove the interaction logs whose day has come, at the start and every hour."""
+        """Remove what has been kept long enough, at the start and every hour: logs, and months of erased tenants."""
         while True:
             try:
                 removed = await forget_expired(self._resources.foundation)
+                months = await forget_months(self._resources.foundation, time.time())
             except Unavailable as error:
                 _log.warning("housekeeping.waited", dependency=error.dependency)
             else:
                 if removed:
                     _log.info("interactions.forgotten", count=removed)
+                if months:
+                    _log.info("accounts.forgotten", months=months)
             self._forgetting.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FORGET_SECONDS):

@@ -1,13 +1,15 @@
-"""A process that starts takes up what a crash left behind."""
+"""A process that starts takes up what a crash left behind, and removes what has been kept long enough."""
 
 import asyncio
+import time
 
 import pytest
 import sqlalchemy as sa
 
 from app.housekeeping import Housekeeping
 from tenancy.ids import TenantId
-from tenancy.stores.schema import jobs
+from tenancy.stores.schema import SUMMED, accounts, jobs
+from tests.app.admin.driving import kept_house
 from tests.app.http.deployment import Deployment
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -29,3 +31,23 @@ async def test_L38_a_document_without_a_job_is_queued_again_when_a_process_start
     assert await foundation.lanes.due() == [lane]
     await deployment.drain(member)
     assert (await member.http.get(f"/v1/documents/{document['id']}")).json()["status"] == "ready"
+
+
+async def test_the_months_of_an_erased_tenant_go_when_their_time_is_over(deployment: Deployment) -> None:
+    store, sums = deployment.resources.foundation.store, dict.fromkeys(SUMMED, 1)
+    mine = accounts.c.tenant_id.in_(["ten_over", "ten_kept"])
+
+    async def months() -> list[str]:
+        async with store.registry(writes=False) as db:
+            return list((await db.execute(sa.select(accounts.c.tenant_id).where(mine))).scalars())
+
+    async with store.registry(writes=True) as db:
+        for tenant, seconds in (("ten_over", -60), ("ten_kept", 3600)):
+            month = {"tenant_id": tenant, "month": 201601, "plan": "free", "kept_until": time.time() + seconds}
+            await db.execute(accounts.insert(), {**month, **sums})
+    async with asyncio.timeout(30), kept_house(deployment):
+        while len(await months()) > 1:
+            pass
+    assert await months() == ["ten_kept"]
+    async with store.registry(writes=True) as db:
+        await db.execute(sa.delete(accounts).where(mine))
