@@ -14,10 +14,13 @@ from tenancy.deployment.mending import Mended, mend
 from tenancy.erasure import pending_erasures, run_erasure
 from tenancy.errors import ServiceError, Unavailable
 from tenancy.metering.rollup import forget_months
+from tenancy.metering.storage import book_storage
 from tenancy.rotation.steps import HeldUp, advance, pending_rotations
 
 _EVERY_SECONDS: Final = 2.0
 _FORGET_SECONDS: Final = 3600.0
+_BOOK_SECONDS: Final = 3600.0
+_DAY_SECONDS: Final = 86_400.0
 _HELD_UP_SECONDS: Final = 300.0  # a value that does not open needs a person, not another look
 _log = structlog.get_logger()
 
@@ -45,6 +48,7 @@ class Housekeeping:
             group.create_task(self._mend())
             group.create_task(self._rotate())
             group.create_task(self._forget())
+            group.create_task(self._book())
             await self._watch()
 
     async def _mend(self) -> None:
@@ -93,6 +97,21 @@ class Housekeeping:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FORGET_SECONDS):
                     await self._forgetting.wait()
+
+    async def _book(self) -> None:
+        """Book what tenants keep: at the start, when a day (UTC) begins, and every hour whom that has left out."""
+        never = asyncio.Event()
+        while True:
+            try:
+                days = await book_storage(self._resources.foundation)
+            except Unavailable as error:
+                _log.warning("housekeeping.waited", dependency=error.dependency)
+            else:
+                if days:
+                    _log.info("storage.booked", days=days)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(_BOOK_SECONDS, _DAY_SECONDS - time.time() % _DAY_SECONDS + 1)):
+                    await never.wait()
 
     async def _watch(self) -> None:
         while True:

@@ -42,6 +42,7 @@ LEFT_OUT: Final = {
     "tombstones": "Which documents an index has yet to drop.",
     "enrolments": "Codes that grant access.",
     "jobs": "Work under way in this deployment.",
+    "storage_days": "Which days the ledger has a row for, and what is left of a micro-dollar.",
     "usage_months": "How far a plan has covered a month: the calls say what it covered of each.",
     "replays": "Answers that are kept for a day for whoever repeats a request.",
 }

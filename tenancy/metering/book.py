@@ -1,9 +1,10 @@
-"""The rows of a tenant's ledger: one for each call to a model, and the sealed words that calls are booked under.
+"""The rows of a tenant's ledger: one for each call to a model, one a day for what is stored, and the words of calls.
 
 Numbers, days and price versions are in the clear, so that they can be added up, also for an operator who opens nothing.
 Whatever a tenant chose (the names of apps, models and clients) is sealed, once for each combination; a row names its
 combination by a MAC under the tenant's key. What else stands in the clear is no word of the tenant's: the route, the
-model as the catalogue of prices calls it, and for an app a shorter MAC, the same in all its rows.
+model as the catalogue of prices calls it, and for an app a shorter MAC, the same in all its rows. Storage is booked
+under words of ours, so that nobody's key is needed to book it.
 """
 
 import json
@@ -42,6 +43,11 @@ class Booked:
     feature: str
     model: str
     client: ClientId
+
+
+STORED: Final = Booked("", "storage", "", ClientId(""))
+"""What a day's storage is booked under: no app's, no client's, no word that anybody chose."""
+STORED_LABEL: Final = "storage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +97,11 @@ def row(tenant: TenantId, entry: Entry, spent: Spent) -> dict[str, Any]:
 async def words(db: Transaction, keys: TenantKeys) -> dict[str, Booked]:
     """Return what every label of the tenant's stands for."""
     rows = await db.execute(sa.select(usage_labels).where(usage_labels.c.tenant_id == keys.tenant))
-    return {
+    opened = {
         row.label: Booked(**json.loads(keys.open(Purpose.RECORDS, "usage_labels", row.label, "body", row.body)))
         for row in rows
     }
+    return opened | {STORED_LABEL: STORED}
 
 
 async def settle(db: Transaction, keys: TenantKeys, entry: Entry, spent: Spent) -> None:

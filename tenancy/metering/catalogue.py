@@ -6,7 +6,7 @@ Rules this module enforces:
 * A catalogue is known by its file's version and the beginning of the file's SHA-256: whoever edits prices without a
   new version is still told apart.
 * Every call is rounded up to a whole micro-dollar, once: no call that costs anything is free, and a sum of calls is the
-  sum of what each was recorded with.
+  sum of what each was recorded with. What storage costs in a day may be less: the rest of it is counted with the next.
 * A model that nobody has priced costs what `unlisted` says, never nothing; nor is an embedder free as a chat model.
 * Numbers in the file are read as decimals, never as binary fractions. A field that is not known is a fault.
 """
@@ -127,9 +127,13 @@ class Catalogue:
         completion = most_completion if kind is Kind.CHAT else 0
         return Estimate(prompt, completion, self.cost(model, kind, prompt, completion, at))
 
-    def storage_cost(self, byte_days: int, at: float) -> Cost:
-        """Return what it costs to keep so many bytes for a day each."""
-        return Cost(_rounded_up(byte_days * (in_force(self._storage, at) or 0), _BYTE_DAYS), self.version)
+    def storage_cost(self, byte_days: int, at: float, left: int) -> tuple[Cost, int]:
+        """Return what it costs to keep so many bytes for a day each, with what is `left` of the day before.
+
+        The second is what is left over, in parts of a micro-dollar: it belongs to the next day.
+        """
+        amount, left = divmod(left + byte_days * (in_force(self._storage, at) or 0), _BYTE_DAYS)
+        return Cost(MicroUsd(amount), self.version), left
 
     def lists(self, model: str, at: float) -> bool:
         """Tell whether the catalogue names this model with a price that has begun."""

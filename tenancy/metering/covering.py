@@ -11,6 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from tenancy.ids import TenantId
+from tenancy.metering.money import MicroUsd
 from tenancy.metering.spending import Payer, Spent
 from tenancy.metering.tariff import Rates
 from tenancy.stores.databases.store import Transaction
@@ -48,7 +49,13 @@ async def charged(
 
     `before` is what the plan covered of the row until now.
     """
-    gross = rates.gross(spent)
+    return await split(db, tenant, rates.gross(spent), rates, at, before=before)
+
+
+async def split(
+    db: Transaction, tenant: TenantId, gross: MicroUsd, rates: Rates, at: float, *, before: int = 0
+) -> Charge:
+    """Return how a gross amount of the moment `at` is divided between plan and tenant, and count the plan's part."""
     if not gross and not before:
         return Charge(0, 0)
     month = {"tenant": tenant, "of_month": month_of(at)}

@@ -4,7 +4,8 @@ Rules this module enforces:
 
 * Terms have a first day (UTC) and are never changed in place; every plan has terms for every day.
 * What a tenant's own key paid is charged by its provider, and never here.
-* A call is marked up and rounded up once, so that sums of what was recorded are what is charged.
+* A call is marked up and rounded up once, so that sums of what was recorded are what is charged. Of a day's storage
+  what is less than a micro-dollar is charged with the next day.
 * Numbers in the file are read as decimals, never as binary fractions. A field that is not known is a fault.
 """
 
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Final, Self, final
 
 from tenancy.errors import ServiceError
-from tenancy.metering.catalogue import EVER, Kind, amount, version_of
+from tenancy.metering.catalogue import EVER, amount, version_of
 from tenancy.metering.dated import Dated, dated, in_force, named, read_strings
 from tenancy.metering.money import NOTHING, MicroUsd
 from tenancy.metering.spending import Payer, Spent
@@ -51,11 +52,15 @@ class Rates:
     version: str
 
     def gross(self, spent: Spent) -> MicroUsd:
-        """Return what something would be charged if the plan covered nothing."""
+        """Return what a call would be charged if the plan covered nothing."""
         if spent.payer is Payer.OWN:
             return NOTHING
-        markup = self.terms.storage if spent.kind is Kind.STORAGE else self.terms.calls
-        return MicroUsd(-(-spent.cost * (_WHOLE + markup) // _WHOLE))
+        return MicroUsd(-(-spent.cost * (_WHOLE + self.terms.calls) // _WHOLE))
+
+    def gross_storage(self, cost: MicroUsd, left: int) -> tuple[MicroUsd, int]:
+        """Return the same of a day's storage, with what is `left` of the day before, and what is left over of it."""
+        amount, left = divmod(left + cost * (_WHOLE + self.terms.storage), _WHOLE)
+        return MicroUsd(amount), left
 
 
 @final

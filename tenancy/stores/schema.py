@@ -269,6 +269,14 @@ usage_months = _table(
     sa.Column("month", sa.Integer, primary_key=True),  # year * 100 + month
     sa.Column("covered", sa.BigInteger, nullable=False),
 )
+storage_days = _table(
+    "storage_days",
+    sa.Column("day", sa.Integer, primary_key=True),  # as in the ledger
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    # What is less than a micro-dollar, of the cost and of the charge: carried into the next day.
+    sa.Column("cost_left", sa.BigInteger, nullable=False),
+    sa.Column("charge_left", sa.BigInteger, nullable=False),
+)
 usage_labels = _table(
     "usage_labels",
     sa.Column("label", sa.String(64), primary_key=True),

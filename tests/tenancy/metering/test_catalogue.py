@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenancy.metering.catalogue import Catalogue, CatalogueFaulty, Kind
-from tenancy.metering.money import micros, usd
+from tenancy.metering.catalogue import Catalogue, CatalogueFaulty, Cost, Kind
+from tenancy.metering.money import MicroUsd, micros, usd
 
 _FILE = """
 version: test
@@ -92,9 +92,18 @@ def test_an_estimate_is_at_least_what_the_call_then_costs(prices: Catalogue) -> 
 
 
 def test_storage_costs_by_bytes_and_days(prices: Catalogue) -> None:
-    assert prices.storage_cost(30 * 10**9, 0.0).amount == 90_000
-    assert prices.storage_cost(1, 0.0).amount == 1
-    assert prices.storage_cost(0, 0.0).amount == 0
+    cost, left = prices.storage_cost(30 * 10**9, 0.0, 0)
+    assert (cost.amount, cost.price_version, left) == (90_000, prices.version, 0)
+    assert prices.storage_cost(0, 0.0, 7) == (Cost(MicroUsd(0), prices.version), 7)
+
+
+@given(st.lists(st.integers(0, 10**12), max_size=60))
+def test_the_days_of_storage_cost_what_they_come_to_rounded_down_once(days: list[int]) -> None:
+    prices, amounts, left = Catalogue.load(), 0, 0
+    for kept in days:
+        cost, left = prices.storage_cost(kept, 0.0, left)
+        amounts += cost.amount
+    assert amounts == sum(days) * 80_000 // (30 * 10**9)
 
 
 def test_edited_prices_have_another_version_although_nobody_gave_them_one(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from tenancy.plans import PLANS
 from tests.tenancy.metering.tariffs import FILE, at, tariff_of
 
 
-def _spent(cost: int, payer: Payer = Payer.PLATFORM, kind: Kind = Kind.CHAT) -> Spent:
-    return Spent(kind, "m", payer, 1, 1, MicroUsd(cost), "prices")
+def _spent(cost: int, payer: Payer = Payer.PLATFORM) -> Spent:
+    return Spent(Kind.CHAT, "m", payer, 1, 1, MicroUsd(cost), "prices")
 
 
 def test_the_newest_terms_that_have_begun_hold_to_the_second(tmp_path: Path) -> None:
@@ -28,10 +28,11 @@ def test_the_newest_terms_that_have_begun_hold_to_the_second(tmp_path: Path) -> 
 def test_calls_and_storage_have_mark_ups_of_their_own_and_an_own_key_none(tmp_path: Path) -> None:
     rates = tariff_of(tmp_path).rates("standard", at("2026-01-01"))
     assert rates.gross(_spent(1_000)) == 1_125
-    assert rates.gross(_spent(1_000, kind=Kind.STORAGE)) == 1_500
+    assert rates.gross_storage(MicroUsd(1_001), 0) == (1_501, 5_000)
+    assert rates.gross_storage(MicroUsd(1_001), 5_000) == (1_502, 0)
     assert rates.gross(_spent(1_000, Payer.OWN)) == 0
     free = tariff_of(tmp_path).rates("standard", at("2026-05-01"))
-    assert (free.gross(_spent(1_001)), free.gross(_spent(1_001, kind=Kind.STORAGE))) == (501, 0)
+    assert (free.gross(_spent(1_001)), free.gross_storage(MicroUsd(1_001), 0)) == (501, (0, 0))
 
 
 @given(st.integers(0, 10**12), st.integers(-10_000, 10**6))

@@ -59,6 +59,8 @@ async def _fill(room: Room) -> _Filled:
         spent = Spent(Kind.EMBEDDING, "a-model", Payer.PLATFORM, 3, 0, MicroUsd(7), "prices-1")
         rates = Rates("standard", Terms(0, 0, MicroUsd(5)), "tariff-1")
         await book.add(db, room.keys, epoch, Entry("call_1", 1.0, booked, "unlisted", rates, opens=True), spent)
+        kept = {"tenant_id": room.tenant, "day": 1, "bytes": 2, "cost_left": 3, "charge_left": 4}
+        await db.execute(schema.storage_days.insert(), kept)
     return _Filled(document, client)
 
 
@@ -107,6 +109,7 @@ async def test_L11_L15_another_tenants_ids_find_nothing_and_change_nothing(a: Ro
         assert await records.settings.get("provider") == {}
         assert await records.audit.page(10) == ([], None)
         assert await records.usage.report(0.0, 9e9, [Group.APP]) == []
+        assert await records.usage.page(10, None) == ([], None)
     assert await _rows(b) == before
 
 
