@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -31,6 +32,25 @@ async def test_L38_a_document_without_a_job_is_queued_again_when_a_process_start
     assert await foundation.lanes.due() == [lane]
     await deployment.drain(member)
     assert (await member.http.get(f"/v1/documents/{document['id']}")).json()["status"] == "ready"
+
+
+async def test_what_a_tenant_keeps_is_in_its_report_and_in_the_operators(deployment: Deployment) -> None:
+    member, content = await deployment.administrator(), b"The ferry leaves at ten."
+    await member.upload("a.txt", content)
+    await deployment.drain(member)
+
+    async def stored() -> list[dict[str, Any]]:
+        items = (await member.http.get("/v1/usage?group_by=feature,app,model")).json()["items"]
+        return [line for line in items if line["feature"] == "storage"]
+
+    assert await stored() == []
+    async with asyncio.timeout(30), kept_house(deployment) as desk:
+        while not await stored():
+            pass
+        (line,) = await stored()
+        assert (line["storage_byte_days"], line["requests"], line["own_key_usd"]) == (len(content), 0, 0)
+        asked = await desk.http.get(f"/admin/v1/usage?tenant={member.tenant}&group_by=feature,app,model")
+        assert [each for each in asked.json()["items"] if each["feature"] == "storage"] == [line]
 
 
 async def test_the_months_of_an_erased_tenant_go_when_their_time_is_over(deployment: Deployment) -> None:
