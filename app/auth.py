@@ -84,6 +84,7 @@ class Permission:
         """Name the roles, any of which is enough; who only `looks` at what is left may do so where nothing is."""
         self.roles: Final = frozenset(roles)
         self._looks = looks
+        self._governing = self.roles.isdisjoint({Role.USER, Role.POWER})
 
     async def still_holds(self, request: Request) -> None:
         """Raise what a new request would meet, but for its limits: one that is under way is not counted again."""
@@ -99,7 +100,7 @@ class Permission:
         compartment = await _mint(request).from_token(bearer(request), circumstances(request))
         quota = compartment.quota
         # The edge tells its headers and ends it with the request, whatever becomes of that.
-        request.scope[ADMISSION] = await (quota.look() if self._looks else quota.admit())
+        request.scope[ADMISSION] = await (quota.look() if self._looks else quota.admit(governing=self._governing))
         # Whom the limits turn away has reached nothing: that is counted, and costs no durable write.
         note_opened(request, compartment)
         self._require_role(compartment)

@@ -14,6 +14,7 @@ from tenancy.index.strays import Strays, no_strays
 from tenancy.keys.keyring import Keyring
 from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
+from tenancy.limits.brake import Brakes
 from tenancy.limits.counters import Counters, in_memory
 from tenancy.metering.catalogue import Catalogue
 from tenancy.metering.tariff import Tariff
@@ -48,6 +49,7 @@ class Foundation:
     lanes: Lanes
     tripwires: Tripwires
     accesses: Accesses = field(default_factory=Accesses)
+    brakes: Brakes = field(default_factory=Brakes)
     counters: Counters = field(default_factory=in_memory)
     notices: Notices = field(default_factory=Notices)
     exports: Places = field(default_factory=Places)

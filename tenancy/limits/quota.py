@@ -1,8 +1,9 @@
 """What one caller's compartment may still do, and the way in."""
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, final
 
 from tenancy.ids import TenantId
@@ -66,6 +67,19 @@ class TenantQuota:
         own = [Tier(tenant, caller.client, caller.limits, "This client")] if caller.limits else []
         return [*own, Tier(tenant, None, self.limits, "Your organisation")]
 
+    async def _braked(self) -> list[Tier]:
+        """Return the tiers with the brake on, where an alert has put one on."""
+        *own, tenant = self._tiers
+        brake = await self._on.brakes.of(self._compartment, tenant.tenant)
+        if brake is None:
+            return [*own, tenant]
+        who = f"Your organisation, slowed down because of {brake.alert},"
+        return [*own, replace(tenant, limits=brake.over(tenant.limits), who=who)]
+
+    def forget_brake(self) -> None:
+        """Read anew, with the next request, whether a brake is on."""
+        self._on.brakes.forget(TenantId(self._row.id))
+
     async def look(self) -> Admission:
         """Let a request in that only looks at what is left; it takes nothing of it. RateLimited for too many looks."""
         rates, name = self._counters.rates, self._tiers[-1].counter("looks")
@@ -74,12 +88,15 @@ class TenantQuota:
             raise RateLimited(f"What is left can be read {_LOOKS} times a minute.", headers=after(wait))
         return Admission(self._counters, None, {})
 
-    async def admit(self) -> Admission:
-        """Let a request in before any work is done for it; RateLimited for one too many, Unavailable uncounted."""
+    async def admit(self, *, governing: bool = False) -> Admission:
+        """Let a request in before any work is done for it; RateLimited for one too many, Unavailable uncounted.
+
+        What governs the tenant is not braked: whoever has to end what the brake is for gets in.
+        """
         held = await self._place()
         passed = False
         try:
-            headers = await self._count()
+            headers = await self._count(self._tiers if governing else await self._braked())
             passed = True
         finally:
             if not passed:
@@ -96,9 +113,9 @@ class TenantQuota:
         most = whole(tier.limits[_AT_ONCE])
         raise RateLimited(f"{tier.who} may have {most:,} requests under way at once.", headers=after(0))
 
-    async def _count(self) -> Mapping[str, str]:
+    async def _count(self, tiers: Sequence[Tier]) -> Mapping[str, str]:
         now, standings = time.time(), list[Standing]()
-        for tier in self._tiers:
+        for tier in tiers:
             if _BURST in tier.limits:
                 standings.append(await self._second(tier, now))
             if _MINUTE in tier.limits:
@@ -131,7 +148,7 @@ class TenantQuota:
 
         Raises RateLimited or BudgetExceeded before anything is asked of a model.
         """
-        meter, spending = self._compartment.models.meter, self._spending
+        meter, spending = self._compartment.models.meter, await self._spending()
         before = len(meter.spent)
         reserved = await spending.reserve(planned)
         try:
@@ -141,21 +158,20 @@ class TenantQuota:
 
     async def count(self) -> None:
         """Count what a job has spent, which reserves nothing: what may be stored may be read in."""
-        await self._spending.count(self._compartment.models.meter.spent)
+        await Spending(self._tiers, self._on).count(self._compartment.models.meter.spent)
 
-    @property
-    def _spending(self) -> Spending:
-        return Spending(self._tiers, self._on)
+    async def _spending(self) -> Spending:
+        return Spending(await self._braked(), self._on)
 
     async def standings(self) -> list[Standing]:
         """Return how the tenant stands on each of its limits, and the caller on those it has of its own."""
         async with self._compartment.snapshot() as records:
             stored = await records.documents.stored()
-        found = [each for tier in reversed(self._tiers) for each in await self._asking(tier)]
+        found = [each for tier in reversed(await self._braked()) for each in await self._asking(tier)]
         limits = self.limits
         return [
             *found,
-            *await self._spending.standings(),
+            *await (await self._spending()).standings(),
             Standing("documents", limits["documents"], stored.documents),
             Standing("bytes", limits["bytes"], stored.bytes),
             Standing("bytes_per_file", limits["bytes_per_file"], 0),
