@@ -7,6 +7,7 @@ from typing import Final, final
 
 import structlog
 
+from app.lookout import Lookout
 from app.resources import Resources
 from tenancy.auditing.retention import forget_expired
 from tenancy.deployment.housekeeping import park_ended
@@ -49,6 +50,7 @@ class Housekeeping:
             group.create_task(self._rotate())
             group.create_task(self._forget())
             group.create_task(self._book())
+            group.create_task(Lookout(self._resources).run())
             await self._watch()
 
     async def _mend(self) -> None:

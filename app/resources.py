@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, final
 from app.readiness import Check, Readiness
 from app.settings import Settings
 from app.telemetry import Metrics
+from tenancy.anomalies.post import Post
 from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
 from tenancy.deployment.selfcheck import check_keys, keys_answer, records_answer
@@ -191,12 +192,6 @@ def _foundation(
     counters: Counters,
     metrics: Metrics,
 ) -> Foundation:
-    pool = AwakePool(
-        engine.make,
-        most_bytes=settings.index_memory_mb * _MB,
-        most_bytes_tenant=settings.index_memory_mb_tenant * _MB,
-        expel=engine.expel,
-    )
     keyring = Keyring(keys, key_loader(store), refresh=settings.key_refresh_seconds, expire=settings.key_expire_seconds)
     ledger = Ledger(settings.keys_folder / "ledger.jsonl", keys.secret("ledger"))
     return Foundation(
@@ -209,16 +204,26 @@ def _foundation(
         tenant_tokens=TokenSigner(keys, ledger, TENANT_AUDIENCE),
         operator_tokens=TokenSigner(keys, ledger, OPERATOR_AUDIENCE),
         blobs=BlobFolder(settings.blobs_folder),
-        pool=pool,
+        pool=_pool(settings, engine),
         embedders={"minilm": embedder},
         chats=ChatPool(EgressGuard(settings.egress_allow)),
         issuers=IssuerKeys(EgressGuard(settings.egress_allow)),
+        post=Post(EgressGuard(settings.egress_allow)),
         lanes=Lanes(store, None if queue is None else queue.poke),
         tripwires=Tripwires(keys, store, metrics.alarm_rang),
         counters=counters,
         strays=_strays(settings, keys),
         prices=Catalogue.load(settings.prices or catalogue.SHIPPED),
         tariff=Tariff.load(settings.tariff or tariff.SHIPPED),
+    )
+
+
+def _pool(settings: Settings, engine: Engine) -> AwakePool:
+    return AwakePool(
+        engine.make,
+        most_bytes=settings.index_memory_mb * _MB,
+        most_bytes_tenant=settings.index_memory_mb_tenant * _MB,
+        expel=engine.expel,
     )
 
 

@@ -104,6 +104,10 @@ class Metrics:
             ["surface", "blocked", "drill"],
             registry=registry,
         )
+        self.alerts = Counter("bulkhead_alerts", "Alerts raised.", ["tenant", "kind"], registry=registry)
+        self.deliveries = Counter(
+            "bulkhead_alert_deliveries", "Attempts to deliver an alert.", ["outcome"], registry=registry
+        )
         self.probes = Counter("bulkhead_tripwire_probes", "Probes by sentinels.", ["outcome"], registry=registry)
 
     def probed(self, age: Callable[[], float]) -> None:

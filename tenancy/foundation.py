@@ -4,6 +4,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tenancy.anomalies.delivering import Deliveries
+from tenancy.anomalies.post import Post
+from tenancy.anomalies.tally import Tally
 from tenancy.auditing.accesses import Accesses
 from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
@@ -46,9 +49,12 @@ class Foundation:
     embedders: Mapping[str, Embedder]
     chats: ChatPool
     issuers: IssuerKeys
+    post: Post
     lanes: Lanes
     tripwires: Tripwires
     accesses: Accesses = field(default_factory=Accesses)
+    tally: Tally = field(default_factory=Tally)
+    deliveries: Deliveries = field(default_factory=Deliveries)
     brakes: Brakes = field(default_factory=Brakes)
     counters: Counters = field(default_factory=in_memory)
     notices: Notices = field(default_factory=Notices)

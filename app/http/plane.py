@@ -10,7 +10,7 @@ from app import problems
 from app.auth import Permission
 from app.http import asking, auditing, clients, documents, health, membership, signing_in, watching
 from app.http.edge import Edge, Observe
-from app.http.governing import exports, issuer, profiles, quotas, settings, spending
+from app.http.governing import alerts, exports, issuer, profiles, quotas, settings, spending
 from app.http.replies import problem_response
 from app.http.witnessing import logs, trails
 from app.http.witnessing.recorder import Recorder
@@ -30,6 +30,7 @@ _ROUTERS: Final = (
     settings.router,
     spending.router,
     quotas.router,
+    alerts.router,
     exports.router,
     issuer.router,
     health.router,

@@ -6,6 +6,7 @@ Rules this module enforces:
 * While a transaction of a tenant commits, the accesses that come meanwhile wait for it and go into the next one
   together, so that a busy tenant pays for one durable write in many. Two tenants never share a transaction.
 * An interaction stands exactly if its entry does, and holds what the tenant's mode lets it hold.
+* What the tenant did is counted in that transaction too, as numbers.
 * Who was issued in an earlier epoch is refused, also here.
 """
 
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Final, final
 
 import sqlalchemy as sa
 
+from tenancy.anomalies.activity import Done, count
+from tenancy.anomalies.tally import Tally
 from tenancy.auditing.interactions import Interaction, Interactions, Logged, lessened, new_log_id
 from tenancy.auditing.logging import Logging, LogMode, logging_of
 from tenancy.ids import TenantId
@@ -35,12 +38,16 @@ _EPOCH: Final = sa.select(state.c.epoch).where(state.c.tenant_id == sa.bindparam
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What somebody did to which resource, with what outcome; with an interaction to be logged if there was one."""
+    """What somebody did to which resource, with what outcome; with an interaction to be logged if there was one.
+
+    `missing` where what was asked for by name is not there, or not the caller's.
+    """
 
     action: str
     resource: str
     outcome: str = "done"
     interaction: Interaction | None = None
+    missing: bool = False
 
 
 @final
@@ -98,7 +105,8 @@ class Accesses:
             async with lane.lock:
                 batch, lane.gathering, lane.task = lane.gathering, [], None
                 async with on.store.tenant(tenant, writes=True) as db:
-                    head = await _append(db, batch)
+                    head = await _append(db, batch, on.tally)
+                on.tally.note(tenant)
         finally:
             lane.users -= 1
             if not lane.users:
@@ -106,7 +114,7 @@ class Accesses:
         await on.anchors.note(tenant, head)
 
 
-async def _append(db: Transaction, batch: Sequence[_Waiting]) -> Head | None:
+async def _append(db: Transaction, batch: Sequence[_Waiting], tally: Tally) -> Head | None:
     keys = batch[-1].keys  # the newest lease
     epoch = (await db.execute(_EPOCH, {"tenant": keys.tenant})).scalar_one_or_none()
     for each in batch:
@@ -128,7 +136,14 @@ async def _append(db: Transaction, batch: Sequence[_Waiting]) -> Head | None:
             logs.append((place, Logged(log, entry.at, who.actor, who.app, who.request, chosen.mode, kept)))
     first = await trail.extend(entries)
     await Interactions(db, keys).add([(first + place, one) for place, one in logs], chosen.days)
+    await count(db, keys.tenant, entries[-1].at, _done(live, tally.requests(keys.tenant)))
     return trail.written
+
+
+def _done(live: Sequence[_Waiting], more: int) -> Done:
+    said = [each.access for each in live]
+    refusals = sum(each.interaction is not None and each.interaction.refused for each in said)
+    return Done(len(said) + more, refusals, sum(each.missing for each in said))
 
 
 async def _chosen(db: Transaction, keys: TenantKeys, live: Sequence[_Waiting]) -> Logging:

@@ -40,6 +40,14 @@ class TenantAudit:
         """Write down what the caller reached; it stands when this returns. ScopeEnded when the epoch is over."""
         await self._on.accesses.write(self._on, self._keys, epoch_of(self._scope), self._scope.caller, access)
 
+    def count(self) -> None:
+        """Count a request that stands in the trail already, with the tenant's next transaction."""
+        self._on.tally.request(self._keys.tenant)
+
+    def press(self) -> None:
+        """Have the tenant looked at now: something was counted that does not wait."""
+        self._on.tally.note(self._keys.tenant, pressing=True)
+
     def likeness(self, asked: str) -> str:
         """Return what stands in an entry for something asked for that names nothing of the tenant's.
 

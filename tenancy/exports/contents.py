@@ -1,4 +1,4 @@
-"""What an export holds: documents with originals and chunks, profiles, settings, clients, audit, logs, ledger of usage.
+"""What an export holds: documents with originals, chunks, profiles, settings, clients, audit, logs, usage, alerts.
 
 Rules this module enforces:
 
@@ -16,6 +16,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from tenancy.anomalies import chosen
 from tenancy.auditing.interactions import Between
 from tenancy.card import TenantCard
 from tenancy.errors import NotFound
@@ -33,7 +34,7 @@ from tenancy.stores.views import Document, DocumentStatus
 EXPORTED: Final = frozenset(
     {
         "documents", "versions", "chunks", "profiles", "settings", "clients", "audit", "interactions", "usage",
-        "usage_labels",
+        "usage_labels", "alerts",
     }
 )  # fmt: skip
 LEFT_OUT: Final = {
@@ -44,6 +45,7 @@ LEFT_OUT: Final = {
     "jobs": "Work under way in this deployment.",
     "storage_days": "Which days the ledger has a row for, and what is left of a micro-dollar.",
     "usage_months": "How far a plan has covered a month: the calls say what it covered of each.",
+    "activity": "Counts by the hour, from which this deployment learns what is usual.",
     "replays": "Answers that are kept for a day for whoever repeats a request.",
 }
 _PAGE: Final = 200
@@ -79,6 +81,7 @@ async def entries(source: Source) -> AsyncIterator[Entry]:
         yield entry
     async for entry in _usage(source):
         yield entry
+    yield _lines("alerts.jsonl", await _alerts(source))
 
 
 def _object(path: str, value: object) -> Entry:
@@ -93,7 +96,8 @@ async def _settings(source: Source) -> dict[str, object]:
     async with source.snapshot() as records:
         providers = {str(each): await shown(records.settings, each) for each in Environment}
         issuer = await records.settings.get(SETTINGS)
-        return {"providers": providers, "export_recipient": await recipient_in(records.settings), "issuer": issuer}
+        own = {"export_recipient": await recipient_in(records.settings), "issuer": issuer}
+        return {"providers": providers, **own, **await chosen.shown(records.settings)}
 
 
 async def _profiles(source: Source) -> list[dict[str, object]]:
@@ -221,3 +225,12 @@ async def _usage(source: Source) -> AsyncIterator[Entry]:
         yield _lines(f"usage/{number:05}.jsonl", [asdict(row) for row in page])
         if after is None:
             return
+async def _alerts(source: Source) -> list[dict[str, object]]:
+    """Return the alerts, newest first."""
+    found, cursor = list[dict[str, object]](), None
+    while True:
+        async with source.snapshot() as records:
+            page, cursor = await records.alerts.page(_PAGE, cursor)
+        found += [asdict(alert) for alert in page]
+        if cursor is None:
+            return found

@@ -160,3 +160,4 @@ class Meter:
 
     async def _write(self, work: Work) -> None:
         await self._on.together.write(self._on.store, self._keys.tenant, work)
+        self._on.tally.note(self._keys.tenant)

@@ -12,7 +12,18 @@ import sqlalchemy as sa
 
 from tenancy.ids import TenantId
 from tenancy.keys.tenant_keys import Purpose
-from tenancy.stores.schema import blocks, chunks, clients, jobs, profiles, replays, settings, usage_labels, versions
+from tenancy.stores.schema import (
+    alerts,
+    blocks,
+    chunks,
+    clients,
+    jobs,
+    profiles,
+    replays,
+    settings,
+    usage_labels,
+    versions,
+)
 
 _MANY: Final = 200
 _FEW: Final = 8  # a block of a thousand vectors is one to six megabytes
@@ -69,6 +80,7 @@ SEALED: Final = (
     SealedColumn(profiles, "body", lambda row: (f"{row.name}.{row.version}", "body")),
     SealedColumn(settings, "body", lambda row: (row.name, "body")),
     SealedColumn(jobs, "body", lambda row: (row.id, "body"), Purpose.JOBS),
+    SealedColumn(alerts, "body", lambda row: (row.id, "body")),
     SealedColumn(usage_labels, "body", lambda row: (row.label, "body")),
     SealedColumn(replays, "response", lambda row: (row.key, "response")),
 )
@@ -78,7 +90,7 @@ NOT_DATA: Final = frozenset(
     {
         "state.audit_head", "documents.external_mac", "versions.content_mac", "clients.secret_mac", "clients.mac",
         "clients.earlier_mac", "enrolments.mac", "replays.request", "audit.digest", "audit.body",
-        "interactions.body",
+        "interactions.body", "alerts.episode_mac",
     }
 )  # fmt: skip
 """Columns of bytes that are none: MACs under the match key, and what is sealed under the retention key."""

@@ -2,6 +2,8 @@
 
 from typing import final
 
+from tenancy.anomalies.activity import Activity
+from tenancy.anomalies.alerts import Alerts
 from tenancy.auditing.interactions import Interactions
 from tenancy.deployment.deletions import Deletions
 from tenancy.keys.tenant_keys import TenantKeys
@@ -23,7 +25,8 @@ class Records:
     """What `compartment.begin()` and `compartment.snapshot()` give: the tenant's tables and nobody else's."""
 
     __slots__ = (
-        "audit", "chunks", "clients", "documents", "interactions", "jobs", "profiles", "replays", "settings", "usage",
+        "activity", "alerts", "audit", "chunks", "clients", "documents", "interactions", "jobs", "profiles", "replays",
+        "settings", "usage",
     )  # fmt: skip
 
     def __init__(self, db: Transaction, keys: TenantKeys, caller: Caller, deletions: Deletions | None = None) -> None:
@@ -31,6 +34,8 @@ class Records:
 
         Without the place where `deletions` are noted no document can be deleted.
         """
+        self.activity = Activity(db, keys)
+        self.alerts = Alerts(db, keys)
         self.documents = Documents(db, keys, deletions)
         self.chunks = Chunks(db, keys)
         self.clients = Clients(db, keys)

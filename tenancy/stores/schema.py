@@ -24,6 +24,9 @@ SUMMED: Final = (
 )  # fmt: skip
 """What is added up over a ledger's rows, and kept of an erased tenant's months."""
 
+COUNTED: Final = ("requests", "tokens", "spend", "prompt_size", "refusals", "foreign_ids", "canaries")
+"""What is counted of a tenant's hour."""
+
 
 def _table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
     return sa.Table(name, tenant, sa.Column("tenant_id", sa.String(40), primary_key=True), *columns)
@@ -263,6 +266,7 @@ usage = _table(
     sa.Column("feature", sa.String(200), nullable=False, server_default=""),
     sa.Column("model", sa.String(200), nullable=False, server_default=""),
     sa.Index("usage_day", "tenant_id", "day"),
+    sa.Index("usage_at", "tenant_id", "at"),
 )
 usage_months = _table(
     "usage_months",
@@ -281,4 +285,22 @@ usage_labels = _table(
     "usage_labels",
     sa.Column("label", sa.String(64), primary_key=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
+)
+activity = _table(
+    "activity",
+    sa.Column("hour", sa.BigInteger, primary_key=True),  # epoch seconds at which it begins
+    *(sa.Column(name, sa.BigInteger, nullable=False, server_default=sa.text("0")) for name in COUNTED),
+    sa.Column("looked_at", sa.Float, nullable=False, server_default=sa.text("0")),
+)
+alerts = _table(
+    "alerts",
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),  # of its entry in the audit
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("episode_mac", sa.LargeBinary, nullable=False),
+    sa.Column("due_at", sa.Float),  # when it is to be delivered, or tried again
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("tenant_id", "seq"),
+    sa.UniqueConstraint("tenant_id", "episode_mac"),
+    sa.Index("alerts_due", "tenant_id", "due_at"),
 )

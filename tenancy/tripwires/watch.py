@@ -7,11 +7,13 @@ Rules this module enforces:
   where that fails the request fails. The trail names no other tenant.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, final
 
 import structlog
 
+from tenancy.anomalies.activity import Done
 from tenancy.ids import DocumentId
 from tenancy.keys.local import LocalKeys
 from tenancy.sealing import PurposeKey
@@ -102,3 +104,5 @@ class TenantTripwires:
             if blocked or alarm.count == 1:
                 async with self._compartment.begin() as records:
                     await records.audit.add(f"tripwire.{surface}", alarm.id, "blocked" if blocked else "noticed")
+                    await records.activity.count(time.time(), Done(canaries=1))
+                self._compartment.audit.press()

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from ingestion.accept import Incoming, accept
 from ingestion.parse import Extracted, Limits, ParserPool, Piece
 from ingestion.publish import Superseded, ingest
+from tenancy.anomalies.post import Post
 from tenancy.compartment import Compartment
 from tenancy.credentials import Circumstances
 from tenancy.custody import Custody, Operator
@@ -25,7 +26,7 @@ from tenancy.index.collection import Shape
 from tenancy.index.embedded import EmbeddedCollection
 from tenancy.index.folder import IndexFolder, default_root
 from tenancy.index.pool import AwakePool
-from tenancy.keys.keyring import Keyring, WrappedKey
+from tenancy.keys.keyring import Keyring
 from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
 from tenancy.mint import Mint
@@ -34,10 +35,10 @@ from tenancy.models.egress import EgressGuard
 from tenancy.models.embedder import Vectors
 from tenancy.provision import NewTenant, provision
 from tenancy.queue.lanes import Lanes
-from tenancy.stores import registry
 from tenancy.stores.blobs import BlobFolder
 from tenancy.stores.databases.sqlite import SqliteStore
 from tenancy.stores.databases.store import Store
+from tenancy.stores.registry import key_loader
 from tenancy.stores.views import Document
 from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenSigner
 from tenancy.tripwires.alarms import Alarm
@@ -161,10 +162,6 @@ async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys
     await store.start()
     index = IndexFolder(default_root().with_name("bulkhead-tests"), accept_disk=True)  # never among those of services
 
-    async def load(tenant: TenantId) -> list[WrappedKey]:
-        async with store.registry(writes=False) as db:
-            return await registry.wrapped_keys(db, tenant)
-
     async def collection(_tenant: TenantId, shape: Shape) -> EmbeddedCollection:
         return await EmbeddedCollection.create(index.fresh(), shape.dimension)
 
@@ -173,7 +170,7 @@ async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys
     foundation = Foundation(
         store=store,
         provider=provider,
-        keyring=Keyring(provider, load),
+        keyring=Keyring(provider, key_loader(store)),
         ledger=ledger,
         anchors=Anchors(ledger),
         deletions=Deletions(keys / "deletions"),
@@ -184,6 +181,7 @@ async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys
         embedders={"minilm": WordHashes()},
         chats=ChatPool(EgressGuard(())),
         issuers=IssuerKeys(EgressGuard(("127.0.0.1",))),
+        post=Post(EgressGuard(("127.0.0.1",))),
         lanes=Lanes(store),
         tripwires=Tripwires(provider, store, rang.append),
     )

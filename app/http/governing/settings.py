@@ -1,15 +1,20 @@
-"""Routes for a tenant's own settings: whose model writes its answers in each environment, what is logged of them."""
+"""Routes for a tenant's own settings: whose model writes its answers, what is logged of them, how it is watched."""
 
+import time
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
+from starlette.requests import Request
 from starlette.responses import Response
 
-from app.auth import Administrator
+from app.auth import Administrator, resources_of
 from app.http.bodies import Body, documented, json_body
+from app.http.governing import alerting
+from app.http.governing.alerting import AlertingChange, admitted, apply_alerting
 from app.http.replies import gives, listed, maybe, reply, shape
+from tenancy.anomalies import chosen
 from tenancy.auditing.logging import LONGEST_DAYS, SHORTEST_DAYS, LogMode, change_logging, logging_of
 from tenancy.compartment import Compartment
 from tenancy.errors import Invalid
@@ -31,6 +36,7 @@ _SETTINGS: Final = {
     "export_recipient": maybe(_TEXT),
     "log_mode": {"type": "string", "enum": list(LogMode)},
     "log_retention_days": {"type": "integer", "minimum": SHORTEST_DAYS, "maximum": LONGEST_DAYS},
+    **alerting.SETTINGS,
     "environments": shape("Environments", **{str(each): shape("Provider", **_PROVIDER) for each in _OTHERS}),
 }
 SETTINGS: Final = shape("Settings", **_SETTINGS)
@@ -58,7 +64,7 @@ class EnvironmentChanges(Body):
     test: ProviderChange = ProviderChange()
 
 
-class SettingsChange(ProviderChange):
+class SettingsChange(ProviderChange, AlertingChange):
     """What to change; the outer provider is production's."""
 
     environments: EnvironmentChanges = EnvironmentChanges()
@@ -73,6 +79,16 @@ class _Recipient:
     """Another recipient of exports, or none."""
 
     key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be changed, each part as it was admitted."""
+
+    providers: dict[Environment, dict[str, str | None]]
+    recipient: _Recipient | None
+    logging: dict[str, str | None]
+    alerting: dict[str, str | None]
 
 
 def _asked(body: SettingsChange) -> dict[Environment, dict[str, str | None]]:
@@ -99,9 +115,10 @@ async def _view(compartment: Compartment) -> dict[str, object]:
         log = await logging_of(records.settings)
         others = {str(each): await shown(records.settings, each) for each in _OTHERS}
         recipient = await recipient_in(records.settings)
+        watched = await chosen.shown(records.settings)
     fixed = {"embedder": compartment.models.embedder, "export_recipient": recipient}
     kept = {"log_mode": log.mode, "log_retention_days": log.days}
-    return {**own, **fixed, **kept, "environments": others}
+    return {**own, **fixed, **kept, **watched, "environments": others}
 
 
 @router.get("", responses=gives(SETTINGS, 401, 403, 503))
@@ -112,7 +129,9 @@ async def read_settings(compartment: Administrator) -> Response:
 
 @router.patch("", responses=gives(CHANGED, 401, 403, 413, 422, 503), openapi_extra=documented(SettingsChange))
 async def change_settings(
-    compartment: Administrator, body: Annotated[SettingsChange, Depends(json_body(SettingsChange))]
+    request: Request,
+    compartment: Administrator,
+    body: Annotated[SettingsChange, Depends(json_body(SettingsChange))],
 ) -> Response:
     """Change what is sent, from the next request on; `notices` says what else that did.
 
@@ -128,20 +147,16 @@ async def change_settings(
     given = body.export_recipient
     recipient = None if given is None else read_recipient(given)
     change = _Recipient(recipient) if "export_recipient" in body.model_fields_set else None
-    notices = await _apply(compartment, asked, change, _logging_asked(body))
+    watched = await admitted(body, resources_of(request).foundation.post)
+    notices = await _apply(compartment, _Asked(asked, change, _logging_asked(body), watched))
     return reply({**await _view(compartment), "notices": notices})
 
 
-async def _apply(
-    compartment: Compartment,
-    asked: dict[Environment, dict[str, str | None]],
-    recipient: _Recipient | None,
-    logging: dict[str, str | None],
-) -> list[str]:
+async def _apply(compartment: Compartment, asked: _Asked) -> list[str]:
     """Make the changes in one transaction, and forget at once the keys that are no longer there."""
     notices, gone = [], []
     async with compartment.begin() as records:
-        for environment, given in asked.items():
+        for environment, given in asked.providers.items():
             change = await change_provider(records.settings, environment, given)
             if change.fields:
                 await records.audit.add("settings.changed", f"{environment}: {', '.join(change.fields)}")
@@ -151,9 +166,12 @@ async def _apply(
                 )
             if "provider_key" not in change.provider:
                 gone.append(environment)
+        recipient = asked.recipient
         if recipient is not None and await change_recipient(records.settings, recipient.key):
             await records.audit.add("settings.changed", f"export_recipient: {recipient.key or 'none'}")
-        await _apply_logging(records, logging)
+        await _apply_logging(records, asked.logging)
+        notices += await apply_alerting(records, asked.alerting, time.time())
+    compartment.quota.forget_brake()
     for environment in gone:
         await compartment.models.forget_chat(environment)
     return notices

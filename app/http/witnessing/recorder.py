@@ -20,7 +20,7 @@ from app.problems import answer, request_id
 from tenancy.auditing.accesses import Access
 from tenancy.auditing.interactions import Interaction
 from tenancy.compartment import Compartment
-from tenancy.errors import ServiceError
+from tenancy.errors import NotFound, ServiceError
 
 _LONGEST: Final = 100
 _CRASHED: Final = 500
@@ -109,10 +109,13 @@ async def _record(scope: Scope, witness: Witness, status: int, *, repeated: bool
         return
     action = action_of(scope["method"], getattr(scope.get("route"), "path", ""))
     settled_as = settled(scope["method"], action, outcome, noted=compartment.audit.noted)
-    if settled_as is not None:
-        asked = _resource(scope)
-        named = compartment.audit.likeness(asked) if asked and settled_as in VAIN else asked
-        await compartment.audit.record(Access(action, named, settled_as, witness.interaction))
+    if settled_as is None:
+        compartment.audit.count()
+        return
+    asked = _resource(scope)
+    named = compartment.audit.likeness(asked) if asked and settled_as in VAIN else asked
+    missing = status == NotFound.status
+    await compartment.audit.record(Access(action, named, settled_as, witness.interaction, missing))
 
 
 def _resource(scope: Scope) -> str:

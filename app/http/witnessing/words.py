@@ -24,6 +24,8 @@ _OWN: Final = {
     "GET /v1/audit/export": "audit.exported",
     "GET /v1/logs": "log.listed",
     "GET /v1/logs/{log_id}": "log.read",
+    "GET /v1/alerts": "alert.listed",
+    "GET /v1/alerts/{alert_id}": "alert.read",
     "GET /v1/profiles": "profile.listed",
     "PUT /v1/profiles/{name}": "profile.changed",
     "POST /v1/profiles/{name}/rollback": "profile.rolled_back",

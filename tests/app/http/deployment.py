@@ -1,7 +1,7 @@
 """A deployment in this process, driven over HTTP, with twin tenants that hold files of the same name and topic."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Collection, Mapping, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,9 @@ from app.http.plane import create_tenant_app
 from app.resources import Resources
 from ingestion.parse import ParserPool
 from ingestion.work import work
+from tenancy.anomalies.alerts import Episode
+from tenancy.anomalies.hours import Calendar, Finding, Hour, Kind, Signal
+from tenancy.anomalies.looking import look
 from tenancy.custody import Operator
 from tenancy.ids import TenantId, new_id
 from tenancy.provision import NewTenant, provision
@@ -45,13 +48,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """A tenant's administrator, its one document, which is ready, its profile's name, the log of the search it made."""
+    """A tenant's administrator, its one document, which is ready, its profile's name, a log and an alert of its own."""
 
     admin: Member
     document: dict[str, Any]
     secret: str
     profile: str
     log: str
+    alert: str
 
 
 class Deployment:
@@ -115,7 +119,19 @@ class Deployment:
         assert (await admin.http.put(f"/v1/profiles/{profile}", json=words)).status_code == 200
         await admin.search("harbour vault")
         (log,) = (await admin.http.get("/v1/logs")).json()["items"]
-        return Twin(admin, document, secret, profile, log["id"])
+        return Twin(admin, document, secret, profile, log["id"], await self.alert(admin))
+
+    async def alert(self, admin: Member, *, gross: bool = False, kind: Kind = Kind.SPIKE) -> str:
+        """Have something found unusual about the hour of an administrator's tenant; return the alert's id."""
+
+        def found(
+            past: Sequence[Hour], now: Hour, calendar: Calendar, since: int, known: Collection[Episode]
+        ) -> list[Finding]:
+            del past, calendar, since, known
+            return [Finding(kind, Signal.REQUESTS, now.starts, now.counts[Signal.REQUESTS], 0.25, gross)]
+
+        (raised,) = await look(self.resources.foundation, [TenantId(admin.tenant)], detect=found)
+        return raised.alert.id
 
 
 class Stream:

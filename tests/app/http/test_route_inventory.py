@@ -28,6 +28,8 @@ _ROLES = {
     "GET /v1/audit/export": {"admin", "auditor"},
     "GET /v1/logs": {"admin", "auditor"},
     "GET /v1/logs/{log_id}": {"admin", "auditor"},
+    "GET /v1/alerts": {"admin", "auditor"},
+    "GET /v1/alerts/{alert_id}": {"admin", "auditor"},
     "POST /v1/documents": {"power", "admin"},
     "GET /v1/documents": {"power", "admin"},
     "GET /v1/documents/{document_id}": {"power", "admin"},

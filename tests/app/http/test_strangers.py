@@ -25,6 +25,7 @@ _ABSENT = {
     "document_id": lambda: new_id("doc"),
     "client_id": lambda: new_id("cli"),
     "log_id": lambda: new_id("log"),
+    "alert_id": lambda: new_id("alr"),
     "name": lambda: new_id("x").replace("_", "-"),
 }
 _MAKES = {"PUT /v1/profiles/{name}"}
@@ -52,6 +53,7 @@ def _owned(twin: Twin) -> dict[str, str]:
         "document_id": twin.document["id"],
         "client_id": twin.admin.credentials["client_id"],
         "log_id": twin.log,
+        "alert_id": twin.alert,
         "name": twin.profile,
     }
 
@@ -180,7 +182,7 @@ async def test_L17_a_cursor_of_another_tenant_is_answered_like_a_made_up_one(dep
     assert masked(foreign) == masked(made_up)
 
 
-_TRAIL = frozenset({"audit", "state"})
+_TRAIL = frozenset({"audit", "state", "activity"})
 
 
 def _rows(folder: Path, *, but: frozenset[str] = frozenset()) -> str:

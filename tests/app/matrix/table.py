@@ -68,10 +68,16 @@ class Stage:
 
 def _things(twin: Twin) -> dict[str, str]:
     client = twin.admin.credentials["client_id"]
-    return {"document_id": twin.document["id"], "client_id": client, "name": twin.profile, "log_id": twin.log}
+    return {
+        "document_id": twin.document["id"],
+        "client_id": client,
+        "name": twin.profile,
+        "log_id": twin.log,
+        "alert_id": twin.alert,
+    }
 
 
-_PREFIX: Final = {"document_id": "doc", "client_id": "cli", "log_id": "log"}
+_PREFIX: Final = {"document_id": "doc", "client_id": "cli", "log_id": "log", "alert_id": "alr"}
 
 
 def _absent(name: str) -> str:

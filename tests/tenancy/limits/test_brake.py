@@ -1,13 +1,12 @@
 """A brake lets through what is usual, of requests and of tokens, and ends when its time is over or somebody ends it."""
 
-import time
-
 import pytest
 
 from tenancy.anomalies.hours import Hour, Signal
 from tenancy.errors import Unavailable
 from tenancy.limits.brake import FLOORS, Brake, Brakes, ceilings, pull, release
 from tenancy.limits.standing import RateLimited
+from tests.tenancy.anomalies.alerting.raising import at
 from tests.tenancy.building import House, Resident
 
 _MINUTE = "requests_per_minute"
@@ -41,7 +40,7 @@ def test_a_brake_raises_no_limit() -> None:
 async def _put_on(home: House, one: Resident, per_minute: int, seconds: float = 60.0) -> None:
     compartment = await home.enter(one)
     async with compartment.begin() as records:
-        await pull(records.settings, Brake({_MINUTE: per_minute}, time.time() + seconds, "alr_1"))
+        await pull(records.settings, Brake({_MINUTE: per_minute}, at(seconds), "alr_1"))
     compartment.quota.forget_brake()
 
 
@@ -77,8 +76,8 @@ async def test_a_brake_is_over_when_its_time_is_and_when_it_is_released(home: Ho
     assert await _admitted(home, a, 3) == 0  # those before count
     compartment = await home.enter(a)
     async with compartment.begin() as records:
-        assert await release(records.settings, time.time())
-        assert not await release(records.settings, time.time())
+        assert await release(records.settings, at())
+        assert not await release(records.settings, at())
     compartment.quota.forget_brake()
     assert await _admitted(home, a, 3) == 3
 

@@ -18,6 +18,7 @@ from tenancy.stores import schema
 from tenancy.stores.epoch import ScopeEnded
 from tests.tenancy.building import OPERATOR, House, Resident, house, upload
 from tests.tenancy.rotation.turning import (
+    ALERT,
     TEXTS,
     contents,
     data_keys,
@@ -50,6 +51,7 @@ async def test_L41_after_a_rotation_all_is_under_the_new_key_and_reads_as_before
         assert await records.replays.begin("client", "key", "request") == {"kept": "answer"}
         assert (await records.clients.get(a.client)).name == "first client"
         assert await records.profiles.get("default")
+        assert await records.alerts.get(ALERT.id) == ALERT
     assert await home.drain() == 1  # the job that waited
     assert (await upload(await home.enter(a), "again.txt", TEXTS["a.txt"])).upload.name == "a.txt"  # known by its bytes
     states = await key_states(home, a.id)

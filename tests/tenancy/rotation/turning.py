@@ -4,6 +4,8 @@ import time
 
 import sqlalchemy as sa
 
+from tenancy.anomalies.alerts import new_alert
+from tenancy.anomalies.hours import Finding, Kind, Signal
 from tenancy.compartment import Compartment
 from tenancy.ids import BlobRef, TenantId
 from tenancy.keys.tenant_keys import Family, TenantKeys
@@ -18,6 +20,7 @@ TEXTS = {
     "b.txt": "The ferry timetable changes in May.\n\nThe vault stands below the ferry office.",
     "c.txt": "Nobody swims in November.",
 }
+ALERT = new_alert(Finding(Kind.CANARY, Signal.CANARIES, 0, 1, 0.0), 1.0)
 Found = list[list[tuple[str, str, float, float]]]
 
 
@@ -27,7 +30,7 @@ def later() -> float:
 
 
 async def fill(home: House, one: Resident) -> None:
-    """Give a tenant documents, one of them waiting for its job, a setting and a kept answer."""
+    """Give a tenant documents, one of them waiting for its job, a setting, a kept answer and an alert."""
     for name, text in TEXTS.items():
         await upload(await home.enter(one), name, text, external=name)
     await home.drain()
@@ -36,6 +39,7 @@ async def fill(home: House, one: Resident) -> None:
         await records.settings.put("provider", {"provider_key": "sk-1", "provider_host": "h", "model": "m"})
         await records.replays.begin("client", "key", "request")
         await records.replays.keep("client", "key", {"kept": "answer"})
+        await records.alerts.add(1, ALERT, None)
     await upload(compartment, "waiting.txt", "A heron waits by the lock.")
 
 

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 import pytest
 import sqlalchemy as sa
 
+from tenancy.anomalies import activity
+from tenancy.anomalies.activity import Done
+from tenancy.anomalies.alerts import Alert
+from tenancy.anomalies.hours import Finding, Hour, Kind, Signal
 from tenancy.auditing.interactions import Between, Interaction, Logged, Source
 from tenancy.auditing.logging import LogMode
 from tenancy.errors import NotFound
 from tenancy.ids import ChunkId, ClientId, DocumentId, TenantId, new_id
 from tenancy.metering import book
 from tenancy.metering.book import Booked, Entry
-from tenancy.metering.catalogue import Kind
+from tenancy.metering.catalogue import Kind as CallKind
 from tenancy.metering.money import MicroUsd
 from tenancy.metering.spending import Payer, Spent
 from tenancy.metering.tariff import Rates, Terms
@@ -28,6 +32,8 @@ LOGGED = Logged(
     "log_000000000000000000000000", NOW, "client:cli_1", "crawler", "req_1", LogMode.FULL,
     Interaction("ask", "Where?", "Here.", sources=(Source(DocumentId("doc_1"), ChunkId("chk_1"), 1, "a.txt"),)),
 )  # fmt: skip
+
+ALERT = Alert("alr_000000000000000000000000", Finding(Kind.SPIKE, Signal.REQUESTS, 0, 9, 1.0), NOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,12 @@ async def _fill(room: Room) -> _Filled:
         await records.replays.keep("cli_1", "key", {"id": "doc_1"})
         await records.audit.add("document.deleted", gone.id)
         await records.interactions.add([(1, LOGGED)], days=30)
+        await records.activity.count(NOW, Done(requests=1))
+        await records.alerts.add(1, ALERT, NOW)
     async with room.store.tenant(room.tenant, writes=True) as db:
         epoch = (await db.execute(sa.select(schema.state.c.epoch))).scalar_one()
         booked = Booked("crawler", "POST /v1/ask", "a-model", client)
-        spent = Spent(Kind.EMBEDDING, "a-model", Payer.PLATFORM, 3, 0, MicroUsd(7), "prices-1")
+        spent = Spent(CallKind.EMBEDDING, "a-model", Payer.PLATFORM, 3, 0, MicroUsd(7), "prices-1")
         rates = Rates("standard", Terms(0, 0, MicroUsd(5)), "tariff-1")
         await book.add(db, room.keys, epoch, Entry("call_1", 1.0, booked, "unlisted", rates, opens=True), spent)
         kept = {"tenant_id": room.tenant, "day": 1, "bytes": 2, "cost_left": 3, "charge_left": 4}
@@ -110,6 +118,12 @@ async def test_L11_L15_another_tenants_ids_find_nothing_and_change_nothing(a: Ro
         assert await records.audit.page(10) == ([], None)
         assert await records.usage.report(0.0, 9e9, [Group.APP]) == []
         assert await records.usage.page(10, None) == ([], None)
+        assert await records.alerts.page(10, None) == ([], None)
+        assert await records.alerts.lately(NOW) == await records.alerts.due(9e9) == []
+        assert await records.alerts.next_due() is None
+        await records.alerts.change(ALERT, None)
+        with pytest.raises(NotFound):
+            await records.alerts.get(ALERT.id)
     assert await _rows(b) == before
 
 
@@ -133,6 +147,23 @@ async def test_L42_purging_a_tenant_leaves_only_what_is_kept_and_nothing_of_the_
     left = await _rows(a)
     assert {name for name, rows in left.items() if rows} == {"audit", "state"}
     assert left["audit"] == mine["audit"]
+    assert await _rows(b) == theirs
+
+
+async def test_hours_are_counted_kept_and_forgotten_for_one_tenant_alone(a: Room, b: Room) -> None:
+    for room in (a, b):
+        await _fill(room)
+    theirs, hour = await _rows(b), activity.hour_of(NOW)
+    async with a.store.tenant(a.tenant, writes=True) as db:
+        await activity.count(db, a.tenant, NOW, Done(requests=2, refusals=1))
+        spent = await activity.spent_in(db, a.tenant, 0)  # what _fill has booked was a second after the epoch
+        assert (spent[Signal.TOKENS], spent[Signal.SPEND], spent[Signal.PROMPT_SIZE]) == (3, 7, 3)
+        await activity.keep(db, a.tenant, [Hour(0, spent), Hour(hour, spent), Hour(hour + 3600, {})], NOW)
+        kept = await activity.counted(db, a.tenant, 0)
+        assert [(each.hour.starts, each.hour.counts[Signal.REQUESTS]) for each in kept] == [(0, 0), (hour, 3)]
+        assert kept[1].hour.counts[Signal.TOKENS] == 3
+        assert [await activity.has_before(db, a.tenant, each) for each in (0, 1)] == [False, True]
+        assert [await activity.forget(db, a.tenant, hour) for _ in range(2)] == [1, 0]
     assert await _rows(b) == theirs
 
 
@@ -179,6 +210,7 @@ _SEALED = [
     ("audit", "body"),
     ("interactions", "body"),
     ("usage_labels", "body"),
+    ("alerts", "body"),
 ]
 
 
@@ -194,6 +226,7 @@ async def _read_everything(room: Room, filled: _Filled) -> None:
         await records.audit.page(10)
         await records.interactions.page(10, None, Between(), NOW)
         await records.usage.report(0.0, 9e9, [Group.APP])
+        await records.alerts.page(10, None)
 
 
 async def test_untouched_records_all_open(a: Room) -> None:

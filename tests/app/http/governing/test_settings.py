@@ -49,6 +49,8 @@ async def test_a_tenant_begins_without_a_provider(deployment: Deployment) -> Non
     settings = (await admin.http.get("/v1/settings")).json()
     assert settings == {
         **_NOTHING, "embedder": "minilm", "export_recipient": None, "log_mode": "metadata", "log_retention_days": 30,
+        "time_zone": "UTC", "business_hours": None, "automatic_throttle": True,
+        "alert_webhook": {"url": None, "secret_set": False},
         "environments": {"development": _NOTHING, "test": _NOTHING},
     }  # fmt: skip
 

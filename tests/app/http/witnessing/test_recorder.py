@@ -21,7 +21,7 @@ from tests.app.http.test_route_inventory import routes_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-_PLACES = {"document_id": "document", "client_id": "client", "log_id": "log", "name": "profile"}
+_PLACES = {"document_id": "document", "client_id": "client", "log_id": "log", "alert_id": "alert", "name": "profile"}
 _BODIES: dict[str, dict[str, object]] = {
     "POST /v1/search": {"query": "harbour vault"},
     "POST /v1/ask": {"question": "What is the password of the harbour vault?"},
@@ -38,7 +38,7 @@ async def trail(member: Member, limit: int = 1) -> list[dict[str, Any]]:
 def _own(twin: Twin) -> dict[str, str]:
     return {
         "document": twin.document["id"], "client": twin.admin.credentials["client_id"], "log": twin.log,
-        "profile": twin.profile,
+        "alert": twin.alert, "profile": twin.profile,
     }  # fmt: skip
 
 
