@@ -225,6 +225,8 @@ async def _usage(source: Source) -> AsyncIterator[Entry]:
         yield _lines(f"usage/{number:05}.jsonl", [asdict(row) for row in page])
         if after is None:
             return
+
+
 async def _alerts(source: Source) -> list[dict[str, object]]:
     """Return the alerts, newest first."""
     found, cursor = list[dict[str, object]](), None
