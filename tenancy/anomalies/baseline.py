@@ -25,6 +25,8 @@ _SILENT: Final = 0.06
 """A day is silent below this share of what its weekday usually holds."""
 _LIVELY: Final = 30
 """A weekday with fewer requests than this may be silent by chance."""
+_MOST_HOURS: Final = 0.6
+"""Hours busier than this share of all are not what a typical one is told by: a nightly job may be far above it."""
 _AWAKE: Final = 0.1
 """An hour is an active one from this share of a typical one on."""
 _SELDOM: Final = 0.15
@@ -67,6 +69,7 @@ class Usual:
     here: float
     typical: float
     slack: float
+    explained: float = 0.0  # by what else the hour that is looked at holds
 
     def deviation(self, seen: float, expected: float) -> float:
         """Return how many times what is expected a count is."""
@@ -78,7 +81,7 @@ class Spread:
     """How far a tenant's own past deviates from its usual.
 
     One active hour in 25 deviates by more than `tail`, and an e-th as many for every `step` further up. `grown` is how
-    many times its usual the tenant does lately. `largest` is the third largest hour of the past.
+    many times its usual the tenant does lately. `largest` is the largest hour of the day whose is the third.
     """
 
     tail: float
@@ -104,12 +107,19 @@ def waking(past: Past) -> Grid:
     return np.where(lived[days].reshape(grid.shape), grid, np.nan)
 
 
-def usual(past: Past, grid: Grid, slack: float) -> Usual:
+def busy_days(past: Past, requests: Grid) -> NDArray[np.bool_]:
+    """Return for each column whether it belongs to one of the tenant's busy weekdays."""
+    weekdays = past.weekdays()
+    sums = np.bincount(weekdays, np.nan_to_num(_medians(requests)[0]), minlength=7)
+    return np.asarray((sums >= _BUSY_DAY * sums.max())[weekdays])
+
+
+def usual(grid: Grid, busy: NDArray[np.bool_], slack: float) -> Usual:
     """Return what is usual in a grid, (WEEKS, WEEK) with NaN for what is unknown; `slack` is the least that matters."""
-    levels = _by_column(past, grid, _medians)
-    most = levels.max()
-    typical = float(np.median(levels[levels >= _AWAKE * most])) if most > 0 else 0.0
-    here = _generous(grid, levels) + _new_habit(grid, levels)
+    levels = _by_column(grid, busy, _medians)
+    some = levels[levels > 0]
+    typical = float(np.median(some[some >= _AWAKE * np.quantile(some, _MOST_HOURS)])) if len(some) else 0.0
+    here = _generous(grid, levels) + _new_habit(grid, levels, busy)
     return Usual(grid, levels, np.broadcast_to(levels, grid.shape), here, typical, max(slack, _AWAKE * typical))
 
 
@@ -119,7 +129,7 @@ def of_requests(one: Usual, requests: Grid, now: int) -> Usual:
     share = counted.sum() / max(asked.sum(), 1)
     plain = counted + one.slack <= _NO_SHARE * (share * asked + one.slack)
     share = counted[plain].sum() / max(asked[plain].sum(), 1)
-    return replace(one, then=np.maximum(one.then, share * asked), here=max(one.here, float(share) * now))
+    return replace(one, then=np.maximum(one.then, share * asked), explained=float(share) * now)
 
 
 def spread(one: Usual, awake: NDArray[np.bool_]) -> Spread:
@@ -131,28 +141,25 @@ def spread(one: Usual, awake: NDArray[np.bool_]) -> Spread:
     weekly = _middles(ratios)
     tail, step = _tail(ratios / weekly[:, np.newaxis])
     grown = min(max(1.0, weekly[0], _middles(ratios[:1, :_LATELY])[0]), _MOST_GROWTH)
-    counted = np.sort(one.grid[np.isfinite(one.grid)])
-    return Spread(tail, step, float(grown), float(counted[-min(3, len(counted))]) if len(counted) else 0.0)
+    days = np.sort(np.nan_to_num(one.grid).reshape(DAYS, 24).max(axis=1))
+    return Spread(tail, step, float(grown), float(days[-3]))
 
 
-def awake(past: Past, requests: Usual) -> NDArray[np.bool_]:
+def awake(requests: Usual, busy: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the hours of the week, by column, in which a tenant usually does anything."""
-    often = shares(past, requests.grid) >= _SELDOM
+    often = shares(requests.grid, busy) >= _SELDOM
     return np.asarray(often | (requests.levels > _AWAKE * requests.typical))
 
 
-def shares(past: Past, grid: Grid) -> NDArray[np.float64]:
+def shares(grid: Grid, busy: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return in which share of the past anything was done at each hour of the week, by column."""
-    return _by_column(past, np.where(np.isfinite(grid), grid > 0, np.nan), _means)
+    return _by_column(np.where(np.isfinite(grid), grid > 0, np.nan), busy, _means)
 
 
-def _by_column(past: Past, grid: Grid, statistic: Callable[[Grid], _Statistic]) -> NDArray[np.float64]:
+def _by_column(grid: Grid, busy: NDArray[np.bool_], statistic: Callable[[Grid], _Statistic]) -> NDArray[np.float64]:
     """Return a statistic of each hour of the week, drawn towards that of the same hour on days as busy."""
     own, weeks = statistic(grid)
     own = np.where(weeks > 0, own, 0.0)
-    weekdays = past.weekdays()
-    sums = np.bincount(weekdays, own, minlength=7)
-    busy = (sums >= _BUSY_DAY * sums.max())[weekdays]
     level = own
     for alike in (busy, ~busy):
         if alike.any():
@@ -209,7 +216,8 @@ def _generous(grid: Grid, levels: NDArray[np.float64]) -> float:
     return float(max(beside, owed))
 
 
-def _new_habit(grid: Grid, levels: NDArray[np.float64]) -> float:
-    """Return what came in addition at this hour on two of the last three days: that is a habit now."""
-    more = np.sort((grid[0] - levels)[_THREE_DAYS])[1]
+def _new_habit(grid: Grid, levels: NDArray[np.float64], busy: NDArray[np.bool_]) -> float:
+    """Return what came in addition at this hour on two of the last three days, if as busy: that is a habit now."""
+    alike = busy[_THREE_DAYS] == busy[OWN]
+    more = np.sort(np.where(alike, (grid[0] - levels)[_THREE_DAYS], 0.0))[1]
     return float(more) if more > 0 else 0.0

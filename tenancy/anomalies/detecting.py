@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tenancy.anomalies.baseline import Usual, awake, of_requests, spread, usual, waking
+from tenancy.anomalies.baseline import Usual, awake, busy_days, of_requests, spread, usual, waking
 from tenancy.anomalies.hours import SECONDS, Calendar, Finding, Hour, Kind, Signal
 from tenancy.anomalies.local import WEEK, WEEKS, Grid, Past, laid_out
 from tenancy.anomalies.prompts import FLOOR as PROMPT_FLOOR
@@ -68,26 +69,29 @@ def _unusual(past: Sequence[Hour], now: Hour, calendar: Calendar, since: int) ->
 
 
 def _beyond_baselines(past: Past, now: Hour, calendar: Calendar) -> list[Finding]:
-    requests = usual(past, waking(past), SPIKES[0].slack)
-    asleep = np.isnan(requests.grid)
+    grid = waking(past)
+    asleep, busy = np.isnan(grid), busy_days(past, grid)
+    requests = usual(grid, busy, SPIKES[0].slack)
     grids: dict[Signal, Grid] = {
         signal: np.where(asleep, np.nan, past.grid(signal))
         for signal, floor in _FLOORS.items()
         if signal != Signal.REQUESTS and now.counts.get(signal, 0) >= floor
     }
-    found = _excesses(past, now, requests, grids)
+    found = _excesses(now, requests, grids, busy, past.weeks)
     if Signal.PROMPT_SIZE in grids:
-        found.append(large_prompt(grids[Signal.PROMPT_SIZE], now))
+        found.append(large_prompt(grids[Signal.PROMPT_SIZE], now, past.weeks))
     if not any(each and each.kind == Kind.SPIKE for each in found):
-        found.append(off_hours(past, requests, now, calendar))
+        found.append(off_hours(past, requests, busy, now, calendar))
     return [each for each in found if each]
 
 
-def _excesses(past: Past, now: Hour, requests: Usual, grids: Mapping[Signal, Grid]) -> list[Finding | None]:
+def _excesses(
+    now: Hour, requests: Usual, grids: Mapping[Signal, Grid], busy: NDArray[np.bool_], weeks: float
+) -> list[Finding | None]:
     """Return the clearest spike, and whatever else is far more than usual."""
     bases = {Signal.REQUESTS: requests}
     for rule in (rule for rule in _RULES if rule.signal in grids):
-        one = usual(past, grids[rule.signal], rule.slack)
+        one = usual(grids[rule.signal], busy, rule.slack)
         if rule in RARE:
             bases[rule.signal] = of_requests(one, requests.grid, now.counts.get(Signal.REQUESTS, 0))
         else:
@@ -95,10 +99,9 @@ def _excesses(past: Past, now: Hour, requests: Usual, grids: Mapping[Signal, Gri
     suspected = [rule for rule in _RULES if rule.signal in bases and rule.suspects(now, bases[rule.signal])]
     if not suspected:  # as nearly always
         return []
-    columns = awake(past, requests)
+    columns = awake(requests, busy)
     found = {
-        rule: exceeded(rule, now, bases[rule.signal], spread(bases[rule.signal], columns), past.weeks)
-        for rule in suspected
+        rule: exceeded(rule, now, bases[rule.signal], spread(bases[rule.signal], columns), weeks) for rule in suspected
     }
     spikes = [one for rule, one in found.items() if one and rule in SPIKES]
     clearest = max(spikes, key=lambda one: (one[0].gross, one[1]))[0] if spikes else None

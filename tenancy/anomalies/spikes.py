@@ -7,6 +7,12 @@ from typing import Final
 from tenancy.anomalies.baseline import Spread, Usual
 from tenancy.anomalies.hours import SECONDS, Finding, Hour, Kind, Signal
 
+_FAR_OUT: Final = 2.5
+"""Gross is so many times as far out as a finding must be,"""
+_TIMES: Final = 10
+"""so many times the usual,"""
+_EVER: Final = 4
+"""and so many times what two days at most have ever seen."""
 _YOUNG: Final = 48
 """Hours of a life before which even a gross spike cannot be told from a beginning."""
 _BEYOND_ALL: Final = 20
@@ -32,7 +38,8 @@ class Rule:
     def suspects(self, now: Hour, one: Usual) -> bool:
         """Tell whether an hour may be a finding at all, without a look at the spread of the past."""
         seen = now.counts.get(self.signal, 0)
-        return seen - one.here >= self.floor and one.deviation(seen, one.here) > self.least
+        expected = max(one.here, one.explained)
+        return seen - expected >= self.floor and one.deviation(seen, expected) > self.least
 
 
 SPIKES: Final = (
@@ -51,7 +58,7 @@ def exceeded(rule: Rule, now: Hour, one: Usual, past: Spread, weeks: float) -> t
 
     The fewer `weeks` of the past are known, the further out it must be.
     """
-    seen, expected = now.counts.get(rule.signal, 0), one.here * past.grown
+    seen, expected = now.counts.get(rule.signal, 0), max(one.here * past.grown, one.explained)
     deviation, bound = one.deviation(seen, expected), past.tail + rule.steps * past.step
     bound = max(rule.least, bound) * (1 + 1 / weeks**2)
     if seen - expected < rule.floor or deviation <= bound:
@@ -59,8 +66,8 @@ def exceeded(rule: Rule, now: Hour, one: Usual, past: Spread, weeks: float) -> t
     gross = (
         rule.gross is not None
         and seen - expected >= rule.gross
-        and deviation >= max(2 * bound, 8)
-        and seen >= 2 * past.largest
+        and deviation >= max(_FAR_OUT * bound, _TIMES)
+        and seen >= _EVER * past.largest
     )
     found = Finding(rule.kind, rule.signal, now.starts, seen, expected, gross)
     return found, (deviation - past.tail) / past.step
