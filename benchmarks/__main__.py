@@ -1,11 +1,11 @@
-"""Run the benchmarks: `python -m benchmarks [ingest] [latency] [cost] [quality] [tax] [ending]`, by default all."""
+"""Run the benchmarks: `python -m benchmarks [ingest] [latency] [cost] [quality] [tax] [ending] [anomalies]`, or all."""
 
 import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import cost, ending, ingest, latency, quality, tax
+from benchmarks import anomalies, cost, ending, ingest, latency, quality, tax
 from benchmarks.figures import Figures
 from tests.corpus import CORPUS
 
@@ -21,6 +21,7 @@ def main(wanted: list[str]) -> int:
         "quality": lambda: _quality(corpus, figures),
         "tax": lambda: tax.measure(corpus, figures),
         "ending": lambda: ending.measure(figures),
+        "anomalies": lambda: anomalies.measure(figures),
     }
     if not set(wanted) <= set(parts):
         print(f"Choose among: {', '.join(parts)}", file=sys.stderr)

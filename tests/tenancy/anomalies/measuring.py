@@ -1,7 +1,7 @@
 """What a detector finds in months, against what was planted in them."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,11 +40,16 @@ class Outcome:
     found: tuple[tuple[Planted, int | None, bool], ...]
 
 
-def judged(one: Month, detector: Detector, *, early: bool = True) -> Outcome:
-    """Return what a detector finds in a month, in both its versions; not `early`: without the weeks before it."""
-    whole = list(_found(one, one.normal, 0 if early else one.learning, detector))
+def judged(one: Month, detector: Detector, *, quick: bool = False) -> Outcome:
+    """Return what a detector finds in a month, in both its versions.
+
+    `quick` looks neither at the weeks before the month nor at what is beside the anomalies.
+    """
+    end = len(one.normal)
+    whole = list(_found(one, one.normal, range(one.learning if quick else 0, end), detector))
     begins = one.begins + one.learning * SECONDS
-    attacked = list(_found(one, one.attacked, one.learning, detector))
+    near = {hour for each in one.planted for hour in range(each.first, each.last + 1 + _AFTER)}
+    attacked = list(_found(one, one.attacked, near if quick else range(one.learning, end), detector))
     return Outcome(
         character=one.tenant.character,
         learning=one.learning,
@@ -56,13 +61,14 @@ def judged(one: Month, detector: Detector, *, early: bool = True) -> Outcome:
     )
 
 
-def _found(one: Month, counts: Counts, since: int, detector: Detector) -> Iterator[Finding]:
-    """Yield what is found in the hours of a life from the hour `since` on, one after the other."""
+def _found(one: Month, counts: Counts, looks: Container[int], detector: Detector) -> Iterator[Finding]:
+    """Yield what is found in those hours of a life that are looked at, one after the other."""
     lived = list(hours(one.begins, counts))
     known: list[tuple[Kind, int]] = []
     starts = [each.starts for each in lived]
-    for number in range(bisect_left(starts, one.begins + since * SECONDS), len(lived)):
-        now = lived[number]
+    for number, now in enumerate(lived):
+        if (now.starts - one.begins) // SECONDS not in looks:
+            continue
         past = lived[bisect_left(starts, now.starts - _HISTORY) : number]
         known = [each for each in known if each[1] >= now.starts - _REMEMBERED]
         for each in detector(past, now, one.calendar, one.begins, known):
