@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from evals.canaries.matching import Match
 from evals.families.objects.credentials import wrong_credentials
+from evals.families.objects.people import forged_people
 from evals.families.objects.places import COMMON, PLACES, Place
 from evals.families.objects.spoils import Spoils
 from evals.families.registry import AISVS, LLM09, Family
@@ -56,6 +57,7 @@ async def run(stage: Stage, evidence: Evidence) -> None:
         await attack.route(route, pairs[number % len(pairs)])
     await attack.signing_in(pairs[0])
     await wrong_credentials(stage, evidence, pairs[0])
+    await forged_people(stage, evidence)
     await _controls(stage, evidence, attack.steady)
 
 
