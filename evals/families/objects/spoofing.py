@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from evals.canaries.matching import Match
 from evals.families.objects.credentials import wrong_credentials
+from evals.families.objects.exports import others_exports
 from evals.families.objects.people import forged_people
 from evals.families.objects.places import COMMON, PLACES, Place
 from evals.families.objects.spoils import Spoils
@@ -27,7 +28,7 @@ from evals.target.session import Session
 from evals.verdicts.family import Evidence
 from evals.verdicts.trial import Cell, ControlKind, Trial
 
-_STANDARDS: Final = (AISVS, LLM09, "L01", "L02", "L03", "L04", "L05")
+_STANDARDS: Final = (AISVS, LLM09, "L01", "L02", "L03", "L04", "L05", "L49")
 _FEW_TRIALS: Final = 100
 _REFUSED: Final = 400
 
@@ -58,6 +59,7 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     await attack.signing_in(pairs[0])
     await wrong_credentials(stage, evidence, pairs[0])
     await forged_people(stage, evidence)
+    await others_exports(stage, evidence)
     await _controls(stage, evidence, attack.steady)
 
 

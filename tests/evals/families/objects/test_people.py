@@ -5,7 +5,7 @@ import pytest
 from evals.families.objects.people import forged_people
 from evals.verdicts.family import Evidence, FamilyResult, Verdict
 from tests.evals.conftest import staged
-from tests.evals.families.believing import BELIEFS, OPERATIONS, believing
+from tests.evals.families.objects.believing import BELIEFS, OPERATIONS, believing
 
 _FOUND = {
     "audience": "for another application",

@@ -1,4 +1,4 @@
-"""A tiny knowledge base whose people come from providers of its tenants: sound, or believing what it is told to."""
+"""A tiny knowledge base with its tenants' own providers of people and exports: sound, or believing what it is told."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -6,8 +6,10 @@ from typing import Annotated, Any, Final
 
 import httpx
 import jwt
-from fastapi import Depends, FastAPI, HTTPException, Request, UploadFile
+import pyrage
+from fastapi import Depends, FastAPI, HTTPException, Request, Response, UploadFile
 from pydantic import BaseModel
+from pyrage import x25519
 
 from tests.evals.service import OPERATIONS as TINY
 from tests.evals.service import OPERATOR, Named, Query
@@ -23,6 +25,11 @@ BELIEFS: Final = (
     "tid",  # the tenant that a token names
     "roles",  # the roles that a token names
 )
+ABOUT_EXPORTS: Final = (
+    "operator",  # the key that an operator names
+    "network",  # that nobody reads along
+    "asker",  # that whoever asks for an export may have all
+)
 OPERATIONS: Final = TINY | {
     "issuer_propose": {
         "method": "PUT",
@@ -30,6 +37,18 @@ OPERATIONS: Final = TINY | {
         "json": {name: "{{" + name + "}}" for name in ("issuer", "audience", "claim", "organisation")},
     },
     "issuer_agree": {"method": "POST", "path": "/tenants/{{tenant_id}}/issuer", "as": "operator", "json": {}},
+    "settings_patch": {
+        "method": "PATCH",
+        "path": "/settings",
+        "json": {"export_recipient": "{{export_recipient?}}"},
+    },
+    "export": {"method": "POST", "path": "/exports", "json": {"recipient": "{{recipient?}}"}},
+    "tenant_export": {
+        "method": "POST",
+        "path": "/tenants/{{tenant_id}}/export",
+        "as": "operator",
+        "json": {"recipient": "{{recipient?}}"},
+    },
 }
 
 
@@ -42,6 +61,13 @@ class Wish(BaseModel):
     organisation: str
 
 
+class Keyed(BaseModel):
+    """For whom an export is, or all of a tenant's are."""
+
+    recipient: str | None = None
+    export_recipient: str | None = None
+
+
 @dataclass(slots=True)
 class _Kept:
     beliefs: frozenset[str]
@@ -49,6 +75,16 @@ class _Kept:
     wishes: dict[str, Wish] = field(default_factory=dict)
     agreed: set[str] = field(default_factory=set)
     documents: list[dict[str, str]] = field(default_factory=list)
+    recipients: dict[str, str] = field(default_factory=dict)
+
+    def export(self, tenant: str, recipient: str | None) -> Response:
+        """Return all that a tenant has, for a recipient."""
+        if recipient is None:
+            raise HTTPException(409, "for whom?")
+        texts = [one["text"] for one in self.documents if "asker" in self.beliefs or one["tenant"] == tenant]
+        plain = "\n".join(texts).encode()
+        sealed = pyrage.encrypt(plain, [x25519.Recipient.from_str(recipient)])
+        return Response(plain if "network" in self.beliefs else sealed, media_type="application/octet-stream")
 
     def admits(self, wish: Wish, claims: dict[str, Any]) -> bool:
         found, wanted = claims.get(wish.claim), wish.organisation
@@ -97,7 +133,8 @@ def believing(*beliefs: str, reachable: bool = True) -> FastAPI:
             raise HTTPException(401, "who are you?")
 
     _operators_routes(app, kept, operator)
-    _tenants_routes(app, kept, caller, reachable=reachable)
+    _settings_routes(app, kept, caller, reachable=reachable)
+    _documents_routes(app, kept, caller)
     return app
 
 
@@ -113,12 +150,17 @@ def _operators_routes(app: FastAPI, kept: _Kept, operator: Any) -> None:  # noqa
         kept.tenants = {token: tenant for token, tenant in kept.tenants.items() if tenant != tenant_id}
         kept.documents = [one for one in kept.documents if one["tenant"] != tenant_id]
 
+    @app.post("/tenants/{tenant_id}/export", dependencies=[Depends(operator)])
+    def export(tenant_id: str, body: Keyed) -> Response:
+        named = body.recipient if "operator" in kept.beliefs else None
+        return kept.export(tenant_id, named or kept.recipients.get(tenant_id))
+
     @app.post("/tenants/{tenant_id}/issuer", status_code=204, dependencies=[Depends(operator)])
     def agree(tenant_id: str) -> None:
         kept.agreed.add(tenant_id)
 
 
-def _tenants_routes(app: FastAPI, kept: _Kept, caller: Any, *, reachable: bool) -> None:  # noqa: ANN401 - a dependency
+def _settings_routes(app: FastAPI, kept: _Kept, caller: Any, *, reachable: bool) -> None:  # noqa: ANN401 - a dependency
     caller_id = Annotated[str, Depends(caller)]
 
     @app.put("/issuer", status_code=204)
@@ -127,6 +169,18 @@ def _tenants_routes(app: FastAPI, kept: _Kept, caller: Any, *, reachable: bool) 
             raise HTTPException(422, "not reachable")
         kept.wishes[tenant] = body
         kept.agreed.discard(tenant)
+
+    @app.patch("/settings", status_code=204)
+    def change(tenant: caller_id, body: Keyed) -> None:
+        kept.recipients[tenant] = body.export_recipient or ""
+
+    @app.post("/exports")
+    def export(tenant: caller_id, body: Keyed) -> Response:
+        return kept.export(tenant, body.recipient or kept.recipients.get(tenant))
+
+
+def _documents_routes(app: FastAPI, kept: _Kept, caller: Any) -> None:  # noqa: ANN401 - a dependency
+    caller_id = Annotated[str, Depends(caller)]
 
     @app.post("/documents", status_code=201)
     async def put(tenant: caller_id, file: UploadFile) -> dict[str, str]:
