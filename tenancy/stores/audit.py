@@ -8,9 +8,9 @@ heads that stand beside the keys. Entries and chain are under the retention key,
 import hmac
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Final, final
+from typing import Any, Final, Generic, TypeVar, final
 
 import sqlalchemy as sa
 
@@ -21,6 +21,7 @@ from tenancy.stores.databases.cursors import Cursors
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import audit, state
 
+Told = TypeVar("Told")
 _BATCH: Final = 2_000
 # Built once: every access asks them, and building a statement costs as much as running it.
 _MOVE: Final = (
@@ -74,13 +75,13 @@ START: Final = Head(0, b"")
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Generic[Told]):
     """Entries that follow one another, each with where the trail stood after it.
 
     Not `whole` where an entry stands behind them that is not genuine.
     """
 
-    entries: Sequence[tuple[Head, AuditEntry]]
+    entries: Sequence[tuple[Head, Told]]
     whole: bool
 
 
@@ -97,6 +98,49 @@ class Verdict:
     lacking: int = 0
 
 
+def linked(keys: TenantKeys, before: Head, body: bytes) -> Head:
+    """Return where a trail ends once the entry sealed in `body` follows."""
+    seq = before.seq + 1
+    return Head(seq, keys.mac(Purpose.CHAIN, before.digest, seq.to_bytes(8, "big"), body))
+
+
+def followed(
+    keys: TenantKeys,
+    rows: Iterable[sa.Row[tuple[Any, ...]]],
+    after: Head,
+    opened: Callable[[sa.Row[tuple[Any, ...]]], Told],
+) -> Stretch[Told]:
+    """Return the entries of the rows that stand after a head, each proven to follow the one before."""
+    found, head = list[tuple[Head, Told]](), after
+    for row in rows:
+        head = linked(keys, head, row.body)
+        if row.seq != head.seq or not hmac.compare_digest(row.digest, head.digest):
+            return Stretch(found, whole=False)
+        try:
+            found.append((head, opened(row)))
+        except SealBroken:
+            return Stretch(found, whole=False)
+    return Stretch(found, whole=True)
+
+
+async def walked(
+    stretch: Callable[[Head, int], Awaitable[Stretch[Told]]],
+    end: Callable[[], Awaitable[Head]],
+    anchored: Iterable[Head],
+) -> Verdict:
+    """Walk a whole trail, stretch by stretch up to its end, and look for the `anchored` heads in it."""
+    wanted = set(anchored)
+    head = START
+    while True:
+        found = await stretch(head, _BATCH)
+        for head, _ in found.entries:
+            wanted.discard(head)
+        if not found.whole or len(found.entries) < _BATCH:
+            break
+    intact = found.whole and await end() == head and not wanted
+    return Verdict(intact, head.seq, head.digest.hex(), len(wanted))
+
+
 @final
 class AuditTrail:
     """The trail of the tenant whose transaction this is."""
@@ -111,9 +155,6 @@ class AuditTrail:
         self.written: Head | None = None
         """The trail's end when this transaction commits; None while it has added nothing."""
 
-    def _digest(self, before: bytes, seq: int, body: bytes) -> bytes:
-        return self._keys.mac(Purpose.CHAIN, before, seq.to_bytes(8, "big"), body)
-
     async def add(self, action: str, resource: str, outcome: str = "done") -> None:
         """Append an entry; it stands exactly if the transaction does."""
         await self.extend([entry_of(self._caller, action, resource, outcome)])
@@ -121,16 +162,16 @@ class AuditTrail:
     async def extend(self, entries: Sequence[AuditEntry]) -> int:
         """Append entries, of which there is at least one, and return the number of the first."""
         moved = {"tenant": self._tenant, "more": len(entries)}
-        last, head = (await self._db.execute(_MOVE, moved)).one()
+        last, digest = (await self._db.execute(_MOVE, moved)).one()
         first: int = last - len(entries) + 1
-        rows = []
+        head, rows = Head(first - 1, digest), []
         for seq, entry in enumerate(entries, first):
             body = self._keys.seal(Purpose.AUDIT, "audit", str(seq), "body", json.dumps(asdict(entry)).encode())
-            head = self._digest(head, seq, body)
-            rows.append({"tenant_id": self._tenant, "seq": seq, "digest": head, "body": body})
+            head = linked(self._keys, head, body)
+            rows.append({"tenant_id": self._tenant, "seq": seq, "digest": head.digest, "body": body})
         await self._db.execute(_ADD, rows)
-        await self._db.execute(_END, {"tenant": self._tenant, "head": head})
-        self.written = Head(last, head)
+        await self._db.execute(_END, {"tenant": self._tenant, "head": head.digest})
+        self.written = head
         return first
 
     async def page(self, limit: int, cursor: str | None = None) -> tuple[list[AuditEntry], str | None]:
@@ -139,38 +180,20 @@ class AuditTrail:
         if cursor is not None:
             query = query.where(audit.c.seq < self._cursors.read(cursor))
         rows = (await self._db.execute(query)).all()
-        found = [self._open(row.seq, row.body) for row in rows[:limit]]
+        found = [self._open(row) for row in rows[:limit]]
         return found, self._cursors.write(rows[limit - 1].seq) if len(rows) > limit else None
 
-    def _open(self, seq: int, body: bytes) -> AuditEntry:
-        return AuditEntry(**json.loads(self._keys.open(Purpose.AUDIT, "audit", str(seq), "body", body)))
+    def _open(self, row: sa.Row[tuple[Any, ...]]) -> AuditEntry:
+        return AuditEntry(**json.loads(self._keys.open(Purpose.AUDIT, "audit", str(row.seq), "body", row.body)))
 
     async def verify(self, anchored: Sequence[Head] = ()) -> Verdict:
         """Walk the whole chain, opening every entry, and look for the `anchored` heads in it."""
-        wanted = set(anchored)
-        head = START
-        while True:
-            found = await self.stretch(head, _BATCH)
-            for head, _ in found.entries:
-                wanted.discard(head)
-            if not found.whole or len(found.entries) < _BATCH:
-                break
-        intact = found.whole and await self.end() == head and not wanted
-        return Verdict(intact, head.seq, head.digest.hex(), len(wanted))
+        return await walked(self.stretch, self.end, anchored)
 
-    async def stretch(self, after: Head, most: int) -> Stretch:
+    async def stretch(self, after: Head, most: int) -> Stretch[AuditEntry]:
         """Return up to `most` entries after a head, opened and each proven to follow the one before."""
         rows = await self._db.execute(_WALK, {"tenant": self._tenant, "after": after.seq, "most": most})
-        found, head = list[tuple[Head, AuditEntry]](), after
-        for row in rows.all():
-            head = Head(head.seq + 1, self._digest(head.digest, head.seq + 1, row.body))
-            if row.seq != head.seq or not hmac.compare_digest(row.digest, head.digest):
-                return Stretch(found, whole=False)
-            try:
-                found.append((head, self._open(row.seq, row.body)))
-            except SealBroken:
-                return Stretch(found, whole=False)
-        return Stretch(found, whole=True)
+        return followed(self._keys, rows.all(), after, self._open)
 
     async def end(self) -> Head:
         """Return where the trail ends by what stands beside it."""
