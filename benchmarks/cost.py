@@ -20,7 +20,7 @@ from benchmarks.service import fresh_folder
 from benchmarks.texts import passages, questions
 from retrieval.fuse import DEPTH
 from retrieval.search import fused
-from tenancy.custody import Operator
+from tenancy.identity.operators import Operator
 from tenancy.index.folder import default_root
 from tenancy.mint import Circumstances
 from tenancy.models.terms import document_weights, idf, keyed_sparse, term_counts, term_id

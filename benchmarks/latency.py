@@ -16,7 +16,7 @@ from benchmarks.figures import Figures, median, percentile
 from benchmarks.fill import fill, unit_vectors
 from benchmarks.service import Running, fresh_folder, running
 from benchmarks.texts import passages, questions
-from tenancy.custody import Operator
+from tenancy.identity.operators import Operator
 from tenancy.mint import Circumstances
 from tenancy.models.minilm import MiniLM
 from tenancy.provision import NewTenant, provision

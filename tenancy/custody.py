@@ -1,33 +1,31 @@
-"""What an operator may do with a tenant: count, suspend, resume, replace its keys, destroy; never open.
+"""What an operator may do with a tenant: look, count, suspend, resume, replace its keys, destroy; never open.
 
 A custody is issued for one tenant and one written reason, which stands in the tenant's audit beside every act.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Never, NoReturn, final
 
 import sqlalchemy as sa
 
 from tenancy.card import TenantCard, card_of, standing
 from tenancy.errors import Invalid, ServiceError
-from tenancy.exports.contents import Source
-from tenancy.exports.making import exported
+from tenancy.exports.handing_over import Handing, handed_over
 from tenancy.identity.agreeing import Standing, confirm, point, require_proposed, standing_of, unpoint
 from tenancy.identity.binding import Binding
-from tenancy.ids import ClientId, TenantId
+from tenancy.identity.operators import Operator
+from tenancy.ids import TenantId
+from tenancy.keys.local import KeyDenied
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.plans import effective
 from tenancy.rotation.steps import begin_rotation
 from tenancy.scope import Caller, Forged, vault
 from tenancy.stores import registry
 from tenancy.stores.audit import AuditTrail, Verdict
-from tenancy.stores.blobs import TenantBlobs
-from tenancy.stores.epoch import require_epoch, set_epoch
-from tenancy.stores.records import Records
+from tenancy.stores.epoch import set_epoch
 from tenancy.stores.registry import TenantRow, TenantStatus
 from tenancy.stores.schema import tenant as tenant_tables
 from tenancy.tripwires.owners import Owner
@@ -48,13 +46,6 @@ class WrongStatus(ServiceError):
     status = 409
     code = "wrong_status"
     title = "The tenant's status does not allow this"
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """Who runs the deployment: a named subject, no tenant. It opens nothing; custody is asked for in its name."""
-
-    subject: str
 
 
 class RowChanged(ServiceError):
@@ -97,6 +88,16 @@ class Custody:
         """Return what an operator may read of a tenant."""
         held = _held(self)
         return card_of(held.row, held.status)
+
+    async def look(self, action: str) -> TenantCard:
+        """Return what an operator may read of a tenant, once the tenant's own trail says that it was looked at.
+
+        Where the keys are gone there is no trail left that could take it.
+        """
+        held = _held(self)
+        with suppress(KeyDenied):
+            await self._write_down(action, held.row.id, await held.foundation.keyring.open(held.row.id))
+        return self.card()
 
     async def counts(self) -> dict[str, int]:
         """Return how many rows and blobs the tenant has, by store."""
@@ -217,17 +218,7 @@ class Custody:
         held = _held(self)
         if held.status not in {TenantStatus.ACTIVE, TenantStatus.SUSPENDED}:
             raise WrongStatus(f"The tenant is {held.status}: there is nothing left to export.")
-        on, keys = held.foundation, await self._keys()
-
-        async def note(action: str, resource: str) -> None:
-            async with on.store.tenant(keys.tenant, writes=True) as db:
-                await require_epoch(db, keys, held.row.epoch)
-                trail = AuditTrail(db, keys, held.caller)
-                await trail.add(action, resource)
-            await on.anchors.note(keys.tenant, trail.written)
-
-        source = Source(self.card(), partial(_reading, held, keys), TenantBlobs(keys, on.blobs))
-        return exported(source, on.exports, note)
+        return handed_over(held.foundation, await self._keys(), Handing(self.card(), held.row.epoch, held.caller))
 
     async def _move(self, before: TenantStatus, status: TenantStatus, ending: str) -> TenantCard:
         held = _held(self)
@@ -273,18 +264,8 @@ async def counts_of(on: "Foundation", tenant: TenantId) -> dict[str, int]:
 _issue, _held = vault(Custody, _Held)
 
 
-@asynccontextmanager
-async def _reading(held: _Held, keys: TenantKeys) -> AsyncIterator[Records]:
-    """Open a short read transaction for an export, refused when the tenant's epoch or its keys are no longer so."""
-    await held.foundation.keyring.open(keys.tenant)
-    async with held.foundation.store.tenant(keys.tenant, writes=False) as db:
-        await require_epoch(db, keys, held.row.epoch)
-        yield Records(db, keys, held.caller)
-
-
-def issue_custody(subject: str, reason: str, row: TenantRow, foundation: "Foundation") -> Custody:
+def issue_custody(operator: Operator, reason: str, row: TenantRow, foundation: "Foundation") -> Custody:
     """Hand over custody of one tenant; for the mint alone."""
     if not reason.strip():
         raise ReasonMissing("State a reason: it is written into the tenant's audit.")
-    caller = Caller(f"operator:{subject}", ClientId(""), reason, frozenset())
-    return _issue(_Held(caller, foundation, row, standing(row, foundation.ledger)))
+    return _issue(_Held(operator.caller(reason), foundation, row, standing(row, foundation.ledger)))

@@ -14,17 +14,17 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from tenancy.custody import Operator, counts_of
+from tenancy.custody import counts_of
 from tenancy.errors import NotFound, ServiceError
 from tenancy.foundation import Foundation
-from tenancy.ids import ClientId, ErasureId, TenantId, new_id, well_formed
+from tenancy.identity.operators import Operator
+from tenancy.ids import ErasureId, TenantId, new_id, well_formed
 from tenancy.keys.keyring import holder_of
 from tenancy.keys.ledger import Ending
 from tenancy.keys.local import KeyDenied
 from tenancy.keys.tenant_keys import Family
 from tenancy.metering.rollup import keep_months
 from tenancy.mint import Mint
-from tenancy.scope import Caller
 from tenancy.stores import registry
 from tenancy.stores.audit import AuditTrail
 from tenancy.stores.databases.store import Transaction
@@ -89,12 +89,11 @@ async def _refuse(on: Foundation, operator: Operator, tenant: TenantId, reason: 
         keys = await on.keyring.open(tenant)
     except KeyDenied:
         keys = None
-    caller = Caller(f"operator:{operator.subject}", ClientId(""), reason, frozenset())
     head = None
     async with on.store.tenant(tenant, writes=True) as db:
         await db.execute(state.update().where(state.c.tenant_id == tenant).values(epoch=state.c.epoch + 1))
         if keys is not None:
-            trail = AuditTrail(db, keys, caller)
+            trail = AuditTrail(db, keys, operator.caller(reason))
             await trail.add("tenant.erased", tenant)
             head = trail.written
     await on.anchors.note(tenant, head, now=True)

@@ -16,11 +16,12 @@ from tenancy import credentials
 from tenancy.card import standing
 from tenancy.compartment import Compartment, issue_compartment
 from tenancy.credentials import Circumstances, IssuedToken
-from tenancy.custody import Custody, Operator, issue_custody
+from tenancy.custody import Custody, issue_custody
 from tenancy.errors import NotFound, ServiceError
 from tenancy.foundation import Foundation
 from tenancy.identity.agreeing import has_ended
 from tenancy.identity.callers import caller_behind, recognise
+from tenancy.identity.operators import Operator
 from tenancy.ids import LaneRef, TenantId
 from tenancy.keys.local import KeyDenied
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
@@ -136,14 +137,10 @@ class Mint:
         """Spend an enrolment code: the tenant's first client, with role `admin`; once, but for its repetition."""
         return await credentials.enrol(self._on, self._admit, code, circumstances, again)
 
-    def operator(self, token: str) -> Operator:
-        """Return the operator that a token of the operator plane names."""
-        return Operator(self._on.operator_tokens.verify(token).subject)
-
     async def custody(self, operator: Operator, tenant: str, reason: str) -> Custody:
         """Return custody of a tenant for a stated reason; NotFound for an absent one."""
         async with self._on.store.registry(writes=False) as db:
             row = await registry.find_tenant(db, TenantId(tenant))
         if row is None:
             raise NotFound
-        return issue_custody(operator.subject, reason, row, self._on)
+        return issue_custody(operator, reason, row, self._on)

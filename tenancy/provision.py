@@ -16,15 +16,14 @@ from sqlalchemy.exc import IntegrityError
 
 from tenancy.card import TenantCard, card_of, standing
 from tenancy.credentials import hashed_code
-from tenancy.custody import Operator
 from tenancy.errors import Invalid
 from tenancy.foundation import Foundation
-from tenancy.ids import ClientId, LaneRef, TenantId, new_id
+from tenancy.identity.operators import Operator
+from tenancy.ids import LaneRef, TenantId, new_id
 from tenancy.keys.keyring import WrappedKey, holder_of, label_of
 from tenancy.keys.tenant_keys import Family, Purpose, TenantKeys
 from tenancy.models.own_provider import FIELDS, changed
 from tenancy.plans import effective
-from tenancy.scope import Caller
 from tenancy.sealing import PurposeKey, framed
 from tenancy.stores import registry
 from tenancy.stores.databases.store import Transaction
@@ -214,7 +213,7 @@ async def _fill(
 ) -> None:
     await on.store.create(keys.tenant)
     await asyncio.to_thread(on.blobs.create, keys.tenant)
-    caller = Caller(f"operator:{operator.subject}", ClientId(""), "provisioning", frozenset())
+    caller = operator.caller(operator.reason or "provisioning")
     async with on.store.tenant(keys.tenant, writes=True) as db:
         records = Records(db, keys, caller)
         await records.profiles.put(DEFAULT_PROFILE, json.loads(json.dumps(dict(wish.profile))))

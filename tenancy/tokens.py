@@ -51,13 +51,14 @@ class TokenRefused(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """The verified content of a token."""
+    """The verified content of a token; `token` is its own id."""
 
     subject: str
     tenant: str
     client: str
     roles: tuple[str, ...]
     expires_at: int
+    token: str
 
 
 @final
@@ -157,6 +158,7 @@ class TokenSigner:
                 str(claims.get("cid", "")),
                 tuple(str(role) for role in claims.get("roles", ())),
                 claims["exp"],
+                str(claims["jti"]),
             )
         except (jwt.PyJWTError, TypeError, ValueError):
             raise TokenRefused from None

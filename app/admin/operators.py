@@ -1,13 +1,15 @@
 """The operator that a request of the second address speaks for."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
 
 from app.auth import bearer, resources_of
-from tenancy.custody import Operator
+from app.problems import request_id
 from tenancy.errors import ServiceError
+from tenancy.identity.operators import Operator, recognised
 from tenancy.tokens import TokenRefused
 
 
@@ -22,12 +24,14 @@ class OperatorTokenRefused(ServiceError):
 def operator_of(request: Request) -> Operator:
     """Return the operator that the request's token names; OperatorTokenRefused for every kind of wrong token."""
     try:
-        return resources_of(request).mint.operator(bearer(request))
+        found = recognised(resources_of(request).foundation.operator_tokens, bearer(request))
     except TokenRefused as refused:
         raise OperatorTokenRefused(
             "The request carries no valid operator token. Get one with `bulkhead operator token`.",
             headers=refused.headers,
         ) from None
+    address = "" if request.client is None else request.client.host
+    return replace(found, address=address, request=request_id(request.scope))
 
 
 AnOperator = Annotated[Operator, Depends(operator_of)]

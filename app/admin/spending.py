@@ -13,7 +13,7 @@ from app.http.governing.spending import CSV, DOWNLOAD, TABLE, Moment
 from app.http.replies import gives, reply
 from app.spending.asked import Asked, asked
 from app.spending.written import report_shape, table, view
-from tenancy.custody import Operator
+from tenancy.identity.operators import Operator
 from tenancy.metering.rollup import Division, rollup
 from tenancy.metering.usage import Line
 

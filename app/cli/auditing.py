@@ -11,9 +11,9 @@ from app.cli.outcome import FAILED, WRONG_USE, AsJson, fail, failures_are_senten
 from app.cli.trail_files import verdict_on
 from app.resources import Resources, open_deployment
 from app.settings import Settings
-from tenancy.custody import Operator
 from tenancy.deployment.roster import find, roster
 from tenancy.errors import ServiceError
+from tenancy.identity.operators import Operator
 
 app: Final = typer.Typer(no_args_is_help=True, add_completion=False, help="Check audit trails.")
 _ENDED: Final = frozenset({"erasing", "erased"})

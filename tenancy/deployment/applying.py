@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tenancy.card import standing
-from tenancy.custody import Operator
 from tenancy.foundation import Foundation
+from tenancy.identity.operators import Operator
 from tenancy.mint import Mint
 from tenancy.provision import Enrolment, NewTenant, name_key, provision
 from tenancy.stores import registry

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tenancy.card import standing
 from tenancy.credentials import Circumstances
-from tenancy.custody import Operator
+from tenancy.identity.operators import Operator
 from tenancy.ids import TenantId
 from tenancy.provision import NewTenant, provision
 from tenancy.sealing import Place, seal, unseal

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from ingestion.parse import Extracted, ParserPool, Piece
 from ingestion.work import MOST_ATTEMPTS, Result, work
-from tenancy.custody import Operator
 from tenancy.errors import Unavailable
+from tenancy.identity.operators import Operator
 from tenancy.ids import LaneRef, TenantId
 from tenancy.sealing import SealBroken
 from tenancy.stores.epoch import ScopeEnded

@@ -16,11 +16,12 @@ from ingestion.publish import Superseded, ingest
 from tenancy.anomalies.post import Post
 from tenancy.compartment import Compartment
 from tenancy.credentials import Circumstances
-from tenancy.custody import Custody, Operator
+from tenancy.custody import Custody
 from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
 from tenancy.foundation import Foundation
 from tenancy.identity.issuer_keys import IssuerKeys
+from tenancy.identity.operators import Operator
 from tenancy.ids import TenantId
 from tenancy.index.collection import Shape
 from tenancy.index.embedded import EmbeddedCollection

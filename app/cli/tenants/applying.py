@@ -15,8 +15,8 @@ from app.cli.outcome import WRONG_USE, AsJson, deployment, fail, run, show
 from app.cli.tenants.manifest import BadManifest, Manifest, read_manifest
 from app.cli.tenants.turning import written
 from app.resources import Resources, open_deployment
-from tenancy.custody import Operator
 from tenancy.deployment.applying import Act, Plan, Step, Surprise, compare, take
+from tenancy.identity.operators import Operator
 
 _SIGNS: Final = {Act.CREATE: "+", Act.CHANGE: "~", Act.KEEP: "="}
 Codes = Annotated[

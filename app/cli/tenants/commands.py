@@ -16,9 +16,9 @@ from app.cli.tenants.turning import follow, shown, written
 from app.resources import Resources, open_deployment
 from retrieval.profile import profile_from, record_of
 from tenancy.card import TenantCard
-from tenancy.custody import Operator
 from tenancy.deployment.roster import find, roster
 from tenancy.erasure import read_erasure, request_erasure
+from tenancy.identity.operators import Operator
 from tenancy.provision import NewTenant, provision
 from tenancy.rotation.steps import find_rotation
 

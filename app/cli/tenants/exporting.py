@@ -11,7 +11,7 @@ import typer
 
 from app.cli.outcome import AsJson, deployment, run, show
 from app.resources import open_deployment
-from tenancy.custody import Operator
+from tenancy.identity.operators import Operator
 
 
 def export(

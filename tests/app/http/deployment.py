@@ -16,7 +16,7 @@ from ingestion.work import work
 from tenancy.anomalies.alerts import Episode
 from tenancy.anomalies.hours import Calendar, Finding, Hour, Kind, Signal
 from tenancy.anomalies.looking import look
-from tenancy.custody import Operator
+from tenancy.identity.operators import Operator
 from tenancy.ids import TenantId, new_id
 from tenancy.provision import NewTenant, provision
 

@@ -15,8 +15,8 @@ from starlette.types import ASGIApp
 from app.sentinels.drilling import Step, drill, last_drill
 from app.sentinels.watchman import Open, Watchman, client_of, last_good, loopback
 from app.telemetry import Metrics
-from tenancy.custody import Operator
 from tenancy.erasure import request_erasure
+from tenancy.identity.operators import Operator
 from tenancy.tripwires.alarms import Surface
 from tenancy.tripwires.sentinels import Sentinels, ensure_sentinels, read_sentinels
 from tests.app.http.deployment import Deployment

@@ -1,7 +1,8 @@
 """Custody counts, suspends and destroys; it has no way to content."""
 
 from tenancy.compartment import Compartment
-from tenancy.custody import Custody, Operator
+from tenancy.custody import Custody
+from tenancy.identity.operators import Operator
 from tenancy.mint import Mint
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from app.auth import AnyMember
 from app.http.plane import create_tenant_app
-from tenancy.custody import Operator
+from tenancy.identity.operators import Operator
 from tests.app.http.deployment import Deployment, Member, streaming
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
