@@ -16,6 +16,7 @@ from app.readiness import Check, Readiness
 from app.settings import Settings
 from app.telemetry import Metrics
 from tenancy.anomalies.post import Post
+from tenancy.auditing.operations import Operations
 from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
 from tenancy.deployment.selfcheck import check_keys, keys_answer, records_answer
@@ -194,12 +195,14 @@ def _foundation(
 ) -> Foundation:
     keyring = Keyring(keys, key_loader(store), refresh=settings.key_refresh_seconds, expire=settings.key_expire_seconds)
     ledger = Ledger(settings.keys_folder / "ledger.jsonl", keys.secret("ledger"))
+    anchors = Anchors(ledger)
     return Foundation(
         store=store,
         provider=keys,
         keyring=keyring,
         ledger=ledger,
-        anchors=Anchors(ledger),
+        anchors=anchors,
+        operations=Operations(store, keys, anchors),
         deletions=Deletions(settings.keys_folder / "deletions"),
         tenant_tokens=TokenSigner(keys, ledger, TENANT_AUDIENCE),
         operator_tokens=TokenSigner(keys, ledger, OPERATOR_AUDIENCE),
@@ -219,12 +222,8 @@ def _foundation(
 
 
 def _pool(settings: Settings, engine: Engine) -> AwakePool:
-    return AwakePool(
-        engine.make,
-        most_bytes=settings.index_memory_mb * _MB,
-        most_bytes_tenant=settings.index_memory_mb_tenant * _MB,
-        expel=engine.expel,
-    )
+    most, of_one = settings.index_memory_mb * _MB, settings.index_memory_mb_tenant * _MB
+    return AwakePool(engine.make, most_bytes=most, most_bytes_tenant=of_one, expel=engine.expel)
 
 
 def _strays(settings: Settings, keys: LocalKeys) -> Sequence[Strays]:

@@ -8,6 +8,7 @@ from tenancy.anomalies.delivering import Deliveries
 from tenancy.anomalies.post import Post
 from tenancy.anomalies.tally import Tally
 from tenancy.auditing.accesses import Accesses
+from tenancy.auditing.operations import Operations
 from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
 from tenancy.exports.places import Places
@@ -41,6 +42,7 @@ class Foundation:
     keyring: Keyring
     ledger: Ledger
     anchors: Anchors
+    operations: Operations
     deletions: Deletions
     tenant_tokens: TokenSigner
     operator_tokens: TokenSigner

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.admin.operators import AnOperator
+from app.admin.recording import note_about
 from app.auth import resources_of
 from app.http.replies import gives, listed, maybe, reply, shape, timestamp
 from tenancy.erasure import Receipt, read_erasure
@@ -53,4 +54,6 @@ def receipt_view(receipt: Receipt) -> dict[str, object]:
 @router.get("/{erasure_id}", responses=gives(RECEIPT, 401, 404))
 async def show(request: Request, _operator: AnOperator, erasure_id: str) -> Response:
     """Return what was destroyed in each store; signed when all of it was."""
-    return reply(receipt_view(await read_erasure(resources_of(request).foundation, erasure_id)))
+    receipt = await read_erasure(resources_of(request).foundation, erasure_id)
+    note_about(request, receipt.tenant_id)
+    return reply(receipt_view(receipt))

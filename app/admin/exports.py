@@ -8,9 +8,8 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.admin.operators import AnOperator, operator_of
+from app.admin.operators import AnOperator, custody_of, operator_of
 from app.admin.tenants import Reason
-from app.auth import resources_of
 from app.http.bodies import documented, json_body
 from app.http.governing.exports import AGE, sent
 from app.http.replies import gives
@@ -29,7 +28,7 @@ async def export(
     request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Reason, Depends(json_body(Reason))]
 ) -> Response:
     """Send everything the tenant has, encrypted to the recipient that the tenant gave among its settings."""
-    custody = await resources_of(request).mint.custody(operator, tenant_id, body.reason)
+    custody = await custody_of(request, operator, tenant_id, body.reason)
     made = await custody.export()
     answer = await sent(made, f"{tenant_id}.tar.age", _still_allowed(request))
     _log.info("export.begun", tenant=tenant_id, operator=operator.subject)

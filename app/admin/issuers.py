@@ -8,9 +8,8 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.admin.operators import AnOperator
+from app.admin.operators import AnOperator, custody_of
 from app.admin.tenants import Reason
-from app.auth import resources_of
 from app.http.bodies import documented, json_body
 from app.http.governing.issuer import STATUS, IssuerBinding
 from app.http.replies import gives, maybe, reply, shape, timestamp
@@ -34,7 +33,8 @@ def _view(standing: Standing) -> dict[str, object]:
 @router.get("", responses=gives(STANDING, 401, 404))
 async def show(request: Request, operator: AnOperator, tenant_id: str) -> Response:
     """Return where the tenant's own issuer stands, and nothing of what it is."""
-    custody = await resources_of(request).mint.custody(operator, tenant_id, "shown")
+    custody = await custody_of(request, operator, tenant_id)
+    await custody.look("issuer.read")
     return reply(_view(custody.issuer()))
 
 
@@ -46,7 +46,7 @@ async def confirm(
     body: Annotated[Confirmation, Depends(json_body(Confirmation))],
 ) -> Response:
     """Bring the tenant's own issuer into force, if it is the one that is named here."""
-    custody = await resources_of(request).mint.custody(operator, tenant_id, body.reason)
+    custody = await custody_of(request, operator, tenant_id, body.reason)
     standing = await custody.confirm_issuer(body.binding())
     _log.info("issuer.confirmed", tenant=tenant_id, operator=operator.subject)
     return reply(_view(standing))
@@ -57,7 +57,7 @@ async def end(
     request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Reason, Depends(json_body(Reason))]
 ) -> Response:
     """Refuse the tokens of the tenant's own issuer from the next request on."""
-    custody = await resources_of(request).mint.custody(operator, tenant_id, body.reason)
+    custody = await custody_of(request, operator, tenant_id, body.reason)
     standing = await custody.end_issuer()
     _log.info("issuer.ended", tenant=tenant_id, operator=operator.subject)
     return reply(_view(standing))

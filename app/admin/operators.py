@@ -1,16 +1,24 @@
-"""The operator that a request of the second address speaks for."""
+"""The operator that a request of the second address speaks for, and the custody of a tenant that it asks for."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import Depends
+from fastapi import Depends, Header
 from starlette.requests import Request
 
-from app.auth import bearer, resources_of
+from app.admin.recording import begin_deed, note_reason
+from app.auth import InvalidHeader, bearer, resources_of
 from app.problems import request_id
+from tenancy.custody import Custody
 from tenancy.errors import ServiceError
-from tenancy.identity.operators import Operator, recognised
+from tenancy.identity.operators import InvalidReason, Operator, recognised, stated
 from tenancy.tokens import TokenRefused
+
+NOT_STATED: Final = "not stated"
+_REASON: Final = "x-reason"
+XReason = Annotated[
+    str | None, Header(description="Why, in one line; it stands in the operators' trail and in that of the tenant.")
+]
 
 
 class OperatorTokenRefused(ServiceError):
@@ -34,5 +42,31 @@ def operator_of(request: Request) -> Operator:
     return replace(found, address=address, request=request_id(request.scope))
 
 
-AnOperator = Annotated[Operator, Depends(operator_of)]
-"""Runs the deployment, and opens no tenant's data."""
+def _recorded(request: Request, _x_reason: XReason = None) -> Operator:
+    """Return the operator, with the reason of the header; from here on the request is written down."""
+    deed = begin_deed(request, operator_of(request))
+    deed.operator = replace(deed.operator, reason=_reason(request))
+    return deed.operator
+
+
+def _reason(request: Request) -> str:
+    given = request.headers.getlist(_REASON)
+    if len(given) > 1:
+        raise InvalidHeader("X-Reason is one line.")
+    try:
+        return stated("".join(given).encode("latin-1").decode())
+    except (UnicodeDecodeError, InvalidReason):
+        raise InvalidHeader("X-Reason has at most 1,000 printable characters in UTF-8.") from None
+
+
+AnOperator = Annotated[Operator, Depends(_recorded)]
+"""Runs the deployment, opens no tenant's data, and leaves an entry in the operators' trail."""
+
+
+async def custody_of(
+    request: Request, operator: Operator, tenant_id: str, reason: str = "", *, otherwise: str = NOT_STATED
+) -> Custody:
+    """Return custody of a tenant for the `reason` of a body, else that of the header; NotFound for an absent one."""
+    if reason:
+        note_reason(request, reason)
+    return await resources_of(request).mint.custody(operator, tenant_id, reason or operator.reason or otherwise)

@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from app.admin import erasures, exports, issuers, observing, orphans, spending, tenants, tripwires
+from app.admin import auditing, erasures, exports, issuers, observing, orphans, spending, tenants, tripwires
 from app.http import health
 from app.http.edge import Observe
 from app.http.plane import described, plane
@@ -18,17 +18,19 @@ _ROUTERS: Final = (
     erasures.router,
     orphans.router,
     spending.router,
+    auditing.router,
     tripwires.router,
     observing.router,
     health.router,
 )
 PUBLIC: Final = frozenset({"/metrics", "/.well-known/jwks.json", "/healthz", "/readyz"})
 """The paths that take no token: they hold numbers and public keys."""
+_ALWAYS: Final = (422, 503)  # a reason may be stated everywhere; what cannot be written down is not answered
 
 
 def create_admin_app(resources: Resources, *, hurry: Callable[[], None], observe: Observe | None = None) -> FastAPI:
     """Return the application of the second address; `hurry` is called when an erasure has been asked for."""
     app = plane("Bulkhead for operators", resources, observe, _ROUTERS)
     app.state.hurry = hurry
-    app.openapi = described(app, PUBLIC)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
+    app.openapi = described(app, PUBLIC, _ALWAYS)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
     return app

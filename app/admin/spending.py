@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.admin.operators import AnOperator
+from app.admin.operators import AnOperator, custody_of
 from app.auth import resources_of
 from app.http.governing.spending import CSV, DOWNLOAD, TABLE, Moment
 from app.http.replies import gives, reply
@@ -39,6 +39,8 @@ Wanted = Annotated[Asked[Division], Depends(_asked)]
 
 async def _lines(request: Request, operator: Operator, wanted: Asked[Division], tenant: str | None) -> list[Line]:
     found = await rollup(resources_of(request).foundation, wanted.since, wanted.until, wanted.groups, tenant)
+    if tenant is not None:
+        await (await custody_of(request, operator, tenant)).look("usage.read")
     _log.info("usage.read", operator=operator.subject, tenant=tenant)
     return found
 

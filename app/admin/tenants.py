@@ -9,7 +9,8 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.admin.operators import AnOperator
+from app.admin.operators import AnOperator, custody_of
+from app.admin.recording import note_about, note_reason
 from app.auth import resources_of
 from app.http.bodies import Body, documented, json_body
 from app.http.replaying import HEADER, REPLAYED, content_of, fingerprint, key_of
@@ -17,7 +18,7 @@ from app.http.replies import gives, listed, maybe, reply, shape, timestamp
 from retrieval.phrasing.shipped import begun
 from retrieval.profile import profile_from, record_of
 from tenancy.card import TenantCard
-from tenancy.deployment.roster import find, roster
+from tenancy.deployment.roster import roster
 from tenancy.erasure import request_erasure
 from tenancy.provision import NewTenant, Repeatable, provision
 from tenancy.rotation.steps import Rotation, find_rotation
@@ -104,6 +105,7 @@ async def create(request: Request, operator: AnOperator, body: Annotated[Wish, D
     key = key_of(request)
     repeatable = None if key is None else Repeatable(key, fingerprint(request, content_of(body)))
     card, enrolment = await provision(resources_of(request).foundation, operator, wish, repeatable)
+    note_about(request, card.id)
     _log.info("tenant.created", tenant=card.id, operator=operator.subject)
     made = {"id": card.id, "name": card.name, "status": card.status, "plan": card.plan}
     code = {"code": enrolment.code, "expires_at": timestamp(enrolment.expires_at)}
@@ -118,15 +120,15 @@ async def list_all(request: Request, _operator: AnOperator) -> Response:
 
 
 @router.get("/{tenant_id}", responses=gives(ROTATING, 401, 404))
-async def show(request: Request, _operator: AnOperator, tenant_id: str) -> Response:
+async def show(request: Request, operator: AnOperator, tenant_id: str) -> Response:
     """Return one tenant, and where the newest rotation of its keys stands."""
-    return reply(await _with_rotation(request, tenant_id))
+    custody = await custody_of(request, operator, tenant_id)
+    return reply(await _with_rotation(request, await custody.look("tenant.read")))
 
 
-async def _with_rotation(request: Request, tenant_id: str) -> dict[str, object]:
-    foundation = resources_of(request).foundation
-    card = await find(foundation, tenant_id)
-    return {**card_view(card), "rotation": rotation_view(await find_rotation(foundation, tenant_id))}
+async def _with_rotation(request: Request, card: TenantCard) -> dict[str, object]:
+    rotation = await find_rotation(resources_of(request).foundation, card.id)
+    return {**card_view(card), "rotation": rotation_view(rotation)}
 
 
 @router.patch("/{tenant_id}", responses=gives(TENANT, 401, 404, 409, 413, 422), openapi_extra=documented(Change))
@@ -134,7 +136,7 @@ async def change(
     request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Change, Depends(json_body(Change))]
 ) -> Response:
     """Give a tenant another plan or limits of its own."""
-    custody = await resources_of(request).mint.custody(operator, tenant_id, "plan or limits changed")
+    custody = await custody_of(request, operator, tenant_id, otherwise="plan or limits changed")
     return reply(card_view(await custody.change(body.plan, body.limits)))
 
 
@@ -143,7 +145,7 @@ async def suspend(
     request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Reason, Depends(json_body(Reason))]
 ) -> Response:
     """Refuse the tenant's credentials from the next request on."""
-    custody = await resources_of(request).mint.custody(operator, tenant_id, body.reason)
+    custody = await custody_of(request, operator, tenant_id, body.reason)
     card = await custody.suspend()
     _log.info("tenant.suspended", tenant=card.id, operator=operator.subject)
     return reply(card_view(card))
@@ -154,7 +156,7 @@ async def resume(
     request: Request, operator: AnOperator, tenant_id: str, _body: Annotated[Nothing, Depends(json_body(Nothing))]
 ) -> Response:
     """Accept the tenant's credentials again."""
-    custody = await resources_of(request).mint.custody(operator, tenant_id, "resumed")
+    custody = await custody_of(request, operator, tenant_id, otherwise="resumed")
     card = await custody.resume()
     _log.info("tenant.resumed", tenant=card.id, operator=operator.subject)
     return reply(card_view(card))
@@ -170,12 +172,12 @@ async def rotate_key(
     request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Reason, Depends(json_body(Reason))]
 ) -> Response:
     """Begin to replace the tenant's keys; the same rotation while one is under way."""
-    custody = await resources_of(request).mint.custody(operator, tenant_id, body.reason)
+    custody = await custody_of(request, operator, tenant_id, body.reason)
     await custody.rotate()
     _log.info("rotation.requested", tenant=tenant_id, operator=operator.subject)
     hurry: Callable[[], None] = request.app.state.hurry
     hurry()
-    return reply(await _with_rotation(request, tenant_id), 202, {"Location": f"/admin/v1/tenants/{tenant_id}"})
+    return reply(await _with_rotation(request, custody.card()), 202, {"Location": f"/admin/v1/tenants/{tenant_id}"})
 
 
 @router.delete(
@@ -189,6 +191,7 @@ async def erase(
 ) -> Response:
     """Refuse the tenant from now on and begin to destroy it; the same erasure if it was asked before."""
     resources = resources_of(request)
+    note_reason(request, body.reason)
     erasure = await request_erasure(resources.mint, resources.foundation, operator, tenant_id, body.reason)
     _log.info("erasure.requested", erasure=erasure, operator=operator.subject)
     hurry: Callable[[], None] = request.app.state.hurry

@@ -7,7 +7,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.admin.operators import AnOperator
+from app.admin.operators import AnOperator, custody_of
 from app.auth import resources_of
 from app.http.bodies import Body, documented, json_body
 from app.http.replies import gives, listed, maybe, reply, shape, timestamp
@@ -100,5 +100,5 @@ async def plant(
     request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Planting, Depends(json_body(Planting))]
 ) -> Response:
     """Give a tenant that asked for it a token to put into its own documents; shown once, here."""
-    custody = await resources_of(request).mint.custody(operator, tenant_id, body.reason)
+    custody = await custody_of(request, operator, tenant_id, body.reason)
     return reply({"token": await custody.plant(body.place), "place": body.place}, 201)

@@ -111,6 +111,22 @@ accounts = sa.Table(
     *(sa.Column(name, sa.BigInteger, nullable=False) for name in SUMMED),
     sa.Column("kept_until", sa.Float, nullable=False),
 )
+operations = sa.Table(
+    "operations",
+    registry,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.Float, nullable=False, index=True),
+    sa.Column("tenant_id", sa.String(40), nullable=False, index=True),  # empty where it concerns none
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+operations_end = sa.Table(
+    "operations_end",
+    registry,
+    sa.Column("name", sa.String(20), primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+)
 
 state = _table(
     "state",

@@ -14,6 +14,7 @@ from ingestion.accept import Incoming, accept
 from ingestion.parse import Extracted, Limits, ParserPool, Piece
 from ingestion.publish import Superseded, ingest
 from tenancy.anomalies.post import Post
+from tenancy.auditing.operations import Operations
 from tenancy.compartment import Compartment
 from tenancy.credentials import Circumstances
 from tenancy.custody import Custody
@@ -167,13 +168,15 @@ async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys
         return await EmbeddedCollection.create(index.fresh(), shape.dimension)
 
     ledger = Ledger(keys / "ledger.jsonl", provider.secret("ledger"))
+    anchors = Anchors(ledger)
     rang: list[Alarm] = []
     foundation = Foundation(
         store=store,
         provider=provider,
         keyring=Keyring(provider, key_loader(store)),
         ledger=ledger,
-        anchors=Anchors(ledger),
+        anchors=anchors,
+        operations=Operations(store, provider, anchors),
         deletions=Deletions(keys / "deletions"),
         tenant_tokens=TokenSigner(provider, ledger, TENANT_AUDIENCE),
         operator_tokens=TokenSigner(provider, ledger, OPERATOR_AUDIENCE),

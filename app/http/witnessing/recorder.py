@@ -4,11 +4,13 @@ Rules this module enforces:
 
 * Whoever opened a compartment is written down, on every route there is or will be, whatever became of the request:
   done, denied (also a foreign id, in the asker's own trail alone, and not as it was written), refused, failed.
+* Whoever opened none and is to be written down all the same, as operators are, brings what writes that.
 * The entry has committed before the status line goes out. Where it cannot be written, its error is the answer, and
   nothing of the one that was prepared leaves.
 * A change that has put an entry of its own into the trail, in its own transaction, is not written down twice.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Final, final
 
 import structlog
@@ -26,19 +28,21 @@ _LONGEST: Final = 100
 _CRASHED: Final = 500
 _WITNESS: Final = "bulkhead.witness"
 _REPEATED: Final = b"idempotency-replayed"
+Write = Callable[[str, str], Awaitable[None]]
 _log = structlog.get_logger()
 
 
 @final
 class Witness:
-    """What is known of one request by the time it is answered."""
+    """What is known of one request by the time it is answered; `write` takes its action and its outcome."""
 
-    __slots__ = ("compartment", "interaction")
+    __slots__ = ("compartment", "interaction", "write")
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.compartment: Compartment | None = None
         self.interaction: Interaction | None = None
+        self.write: Write | None = None
 
 
 def _witness(connection: HTTPConnection) -> Witness:
@@ -51,6 +55,12 @@ def note_opened(connection: HTTPConnection, compartment: Compartment) -> None:
     """Say whose data a request has opened; the first one counts."""
     witness = _witness(connection)
     witness.compartment = witness.compartment or compartment
+
+
+def note_writer(connection: HTTPConnection, write: Write) -> None:
+    """Say what writes a request down that opens no compartment; the first one counts."""
+    witness = _witness(connection)
+    witness.write = witness.write or write
 
 
 def note_interaction(request: Request, interaction: Interaction) -> None:
@@ -105,9 +115,11 @@ async def _written(scope: Scope, witness: Witness, message: Message) -> ServiceE
 
 async def _record(scope: Scope, witness: Witness, status: int, *, repeated: bool) -> None:
     compartment, outcome = witness.compartment, outcome_of(status, repeated=repeated)
+    action = action_of(scope["method"], getattr(scope.get("route"), "path", ""))
+    if witness.write is not None:
+        await witness.write(action, outcome)
     if compartment is None:
         return
-    action = action_of(scope["method"], getattr(scope.get("route"), "path", ""))
     settled_as = settled(scope["method"], action, outcome, noted=compartment.audit.noted)
     if settled_as is None:
         compartment.audit.count()

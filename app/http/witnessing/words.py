@@ -1,4 +1,4 @@
-"""What an access is called in the audit, by its route, and how its outcome is."""
+"""What an access is called in a trail, by its route, and how its outcome is."""
 
 from typing import Final
 
@@ -32,6 +32,21 @@ _OWN: Final = {
     "POST /v1/profiles/{name}/preview": "profile.previewed",
     "GET /v1/settings": "settings.read",
     "PATCH /v1/settings": "settings.changed",
+    "GET /admin/v1/tenants": "tenant.listed",
+    "POST /admin/v1/tenants": "tenant.created",
+    "PATCH /admin/v1/tenants/{tenant_id}": "tenant.changed",
+    "DELETE /admin/v1/tenants/{tenant_id}": "tenant.erased",
+    "POST /admin/v1/tenants/{tenant_id}/suspend": "tenant.suspended",
+    "POST /admin/v1/tenants/{tenant_id}/resume": "tenant.resumed",
+    "POST /admin/v1/tenants/{tenant_id}/rotate-key": "key.rotated",
+    "POST /admin/v1/tenants/{tenant_id}/export": "export.begun",
+    "POST /admin/v1/tenants/{tenant_id}/tripwires": "tripwire.planted",
+    "GET /admin/v1/tenants/{tenant_id}/issuer": "issuer.read",
+    "POST /admin/v1/tenants/{tenant_id}/issuer/confirm": "issuer.confirmed",
+    "DELETE /admin/v1/tenants/{tenant_id}/issuer": "issuer.ended",
+    "GET /admin/v1/orphans": "orphan.listed",
+    "GET /admin/v1/tripwires": "tripwire.listed",
+    "GET /admin/v1/usage.csv": "usage.read",
 }
 _VERBS: Final = {"GET": "read", "POST": "requested", "PUT": "changed", "PATCH": "changed", "DELETE": "deleted"}
 VAIN: Final = frozenset({"denied", "refused", "failed"})
@@ -47,7 +62,7 @@ def action_of(method: str, route: str) -> str:
     own = _OWN.get(f"{method} {route}")
     if own is not None:
         return own
-    steps = [step for step in route.split("/") if step and not step.startswith("{")]
+    steps = [step for step in route.removeprefix("/admin").split("/") if step and not step.startswith("{")]
     noun = steps[1] if len(steps) > 1 else "service"
     below = f"{steps[2]}_" if len(steps) > 2 else ""  # noqa: PLR2004 - version, noun, what is below it
     return f"{noun.removesuffix('s')}.{below}{_VERBS.get(method, method.lower())}"

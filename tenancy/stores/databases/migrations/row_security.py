@@ -30,11 +30,11 @@ def create_role(op: Operations) -> None:
         op.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
 
 
-def share(op: Operations, *tables: str) -> None:
+def share(op: Operations, *tables: str, rights: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
     """Let the application role use registry tables."""
     if is_postgresql(op):
         for table in tables:
-            op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {APP_ROLE}")
+            op.execute(f"GRANT {rights} ON {table} TO {APP_ROLE}")
 
 
 def enclose(op: Operations, *tables: str, rights: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
