@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -75,7 +75,7 @@ class _Told(Exception):
     """The process was asked to end."""
 
 
-async def serve(settings: Settings, addresses: Addresses, greet: Callable[[Resources], None]) -> None:
+async def serve(settings: Settings, addresses: Addresses, greet: Callable[[Resources], Awaitable[None]]) -> None:
     """Serve until SIGTERM or SIGINT; `greet` is called once both addresses answer.
 
     Raises CannotListen, and ServiceError or WallsMissing where a wall is missing.
@@ -101,7 +101,7 @@ async def serve(settings: Settings, addresses: Addresses, greet: Callable[[Resou
                 if parser is not None:
                     group.create_task(worker(resources, parser).run())
                     group.create_task(preload(resources.readiness, parser))
-                greet(resources)
+                await greet(resources)
 
 
 def _watchman(resources: Resources, addresses: Addresses) -> Watchman:

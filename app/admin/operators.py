@@ -11,10 +11,9 @@ from app.auth import InvalidHeader, bearer, resources_of
 from app.problems import request_id
 from tenancy.custody import Custody
 from tenancy.errors import ServiceError
-from tenancy.identity.operators import InvalidReason, Operator, recognised, stated
+from tenancy.identity.operators import NOT_STATED, InvalidReason, Operator, recognised, stated
 from tenancy.tokens import TokenRefused
 
-NOT_STATED: Final = "not stated"
 _REASON: Final = "x-reason"
 XReason = Annotated[
     str | None, Header(description="Why, in one line; it stands in the operators' trail and in that of the tenant.")

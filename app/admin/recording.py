@@ -16,10 +16,8 @@ from app.auth import resources_of
 from app.http.witnessing.recorder import note_writer
 from tenancy.auditing.operations import operation_of
 from tenancy.identity.operators import Operator
-from tenancy.ids import well_formed
 
 _DEED: Final = "bulkhead.deed"
-_IDS: Final = ("ten", "era")
 
 
 @final
@@ -39,10 +37,8 @@ class Deed:
         trail = resources_of(self._request).foundation.operations
         given = self._request.path_params
         named = str(self._request.query_params.get("tenant", ""))
-        asked = "/".join(map(str, given.values())) or named or self.about
-        known = not asked or any(well_formed(asked, kind) for kind in _IDS)
+        resource = trail.named("/".join(map(str, given.values())) or named or self.about)
         about = self.about or str(given.get("tenant_id", named))
-        resource = asked if known else trail.likeness(asked)
         await trail.write(operation_of(self.operator, action, resource, outcome, tenant=about))
 
 

@@ -1,6 +1,5 @@
 """`bulkhead audit`: check the trails of the deployment that the settings name, or a trail that was carried away."""
 
-import getpass
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
@@ -9,14 +8,18 @@ import typer
 
 from app.cli.outcome import FAILED, WRONG_USE, AsJson, fail, failures_are_sentences, run, show
 from app.cli.trail_files import verdict_on
+from app.cli.witnessed import system_user
 from app.resources import Resources, open_deployment
 from app.settings import Settings
+from tenancy.card import TenantCard
 from tenancy.deployment.roster import find, roster
 from tenancy.errors import ServiceError
-from tenancy.identity.operators import Operator
+from tenancy.stores.audit import Verdict
 
 app: Final = typer.Typer(no_args_is_help=True, add_completion=False, help="Check audit trails.")
 _ENDED: Final = frozenset({"erasing", "erased"})
+OPERATIONS: Final = {"tenant": None, "trail": "operations"}
+"""How the operators' own trail stands among those of tenants."""
 
 
 @app.callback()
@@ -28,9 +31,10 @@ def _group() -> None:
 def verify(
     what: Annotated[
         str | None,
-        typer.Argument(metavar="[TENANT|FILE]", help="A tenant's id, all tenants if left out; or a trail's file."),
+        typer.Argument(metavar="[TENANT|FILE]", help="A tenant's id, all trails if left out; or a trail's file."),
     ] = None,
     *,
+    operations: Annotated[bool, typer.Option("--operations", help="The operators' own trail alone.")] = False,
     keys: Annotated[Path | None, typer.Option(help="The deployment's attestation keys, for a file.")] = None,
     since: Annotated[Path | None, typer.Option(help="An earlier file, which must be this one's beginning.")] = None,
     as_json: AsJson = False,
@@ -39,10 +43,12 @@ def verify(
 
     A file from GET /v1/audit/export is checked by itself, with the keys of GET /.well-known/attestation-keys.json.
     """
+    if operations and not (keys is None and since is None and what is None):
+        fail("--operations is a trail of its own: it goes with no tenant and no file.", WRONG_USE)
     if keys is None:
         if since is not None or (what is not None and Path(what).is_file()):
             fail("A file is checked with --keys: GET /.well-known/attestation-keys.json gives them.", WRONG_USE)
-        _verify_trails(what, as_json=as_json)
+        _verify_trails(what, tenants=not operations, as_json=as_json)
     elif what is None:
         fail("--keys are for a file: say which.", WRONG_USE)
     else:
@@ -57,11 +63,14 @@ def _verify_file(path: Path, keys: Path, since: Path | None, *, as_json: bool) -
         raise typer.Exit(FAILED)
 
 
-def _verify_trails(tenant: str | None, *, as_json: bool) -> None:
+def _verify_trails(tenant: str | None, *, tenants: bool, as_json: bool) -> None:
     async def work() -> list[Mapping[str, object]]:
         async with open_deployment(Settings()) as resources:
-            cards = await roster(resources.foundation) if tenant is None else [await find(resources.foundation, tenant)]
-            return [await _verified(resources, card.id, card.status) for card in cards]
+            if tenant is not None:
+                return [await _verified(resources, await find(resources.foundation, tenant))]
+            cards = await roster(resources.foundation) if tenants else []
+            found = [await _verified(resources, card) for card in cards]
+            return [*found, _told(OPERATIONS, await resources.foundation.operations.verify())]
 
     found = run(work())
     show(found, as_json=as_json)
@@ -69,15 +78,20 @@ def _verify_trails(tenant: str | None, *, as_json: bool) -> None:
         raise typer.Exit(FAILED)
 
 
-async def _verified(resources: Resources, tenant: str, status: str) -> Mapping[str, object]:
+async def _verified(resources: Resources, card: TenantCard) -> Mapping[str, object]:
     """Return one tenant's verdict; `intact` is null where a tenant has ended, whose trail waits for its own date."""
-    if status in _ENDED:
-        return {"tenant": tenant, "intact": None, "detail": f"The tenant is {status}: its trail is kept closed."}
-    custody = await resources.mint.custody(Operator(getpass.getuser()), tenant, "checking the audit trail")
+    if card.status in _ENDED:
+        detail = f"The tenant is {card.status}: its trail is kept closed."
+        return {"tenant": card.id, "intact": None, "detail": detail}
+    custody = await resources.mint.custody(system_user(), card.id, "checking the audit trail")
     try:
         verdict = await custody.verify_audit()
     except ServiceError as error:
-        return {"tenant": tenant, "intact": False, "detail": error.detail}
+        return {"tenant": card.id, "intact": False, "detail": error.detail}
+    return _told({"tenant": card.id}, verdict)
+
+
+def _told(whose: Mapping[str, object], verdict: Verdict) -> Mapping[str, object]:
     detail = f"{verdict.lacking} anchored heads are missing." if verdict.lacking else ""
-    whole = {"tenant": tenant, "intact": verdict.intact, "entries": verdict.entries, "head": verdict.head}
+    whole = {**whose, "intact": verdict.intact, "entries": verdict.entries, "head": verdict.head}
     return whole | ({"detail": detail} if detail else {})

@@ -1,7 +1,6 @@
 """`bulkhead operator`: tokens for the operator plane, and the keys that tokens are signed with."""
 
 import asyncio
-import getpass
 from enum import StrEnum
 from functools import partial
 from typing import Annotated, Final
@@ -9,7 +8,9 @@ from typing import Annotated, Final
 import typer
 
 from app.cli.outcome import AsJson, deployment, run, show
+from app.cli.witnessed import Why, issued, system_user, witnessed
 from app.resources import open_deployment
+from tenancy.identity.operators import Operator
 from tenancy.tokens import LONGEST_SECONDS
 
 app: Final = typer.Typer(no_args_is_help=True, add_completion=False, help="Tokens, and the keys that sign them.")
@@ -28,18 +29,19 @@ def group() -> None:
 
 
 @app.command()
-def token(*, as_json: AsJson = False) -> None:
+def token(*, reason: Why = "", as_json: AsJson = False) -> None:
     """Print a token of the system user, valid for an hour, as the last line."""
-    signed = run(_token())
+    operator = system_user(reason)
+    signed = run(_token(operator))
     if as_json:
-        show({"token": signed, "subject": getpass.getuser(), "expires_in": LONGEST_SECONDS}, as_json=True)
+        show({"token": signed, "subject": operator.subject, "expires_in": LONGEST_SECONDS}, as_json=True)
     else:
         typer.echo(signed)
 
 
-async def _token() -> str:
+async def _token(operator: Operator) -> str:
     async with open_deployment(deployment()) as resources:
-        return resources.foundation.operator_tokens.sign(getpass.getuser(), LONGEST_SECONDS)
+        return await issued(resources.foundation, operator)
 
 
 @app.command("rotate-signing-key")
@@ -51,12 +53,13 @@ def rotate_signing_key(
     as_json: AsJson = False,
 ) -> None:
     """Sign tokens with a new key; those that are out there are valid until they expire, unless --at-once."""
-    kid = run(_rotate(plane, reason, at_once=at_once))
+    kid = run(_rotate(plane, system_user(reason), reason, at_once=at_once))
     show({"plane": plane, "kid": kid, "earlier_tokens": "refused" if at_once else "valid"}, as_json=as_json)
 
 
-async def _rotate(plane: Plane, reason: str, *, at_once: bool) -> str:
+async def _rotate(plane: Plane, operator: Operator, reason: str, *, at_once: bool) -> str:
     async with open_deployment(deployment()) as resources:
         on = resources.foundation
         signer = on.tenant_tokens if plane is Plane.TENANTS else on.operator_tokens
-        return await asyncio.to_thread(partial(signer.rotate, getpass.getuser(), reason, at_once=at_once))
+        async with witnessed(on, operator, f"signing_key.rotated_{plane}"):
+            return await asyncio.to_thread(partial(signer.rotate, operator.subject, reason, at_once=at_once))

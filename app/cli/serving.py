@@ -1,6 +1,5 @@
 """`bulkhead serve`: the all-in-one service."""
 
-import getpass
 import shlex
 import sys
 from importlib.resources import files
@@ -12,12 +11,12 @@ import uvloop
 
 from app.cli.outcome import fail
 from app.cli.processes import endings_are_sentences
+from app.cli.witnessed import issued, system_user
 from app.hardening import harden
 from app.resources import Resources
 from app.serve import Addresses, serve
 from app.settings import Settings
 from app.telemetry import start_logging
-from tenancy.tokens import LONGEST_SECONDS
 
 app: Final = typer.Typer(add_completion=False)
 _HIGHEST_PORT: Final = 65_535
@@ -45,14 +44,13 @@ def serve_command(
         uvloop.run(serve(settings, addresses, lambda resources: _greet(resources, addresses, first=first)))
 
 
-def _greet(resources: Resources, addresses: Addresses, *, first: bool) -> None:
+async def _greet(resources: Resources, addresses: Addresses, *, first: bool) -> None:
     """Say where the service answers and, at a deployment's first start, how to get from here to an answer."""
     public = resources.settings.public_url or f"http://{addresses.host}:{addresses.port}"
     operators = f"http://{addresses.admin_host}:{addresses.admin_port}"
     lines = [f"Bulkhead answers on {public}; operators on {operators}. Data: {resources.settings.data_dir.resolve()}"]
     if first:
-        token = resources.foundation.operator_tokens.sign(getpass.getuser(), LONGEST_SECONDS)
-        lines += _first_steps(public, operators, token)
+        lines += _first_steps(public, operators, await issued(resources.foundation, system_user("first start")))
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 

@@ -1,7 +1,6 @@
 """`bulkhead usage`: what was spent, for an operator of all tenants, with a client's credentials of its own tenant."""
 
 import csv
-import getpass
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Final
@@ -12,11 +11,13 @@ import typer
 
 from app.cli.outcome import WRONG_USE, AsJson, deployment, fail, failures_are_sentences, run
 from app.cli.remote.signed_in import signed_in
+from app.cli.witnessed import Why, system_user, witnessed
 from app.resources import open_deployment
 from app.settings import has_credentials
 from app.spending.asked import Asked, InvalidReport, asked
 from app.spending.written import AMOUNTS, table, view
 from app.telemetry import start_logging
+from tenancy.identity.operators import NOT_STATED, Operator
 from tenancy.metering.rollup import Division, rollup
 from tenancy.metering.usage import Line
 
@@ -41,6 +42,7 @@ def usage(
         bool | None,
         typer.Option("--own/--deployment", help="Whose; own where the settings name a client's credentials."),
     ] = None,
+    reason: Why = "",
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
@@ -52,7 +54,8 @@ def usage(
             fail("A tenant reads its own usage: leave the id out.", WRONG_USE)
         written = _own(since, until, by or _OWN_BY, as_json=as_json)
     else:
-        written = _deployment(tenant, since, until, by or _DEPLOYMENT_BY, as_json=as_json)
+        asker = system_user(reason)
+        written = _deployment(asker, tenant, since, until, by or _DEPLOYMENT_BY, as_json=as_json)
     typer.echo(written if as_json or as_csv else readable(written), nl=False)
 
 
@@ -63,23 +66,30 @@ def _own(since: str | None, until: str | None, by: str, *, as_json: bool) -> str
     return f"{text}\n" if as_json else text
 
 
-def _deployment(tenant: str | None, since: str | None, until: str | None, by: str, *, as_json: bool) -> str:
+def _deployment(
+    asker: Operator, tenant: str | None, since: str | None, until: str | None, by: str, *, as_json: bool
+) -> str:
     start_logging()
     with failures_are_sentences():
         try:
             wanted = asked(Division, since, until, by)
         except InvalidReport as refused:
             fail(refused.detail, WRONG_USE)
-    lines = run(_rolled_up(wanted, tenant))
+    lines = run(_rolled_up(asker, wanted, tenant))
     if as_json:
         return orjson.dumps({"items": [view(line, wanted.groups) for line in lines]}).decode() + "\n"
     return table(lines, wanted.groups)
 
 
-async def _rolled_up(wanted: Asked[Division], tenant: str | None) -> list[Line]:
+async def _rolled_up(asker: Operator, wanted: Asked[Division], tenant: str | None) -> list[Line]:
     async with open_deployment(deployment()) as resources:
-        found = await rollup(resources.foundation, wanted.since, wanted.until, wanted.groups, tenant)
-    _log.info("usage.read", operator=getpass.getuser(), tenant=tenant)
+        on = resources.foundation
+        async with witnessed(on, asker, "usage.read", tenant or ""):
+            found = await rollup(on, wanted.since, wanted.until, wanted.groups, tenant)
+            if tenant is not None:
+                custody = await resources.mint.custody(asker, tenant, asker.reason or NOT_STATED)
+                await custody.look("usage.read")
+    _log.info("usage.read", operator=asker.subject, tenant=tenant)
     return found
 
 

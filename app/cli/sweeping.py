@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from app.cli.outcome import FAILED, AsJson, deployment, run, show
+from app.cli.witnessed import Why, system_user, witnessed
 from app.resources import open_deployment
 from app.telemetry import start_logging
 from tenancy.deployment.orphans import Orphan, find_orphans, remove_orphans
@@ -17,16 +18,19 @@ app: Final = typer.Typer(add_completion=False)
 def sweep(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Remove it; without this nothing is changed.")] = False,
+    reason: Why = "",
     as_json: AsJson = False,
 ) -> None:
     """Find what has no owner. Exit 1 while there is something to remove; what is held does not count."""
+    operator = system_user(reason)
     start_logging()  # each removal is an event on standard error, like what a service does
 
     async def work() -> list[Mapping[str, object]]:
         async with open_deployment(deployment()) as resources:
             foundation = resources.foundation
-            removed = [] if not yes else await remove_orphans(foundation)
-            left = await find_orphans(foundation)
+            async with witnessed(foundation, operator, "orphan.removed" if yes else "orphan.listed"):
+                removed = [] if not yes else await remove_orphans(foundation)
+                left = await find_orphans(foundation)
         return [_row(one, "removed") for one in removed] + [_row(one, one.held or "to be removed") for one in left]
 
     found = run(work())

@@ -32,6 +32,7 @@ OWN: Final = TenantId("deployment")
 """Whose trail it is: no tenant has such an id."""
 _NAME: Final = "operations"
 _LIKENESS: Final = 16
+_IDS: Final = ("ten", "era")
 _MINE: Final = operations_end.c.name == _NAME
 _MOVE: Final = (
     operations_end.update()
@@ -83,8 +84,13 @@ class Operations:
         self._anchors = anchors
         self._cursors = Cursors(self._keys, _NAME)
 
-    def likeness(self, asked: str) -> str:
-        """Return what stands in an entry for something asked for that is no id; equal for equal askings."""
+    def named(self, asked: str) -> str:
+        """Return what stands in an entry for what was asked about: an id as it is, else a digest of what is none.
+
+        Equal for equal askings; of what somebody wrote where an id belongs, a tenant's words perhaps, nothing stays.
+        """
+        if not asked or any(well_formed(asked, kind) for kind in _IDS):
+            return asked
         return "asked:" + self._keys.mac(Purpose.CONTENT, "asked", asked).hex()[:_LIKENESS]
 
     async def write(self, done: Operation) -> None:

@@ -102,14 +102,22 @@ def _said(limit: float | None) -> str:
     return "the plan's" if limit is None else str(limit)
 
 
-async def take(mint: Mint, on: Foundation, operator: Operator, step: Step, reason: str) -> Enrolment | None:
-    """Take one step; return the code of a tenant that was created. ServiceError when it cannot be taken."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Which tenant a step was about, and the code of one that it created."""
+
+    id: str
+    enrolment: Enrolment | None = None
+
+
+async def take(mint: Mint, on: Foundation, operator: Operator, step: Step, reason: str) -> Taken:
+    """Take one step of those that do something; ServiceError when it cannot be taken."""
     wanted = step.wanted
-    if step.act is Act.CREATE:
+    if step.id is None:
         profile = wanted.profile or {}
         wish = NewTenant(wanted.name, wanted.plan or DEFAULT_PLAN, wanted.limits or {}, {}, profile)
-        return (await provision(on, operator, wish))[1]
-    if step.act is Act.CHANGE and step.id is not None:
-        custody = await mint.custody(operator, step.id, reason)
-        await custody.change(wanted.plan, wanted.limits, exactly=True)
-    return None
+        card, enrolment = await provision(on, operator, wish)
+        return Taken(card.id, enrolment)
+    custody = await mint.custody(operator, step.id, reason)
+    await custody.change(wanted.plan, wanted.limits, exactly=True)
+    return Taken(step.id)

@@ -9,6 +9,8 @@ from tenancy.scope import Caller
 from tenancy.tokens import TokenSigner
 
 LONGEST_REASON: Final = 1_000
+NOT_STATED: Final = "not stated"
+"""What a tenant reads of an operator that looked and said no reason."""
 
 
 class InvalidReason(Invalid):

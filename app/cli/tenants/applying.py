@@ -1,6 +1,5 @@
 """`bulkhead tenant apply`: show what a manifest would change, then change it; a second time there is nothing to do."""
 
-import getpass
 import json
 import os
 import sys
@@ -14,11 +13,14 @@ import typer
 from app.cli.outcome import WRONG_USE, AsJson, deployment, fail, run, show
 from app.cli.tenants.manifest import BadManifest, Manifest, read_manifest
 from app.cli.tenants.turning import written
+from app.cli.witnessed import Why, system_user, witnessed
 from app.resources import Resources, open_deployment
 from tenancy.deployment.applying import Act, Plan, Step, Surprise, compare, take
 from tenancy.identity.operators import Operator
+from tenancy.provision import Enrolment
 
 _SIGNS: Final = {Act.CREATE: "+", Act.CHANGE: "~", Act.KEEP: "="}
+_ACTIONS: Final = {Act.CREATE: "tenant.created", Act.CHANGE: "tenant.changed"}
 Codes = Annotated[
     Path | None, typer.Option(help="A new file of mode 0600 for the enrolment codes; printed if left out.")
 ]
@@ -30,10 +32,12 @@ def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     codes: Codes = None,
+    reason: Why = "",
     as_json: AsJson = False,
 ) -> None:
     """Create and change tenants as a manifest says. Tenants that it does not name are left alone."""
     read = _read(manifest)
+    operator = system_user(reason or f"{read.path.name} applied")
 
     async def work() -> Mapping[str, object]:
         async with open_deployment(deployment()) as resources:
@@ -42,7 +46,7 @@ def apply(
             if not plan.changes() or dry_run:
                 return _answer(plan, [], applied=False)
             _confirm(yes=yes)
-            return _answer(plan, await _take_all(resources, plan, read, codes, as_json=as_json), applied=True)
+            return _answer(plan, await _take_all(resources, operator, plan, codes, as_json=as_json), applied=True)
 
     answer = run(work())
     if as_json:
@@ -88,14 +92,14 @@ def _confirm(*, yes: bool) -> None:
 
 
 async def _take_all(
-    resources: Resources, plan: Plan, read: Manifest, codes: Path | None, *, as_json: bool
+    resources: Resources, operator: Operator, plan: Plan, codes: Path | None, *, as_json: bool
 ) -> list[Mapping[str, object]]:
     """Take every step in order; a code is kept as soon as it is made, because it is made once."""
-    operator, reason, made = Operator(getpass.getuser()), f"{read.path.name} applied", list[Mapping[str, object]]()
+    made = list[Mapping[str, object]]()
     file = None if codes is None else _new_file(codes)
     with file or nullcontext():
         for step in plan.changes():
-            enrolment = await take(resources.mint, resources.foundation, operator, step, reason)
+            enrolment = await _taken(resources, operator, step)
             if enrolment is None:
                 continue
             code = {"name": step.wanted.name, "code": enrolment.code, "expires_at": written(enrolment.expires_at)}
@@ -105,6 +109,14 @@ async def _take_all(
             made.append(code)
             typer.echo(f"{step.wanted.name}: enrolment code {enrolment.code}, until {code['expires_at']}", err=as_json)
     return made
+
+
+async def _taken(resources: Resources, operator: Operator, step: Step) -> Enrolment | None:
+    on = resources.foundation
+    async with witnessed(on, operator, _ACTIONS[step.act], step.id or "") as deed:
+        taken = await take(resources.mint, on, operator, step, operator.reason)
+        deed.about = taken.id
+    return taken.enrolment
 
 
 def _new_file(path: Path) -> TextIO:

@@ -1,6 +1,5 @@
 """`bulkhead tenant`: the tenants of the deployment that the settings name, beside a running service or without one."""
 
-import getpass
 import json
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -13,12 +12,13 @@ from app.cli.outcome import WRONG_USE, AsJson, deployment, fail, run, show
 from app.cli.tenants.applying import apply
 from app.cli.tenants.exporting import export
 from app.cli.tenants.turning import follow, shown, written
+from app.cli.witnessed import Why, system_user, witnessed
 from app.resources import Resources, open_deployment
 from retrieval.profile import profile_from, record_of
 from tenancy.card import TenantCard
-from tenancy.deployment.roster import find, roster
+from tenancy.deployment.roster import roster
 from tenancy.erasure import read_erasure, request_erasure
-from tenancy.identity.operators import Operator
+from tenancy.identity.operators import NOT_STATED
 from tenancy.provision import NewTenant, provision
 from tenancy.rotation.steps import find_rotation
 
@@ -29,10 +29,6 @@ app: Final = typer.Typer(
 )
 Tenant = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's id.")]
 Reason = Annotated[str, typer.Option(help="Why; it is written into the tenant's audit.")]
-
-
-def _operator() -> Operator:
-    return Operator(getpass.getuser())
 
 
 def _deployment() -> AbstractAsyncContextManager[Resources]:
@@ -64,14 +60,17 @@ def create(
     plan: Annotated[str, typer.Option(help="free, standard or dedicated.")] = "standard",
     profile: Annotated[Path | None, typer.Option(help="A JSON file with the first prompt profile.")] = None,
     limits: Annotated[Path | None, typer.Option(help="A JSON file with limits that differ from the plan's.")] = None,
+    reason: Why = "",
     as_json: AsJson = False,
 ) -> None:
     """Create a tenant and print the code, good once, that its administrator enrols with."""
+    operator = system_user(reason)
 
     async def work() -> dict[str, object]:
         wish = NewTenant(name, plan, _object(limits), {}, record_of(profile_from(_object(profile))))
-        async with _deployment() as resources:
-            card, enrolment = await provision(resources.foundation, _operator(), wish)
+        async with _deployment() as resources, witnessed(resources.foundation, operator, "tenant.created") as deed:
+            card, enrolment = await provision(resources.foundation, operator, wish)
+            deed.about = card.id
         code = {"code": enrolment.code, "expires_at": written(enrolment.expires_at)}
         return {"tenant": _row(card), "enrolment": code}
 
@@ -88,24 +87,27 @@ app.command("export")(export)
 
 
 @app.command("list")
-def list_all(*, as_json: AsJson = False) -> None:
+def list_all(*, reason: Why = "", as_json: AsJson = False) -> None:
     """List every tenant, oldest first."""
+    operator = system_user(reason)
 
     async def work() -> list[Mapping[str, object]]:
-        async with _deployment() as resources:
+        async with _deployment() as resources, witnessed(resources.foundation, operator, "tenant.listed"):
             return [_row(card) for card in await roster(resources.foundation)]
 
     show(run(work()), as_json=as_json)
 
 
 @app.command("show")
-def show_one(tenant: Tenant, *, as_json: AsJson = False) -> None:
+def show_one(tenant: Tenant, *, reason: Why = "", as_json: AsJson = False) -> None:
     """Show one tenant."""
+    operator = system_user(reason)
 
     async def work() -> dict[str, object]:
-        async with _deployment() as resources:
-            rotation = shown(await find_rotation(resources.foundation, tenant))
-            return {**_row(await find(resources.foundation, tenant)), "rotation": rotation}
+        async with _deployment() as resources, witnessed(resources.foundation, operator, "tenant.read", tenant):
+            custody = await resources.mint.custody(operator, tenant, operator.reason or NOT_STATED)
+            card = await custody.look("tenant.read")
+            return {**_row(card), "rotation": shown(await find_rotation(resources.foundation, tenant))}
 
     show(run(work()), as_json=as_json)
 
@@ -113,10 +115,11 @@ def show_one(tenant: Tenant, *, as_json: AsJson = False) -> None:
 @app.command()
 def suspend(tenant: Tenant, *, reason: Reason, as_json: AsJson = False) -> None:
     """Refuse a tenant's credentials from the next request on."""
+    operator = system_user(reason)
 
     async def work() -> dict[str, object]:
-        async with _deployment() as resources:
-            custody = await resources.mint.custody(_operator(), tenant, reason)
+        async with _deployment() as resources, witnessed(resources.foundation, operator, "tenant.suspended", tenant):
+            custody = await resources.mint.custody(operator, tenant, reason)
             return _row(await custody.suspend())
 
     show(run(work()), as_json=as_json)
@@ -125,10 +128,11 @@ def suspend(tenant: Tenant, *, reason: Reason, as_json: AsJson = False) -> None:
 @app.command()
 def resume(tenant: Tenant, *, reason: Reason = "resumed", as_json: AsJson = False) -> None:
     """Accept a suspended tenant's credentials again."""
+    operator = system_user(reason)
 
     async def work() -> dict[str, object]:
-        async with _deployment() as resources:
-            custody = await resources.mint.custody(_operator(), tenant, reason)
+        async with _deployment() as resources, witnessed(resources.foundation, operator, "tenant.resumed", tenant):
+            custody = await resources.mint.custody(operator, tenant, reason)
             return _row(await custody.resume())
 
     show(run(work()), as_json=as_json)
@@ -143,11 +147,13 @@ def rotate_key(
     as_json: AsJson = False,
 ) -> None:
     """Replace a tenant's keys while it works: by the running service, else at its next start."""
+    operator = system_user(reason)
 
     async def work() -> Mapping[str, object] | None:
         async with _deployment() as resources:
-            custody = await resources.mint.custody(_operator(), tenant, reason)
-            await custody.rotate()
+            async with witnessed(resources.foundation, operator, "key.rotated", tenant):
+                custody = await resources.mint.custody(operator, tenant, reason)
+                await custody.rotate()
             if wait:
                 await follow(resources.foundation, tenant)
             return shown(await find_rotation(resources.foundation, tenant))
@@ -159,10 +165,11 @@ def rotate_key(
 @app.command()
 def erase(tenant: Tenant, *, reason: Reason, as_json: AsJson = False) -> None:
     """Refuse a tenant for ever and have it destroyed: by the running service at once, else at its next start."""
+    operator = system_user(reason)
 
     async def work() -> dict[str, object]:
-        async with _deployment() as resources:
-            erasure = await request_erasure(resources.mint, resources.foundation, _operator(), tenant, reason)
+        async with _deployment() as resources, witnessed(resources.foundation, operator, "tenant.erased", tenant):
+            erasure = await request_erasure(resources.mint, resources.foundation, operator, tenant, reason)
             receipt = await read_erasure(resources.foundation, erasure)
         return {"id": receipt.id, "tenant_id": receipt.tenant_id, "state": receipt.state}
 

@@ -1,17 +1,16 @@
 """`bulkhead tenant export`: a tenant's export into a file, sealed to the recipient that the tenant gave itself."""
 
-import getpass
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
 
 from app.cli.outcome import AsJson, deployment, run, show
+from app.cli.witnessed import system_user, witnessed
 from app.resources import open_deployment
-from tenancy.identity.operators import Operator
 
 
 def export(
@@ -22,19 +21,21 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write everything a tenant has into a file that only the holder of its recipient's key can read."""
+    operator = system_user(reason)
 
     async def work() -> int:
-        async with open_deployment(deployment()) as resources:
-            custody = await resources.mint.custody(Operator(getpass.getuser()), tenant, reason)
-            async with aclosing(await custody.export()) as parts:
-                return await _written(out, parts)
+        async with open_deployment(deployment()) as resources, AsyncExitStack() as stack:
+            async with witnessed(resources.foundation, operator, "export.begun", tenant):
+                custody = await resources.mint.custody(operator, tenant, reason)
+                parts = await stack.enter_async_context(aclosing(await custody.export()))
+                first = await anext(parts)  # what stands against an export is known before there is a file
+            return await _written(out, first, parts)
 
     show({"tenant_id": tenant, "file": str(out), "bytes": run(work())}, as_json=as_json)
 
 
-async def _written(path: Path, parts: AsyncIterator[bytes]) -> int:
+async def _written(path: Path, first: bytes, parts: AsyncIterator[bytes]) -> int:
     """Write into a new file of mode 0600 that is there in whole or not at all; return its size."""
-    first = await anext(parts)  # what stands against an export is known before there is a file
     with _new(path) as file:
         size = file.write(first)
         async for part in parts:
