@@ -16,7 +16,10 @@ from tenancy.tokens import TokenRefused
 
 _REASON: Final = "x-reason"
 XReason = Annotated[
-    str | None, Header(description="Why, in one line; it stands in the operators' trail and in that of the tenant.")
+    str | None,
+    Header(
+        alias="X-Reason", description="Why, in one line; it stands in the operators' trail and in that of the tenant."
+    ),
 ]
 
 

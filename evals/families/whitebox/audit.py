@@ -2,7 +2,8 @@
 
 The trail is read newest first before and after each thing that is done, and nothing else is done in between: what it
 has gained beyond what its own reading adds must tell of that thing. What another tenant tried and was refused stands in
-that tenant's own trail, and never in the victim's.
+that tenant's own trail, and never in the victim's. What the operator looks at stands in the tenant's trail and, where
+operators have one of their own, in that as well.
 """
 
 from collections import Counter
@@ -17,6 +18,7 @@ from evals.stage.sightings import Sighting
 from evals.stage.stage import Stage
 from evals.stage.tenant import StagedTenant
 from evals.target.reply import Reply
+from evals.target.session import Session
 from evals.verdicts.family import Evidence
 from evals.verdicts.trial import Cell, ControlKind, Trial
 
@@ -61,6 +63,7 @@ class _Trail:
         name = f"The trail of {self._tenant.name} grows with what is done."
         self._evidence.control(ControlKind.POSITIVE, name, held=bool(_told(after - first, noise, None)))
         no_unplanted(self._evidence, self._seen)
+        await self._operations()
         await self._verified()
 
     async def _refused(self, noise: Entries) -> None:
@@ -83,6 +86,24 @@ class _Trail:
         if not entries:
             self._leak(f"What was done does not stand in the audit: {deed.what}.", deed.reply)
 
+    async def _operations(self) -> None:
+        """Look at the tenant as its operator, and into the operators' own trail before and after."""
+        operator = self._stage.operator
+        if operator is None or not self._stage.serves("operators_audit", "tenant_get"):
+            return
+        for tenant_id in self._tenant.ids.get("tenant", ()):
+            before = await self._operators_entries(operator)
+            reply = await operator.must("tenant_get", tenant_id=tenant_id)
+            gained = await self._operators_entries(operator) - before
+            looked = _Deed("the operator looked at the tenant (operators' own trail)", tenant_id, reply)
+            self._judge(looked, self._tenant, _told(gained, Entries(), tenant_id))
+
+    async def _operators_entries(self, operator: Session) -> Entries:
+        reply = await operator.must("operators_audit", limit=_PAGE)
+        if self._stage.detector.find(reply.raw):
+            self._leak("The operators' trail shows a word of a tenant's.", reply)
+        return _counted(reply)
+
     async def _verified(self) -> None:
         """Let the target check its own chain, where it can."""
         if self._stage.serves("audit_verify"):
@@ -100,7 +121,7 @@ class _Trail:
             self._seen.append(shown)
             if shown.leaks:
                 self._leak("The audit shows a thing of another tenant.", reply)
-            found.update(zip(*(map(str, reply.every(name)) for name in ("action", "resource")), strict=True))
+            found += _counted(reply)
             following = [one for one in reply.every("next_cursor") if one]
             if not following:
                 break
@@ -113,6 +134,10 @@ class _Trail:
         self._evidence.leak(
             self._stage.finding(title, reply, attacker=self._tenant, victim=name, cell=cell, says=title)
         )
+
+
+def _counted(reply: Reply) -> Entries:
+    return Entries(zip(*(map(str, reply.every(name)) for name in ("action", "resource")), strict=True))
 
 
 def _told(gained: Entries, noise: Entries, resource: str | None) -> int:
@@ -156,10 +181,13 @@ async def _clients(stage: Stage, tenant: StagedTenant) -> AsyncIterator[_Deed]:
 
 
 async def _operators(stage: Stage, tenant: StagedTenant) -> AsyncIterator[_Deed]:
-    """Change the tenant as the operator, who has to be seen by it."""
+    """Look at the tenant and change it as the operator, who has to be seen by it."""
     if stage.operator is None or not tenant.made:
         return
     for tenant_id in tenant.ids.get("tenant", ()):
+        if stage.serves("tenant_get"):
+            reply = await stage.operator.must("tenant_get", tenant_id=tenant_id)
+            yield _Deed("the operator looked at the tenant", tenant_id, reply)
         if stage.serves("tenant_patch"):
             reply = await stage.operator.must("tenant_patch", tenant_id=tenant_id)
             yield _Deed("the operator changed limits", tenant_id, reply)
