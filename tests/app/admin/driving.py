@@ -34,6 +34,18 @@ class OperatorDesk:
         made: dict[str, Any] = answer.json()
         return made
 
+    async def operations(self, **wanted: str | int) -> list[dict[str, Any]]:
+        """Return the newest entries of the operators' trail, without the one that this reading makes."""
+        answer = await self.http.get("/admin/v1/audit", params={"limit": 50, **wanted})
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
+
+    async def entry_of(self, answer: httpx.Response) -> dict[str, Any] | None:
+        """Return the entry that the request of an answer made."""
+        request = answer.headers["x-request-id"]
+        return next((one for one in await self.operations() if one["request_id"] == request), None)
+
     async def erase(self, tenant: str) -> dict[str, Any]:
         """Erase a tenant and return the finished receipt."""
         asked = await self.http.request("DELETE", f"/admin/v1/tenants/{tenant}", json={"reason": "contract ended"})

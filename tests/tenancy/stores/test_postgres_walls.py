@@ -198,8 +198,12 @@ async def test_data_connections_run_under_a_role_that_resetting_does_not_leave(w
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE audit SET body = ''", "TRUNCATE audit", "DROP TABLE audit", "CREATE TABLE mine (a int)"]
-)
+    "statement",
+    [
+        "UPDATE audit SET body = ''", "TRUNCATE audit", "DROP TABLE audit", "CREATE TABLE mine (a int)",
+        "UPDATE operations SET body = ''", "DELETE FROM operations", "DELETE FROM operations_end",
+    ],
+)  # fmt: skip
 async def test_the_application_may_not_change_audit_entries_or_the_schema(
     walled: PostgresStore, tenants: tuple[TenantId, TenantId], statement: str
 ) -> None:
