@@ -51,7 +51,7 @@ def receipt_view(receipt: Receipt) -> dict[str, object]:
     }
 
 
-@router.get("/{erasure_id}", responses=gives(RECEIPT, 401, 404))
+@router.get("/{erasure_id}", responses=gives(RECEIPT, 401, 404, 422))
 async def show(request: Request, _operator: AnOperator, erasure_id: str) -> Response:
     """Return what was destroyed in each store; signed when all of it was."""
     receipt = await read_erasure(resources_of(request).foundation, erasure_id)

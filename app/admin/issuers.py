@@ -30,7 +30,7 @@ def _view(standing: Standing) -> dict[str, object]:
     return {"status": standing.state, "since": None if standing.since is None else timestamp(standing.since)}
 
 
-@router.get("", responses=gives(STANDING, 401, 404))
+@router.get("", responses=gives(STANDING, 401, 404, 422))
 async def show(request: Request, operator: AnOperator, tenant_id: str) -> Response:
     """Return where the tenant's own issuer stands, and nothing of what it is."""
     custody = await custody_of(request, operator, tenant_id)

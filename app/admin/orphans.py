@@ -35,7 +35,7 @@ def orphan_view(orphan: Orphan) -> dict[str, object]:
     return {**own, "since": since, "held": orphan.held}
 
 
-@router.get("/orphans", responses=gives(ORPHANS, 401))
+@router.get("/orphans", responses=gives(ORPHANS, 401, 422))
 async def show(request: Request, _operator: AnOperator) -> Response:
     """Return everything without an owner, and why some of it would be left alone."""
     found = await find_orphans(resources_of(request).foundation)

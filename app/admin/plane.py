@@ -25,7 +25,7 @@ _ROUTERS: Final = (
 )
 PUBLIC: Final = frozenset({"/metrics", "/.well-known/jwks.json", "/healthz", "/readyz"})
 """The paths that take no token: they hold numbers and public keys."""
-_ALWAYS: Final = (422, 503)  # a reason may be stated everywhere; what cannot be written down is not answered
+_ALWAYS: Final = (503,)  # what cannot be written down is not answered
 
 
 def create_admin_app(resources: Resources, *, hurry: Callable[[], None], observe: Observe | None = None) -> FastAPI:

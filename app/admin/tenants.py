@@ -113,13 +113,13 @@ async def create(request: Request, operator: AnOperator, body: Annotated[Wish, D
     return reply({"tenant": made, "enrolment": code}, 201, headers)
 
 
-@router.get("", responses=gives(TENANTS, 401))
+@router.get("", responses=gives(TENANTS, 401, 422))
 async def list_all(request: Request, _operator: AnOperator) -> Response:
     """Return every tenant, oldest first."""
     return reply({"items": [card_view(card) for card in await roster(resources_of(request).foundation)]})
 
 
-@router.get("/{tenant_id}", responses=gives(ROTATING, 401, 404))
+@router.get("/{tenant_id}", responses=gives(ROTATING, 401, 404, 422))
 async def show(request: Request, operator: AnOperator, tenant_id: str) -> Response:
     """Return one tenant, and where the newest rotation of its keys stands."""
     custody = await custody_of(request, operator, tenant_id)
