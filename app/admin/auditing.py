@@ -32,11 +32,11 @@ async def read(
     _operator: AnOperator,
     tenant: OneTenant = None,
     start: From = None,
-    end: To = None,
+    to: To = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
     """Return a page of the operators' trail, newest first: of all of it, or about one tenant, or of some time."""
-    wanted = Wanted(tenant, None if start is None else start.timestamp(), None if end is None else end.timestamp())
+    wanted = Wanted(tenant, None if start is None else start.timestamp(), None if to is None else to.timestamp())
     found, following = await resources_of(request).foundation.operations.page(limit, cursor, wanted)
     return reply({"items": [operation_view(done) for done in found], "next_cursor": following})
