@@ -33,8 +33,8 @@ class House:
     def digest(self) -> str:
         """Return a digest of every row and every blob that the service keeps.
 
-        Left out is the trail of the tenant that misbehaves, in which each of its requests stands; that of its neighbour
-        is in, where none may.
+        Left out is the trail of the tenant that misbehaves, in which each of its requests stands, and its hours, in
+        which each is counted; those of its neighbour are in, where none may.
         """
         digest, data = hashlib.sha256(), self.service.folders.data
         for path in sorted(data.rglob("*.db")):
@@ -45,6 +45,7 @@ class House:
                 kept.backup(copy)
                 if self.tenant.id in path.parts or self.tenant.id in path.name:
                     copy.execute("DELETE FROM audit")
+                    copy.execute("DELETE FROM activity")
                     copy.execute("UPDATE state SET audit_seq = 0, audit_head = X''")
                 # A lane is marked before its job is written; a mark says "look", holds nothing and clears itself.
                 rows = [line for line in copy.iterdump() if not line.startswith('INSERT INTO "lanes"')]
