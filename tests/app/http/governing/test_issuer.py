@@ -53,7 +53,8 @@ async def test_from_proposal_to_a_persons_first_request_and_to_the_end(desk: Ope
     assert (me["tenant"]["id"], me["roles"]) == (admin.tenant, ["admin", "auditor", "user"])
     assert me["actor"] == f"person:{issuer.url} ada"
     entries = (await person.get("/v1/audit")).json()["items"]
-    assert [entry["action"] for entry in entries[:3]] == ["caller.read", "issuer.confirmed", "issuer.proposed"]
+    told = ["caller.read", "issuer.confirmed", "issuer.read", "issuer.proposed"]
+    assert [entry["action"] for entry in entries[:4]] == told
     assert (await admin.http.delete(_PATH)).status_code == 204
     assert (await person.get("/v1/me")).status_code == 401
     assert (await admin.http.get(_PATH)).json() == nothing
