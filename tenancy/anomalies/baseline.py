@@ -60,22 +60,16 @@ _Statistic = tuple[NDArray[np.float64], NDArray[np.int64]]
 class Usual:
     """What is usual for one signal: `here` at the hour that is looked at, `typical` of active hours at all.
 
-    `lately` is what is usual here with the habits of the last days, `then` what was to be expected of each hour of the
-    past. A deviation is (seen + slack) / (expected + slack).
+    `then` is what was to be expected of each hour of the past. A deviation is (seen + slack) / (expected + slack).
     """
 
     grid: Grid
     levels: NDArray[np.float64]  # of the hours of the week, by column
     then: Grid
     here: float
-    lately: float
     typical: float
     slack: float
     explained: float = 0.0  # by what else the hour that is looked at holds
-
-    def expected(self, grown: float = 1.0) -> float:
-        """Return what is to be expected here of a tenant that has `grown` by a factor."""
-        return max(self.here * grown, self.lately, self.explained)
 
     def deviation(self, seen: float, expected: float) -> float:
         """Return how many times what is expected a count is."""
@@ -125,10 +119,8 @@ def usual(grid: Grid, busy: NDArray[np.bool_], slack: float) -> Usual:
     levels = _by_column(grid, busy, _medians)
     some = levels[levels > 0]
     typical = float(np.median(some[some >= _AWAKE * np.quantile(some, _MOST_HOURS)])) if len(some) else 0.0
-    here = _generous(grid, levels)
-    lately = here + _new_habit(grid, levels, busy)
-    then = np.broadcast_to(levels, grid.shape)
-    return Usual(grid, levels, then, here, lately, typical, max(slack, _AWAKE * typical))
+    here = _generous(grid, levels) + _new_habit(grid, levels, busy)
+    return Usual(grid, levels, np.broadcast_to(levels, grid.shape), here, typical, max(slack, _AWAKE * typical))
 
 
 def of_requests(one: Usual, requests: Grid, now: int) -> Usual:

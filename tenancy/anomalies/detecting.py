@@ -95,7 +95,7 @@ def _excesses(
         if rule in RARE:
             bases[rule.signal] = of_requests(one, requests.grid, now.counts.get(Signal.REQUESTS, 0))
         else:
-            bases[rule.signal] = replace(one, lately=max(one.lately, one.typical))  # what time it is, requests tell
+            bases[rule.signal] = replace(one, here=max(one.here, one.typical))  # when it is asked is told by requests
     suspected = [rule for rule in _RULES if rule.signal in bases and rule.suspects(now, bases[rule.signal])]
     if not suspected:  # as nearly always
         return []

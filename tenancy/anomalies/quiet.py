@@ -47,11 +47,10 @@ def off_hours(past: Past, one: Usual, busy: NDArray[np.bool_], now: Hour, calend
     quiet = around if calendar.business is None else closed
     if not all(quiet[_NEAR - 1 : _NEAR + 2]) or seen < _most_late(past, one, low, near=not all(quiet + around)):
         return None
-    before = spread(one, awake(one, busy))
-    expected = one.expected(before.grown)
-    if seen < FLOOR + expected * (before.tail + _STEPS * before.step):
+    past_spread = spread(one, awake(one, busy))
+    if seen < FLOOR + one.here * past_spread.grown * (past_spread.tail + _STEPS * past_spread.step):
         return None
-    return Finding(Kind.OFF_HOURS, Signal.REQUESTS, now.starts, seen, expected)
+    return Finding(Kind.OFF_HOURS, Signal.REQUESTS, now.starts, seen, one.here)
 
 
 def _most_late(past: Past, one: Usual, low: NDArray[np.bool_], *, near: bool) -> float:
@@ -65,8 +64,8 @@ def _most_late(past: Past, one: Usual, low: NDArray[np.bool_], *, near: bool) ->
     days = np.zeros(DAYS + 1)
     np.fmax.at(days, past.days()[_JUST_NOW:], counts)
     worked = np.sort(days[days > 0])
-    most = _LATER * float(worked[len(worked) // 4]) if len(worked) else 0.0
-    return max(FLOOR, _LATE * one.typical, min(most, FLOOR + _LATEST * one.typical))
+    before = _LATER * float(worked[len(worked) // 4]) if len(worked) else 0.0
+    return max(FLOOR, _LATE * one.typical, min(before, FLOOR + _LATEST * one.typical))
 
 
 def _closed(past: Past, calendar: Calendar, later: int) -> bool:

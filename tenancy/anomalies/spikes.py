@@ -38,7 +38,7 @@ class Rule:
     def suspects(self, now: Hour, one: Usual) -> bool:
         """Tell whether an hour may be a finding at all, without a look at the spread of the past."""
         seen = now.counts.get(self.signal, 0)
-        expected = one.expected()
+        expected = max(one.here, one.explained)
         return seen - expected >= self.floor and one.deviation(seen, expected) > self.least
 
 
@@ -58,7 +58,7 @@ def exceeded(rule: Rule, now: Hour, one: Usual, past: Spread, weeks: float) -> t
 
     The fewer `weeks` of the past are known, the further out it must be.
     """
-    seen, expected = now.counts.get(rule.signal, 0), one.expected(past.grown)
+    seen, expected = now.counts.get(rule.signal, 0), max(one.here * past.grown, one.explained)
     deviation, bound = one.deviation(seen, expected), past.tail + rule.steps * past.step
     bound = max(rule.least, bound) * (1 + 1 / weeks**2)
     if seen - expected < rule.floor or deviation <= bound:
