@@ -1,5 +1,7 @@
 """A18: one tenant floods the service; another's questions and its one upload are answered rightly and in time.
 
+Where the operator can set small limits, one tenant also uses each of them up, and another one is let in all the same.
+
 Time is judged by bounds so wide that a busy machine does not reach them: a question may take 40 times what it took
 before the flood, and at least 5 s more. An upload is held up if it took five times as long and a second more, and if
 by then most of the flood, all of which came before it, had gone first: that is a queue without turns.
@@ -14,6 +16,7 @@ from typing import Final, final
 from evals.canaries.forms import Form
 from evals.families.channels.abreast import abreast
 from evals.families.channels.asking import ask, asking, cell_of
+from evals.families.channels.exhausting import used_up
 from evals.families.registry import LLM09, Family
 from evals.stage.scripts import Plan
 from evals.stage.stage import Stage
@@ -68,6 +71,7 @@ async def run(stage: Stage, evidence: Evidence) -> None:
         await asking_flood
     await flood.take_back()
     play.judge(alone, flooded, flood, (waiting, still))
+    await used_up(stage, evidence)
 
 
 @final

@@ -128,6 +128,34 @@ def with_a_limit(app: FastAPI, *, for_all: bool) -> FastAPI:
     return app
 
 
+def with_an_allowance(app: FastAPI, *, for_all: bool) -> FastAPI:
+    """Refuse a tenant with an allowance that has asked too often; what others asked counts too if it is `for_all`."""
+    tenants: dict[str, str] = {}
+    small: set[str] = set()
+    asked: Counter[str] = Counter()
+
+    @app.put("/tenants/{tenant_id}/allowance", status_code=204)
+    def allow(tenant_id: str) -> Response:
+        small.add(tenant_id)
+        return Response(status_code=204)
+
+    @app.middleware("http")
+    async def count(request: Request, call_next: Next) -> Response:
+        who = tenants.get(request.headers.get("authorization", ""), "")
+        if request.url.path == "/search":
+            counted = "" if for_all else who
+            asked[counted] += 1
+            return Response(status_code=429) if who in small and asked[counted] > 60 else await call_next(request)
+        answer = await call_next(request)
+        if (request.method, request.url.path) != ("POST", "/tenants"):
+            return answer
+        made = json.loads(await whole(answer))
+        tenants[f"Bearer {made['token']}"] = made["tenant_id"]
+        return JSONResponse(made, status_code=answer.status_code)
+
+    return app
+
+
 def with_a_queue(app: FastAPI, *, in_turn: bool) -> FastAPI:
     """Work on uploads one after the other: in the order they came, or, which is sound, on each tenant's in turn."""
     lanes: dict[str, list[str]] = {}
