@@ -9,6 +9,7 @@ from typing import Any, Final
 from evals.canaries.derive import CanaryKit
 from evals.launch.model import Model
 from evals.launch.sink import Sink
+from evals.stage.alarms import set_off
 from evals.stage.cleanup import clean
 from evals.stage.populate import Populate, Props, given_tenants, made_tenant, operator_of
 from evals.stage.scripts import PLANS, Plan
@@ -55,6 +56,7 @@ async def raised(
                 await made_tenant(props, name, stage.tenants)
         populate = Populate(props)
         await asyncio.gather(*(populate.plant(tenant, wish.plans) for tenant in stage.tenants))
+        await set_off(props, stage.tenants)
         for tenant in stage.tenants:
             await populate.tour(tenant)
         yield stage

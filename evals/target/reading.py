@@ -12,12 +12,12 @@ import yaml
 
 from evals.target.extract import is_path
 from evals.target.operation import Caller, FilePart, Operation
-from evals.target.spec import Given, Masks, Ready, RoleSteps, TargetSpec, WrongTarget
+from evals.target.spec import Alarm, Given, Masks, Ready, RoleSteps, TargetSpec, WrongTarget
 from evals.target.templates import MissingValue, from_environment
 
 _FIELDS: Final = frozenset(
     {"name", "reach", "bases", "openapi", "rate", "timeout", "auth", "sign_in", "operator", "tenant", "roles"}
-    | {"principals", "ready", "operations", "masks", "id_slots", "absent", "white_box"}
+    | {"principals", "ready", "alarm", "operations", "masks", "id_slots", "absent", "white_box"}
 )
 _OPERATION: Final = frozenset(
     {"method", "path", "base", "as", "headers", "query", "json", "form", "files", "expect", "gives", "changes"}
@@ -76,6 +76,7 @@ def target_of(said: Mapping[str, Any], source: str) -> TargetSpec:
         roles={name: RoleSteps(tuple(one["steps"]), one.get("values") or {}) for name, one in _items(said, "roles")},
         principals=tuple(_given(one) for one in said.get("principals") or ()),
         ready=_ready(said.get("ready")),
+        alarm=_alarm(said.get("alarm"), source),
         masks=_masks(said.get("masks") or {}, source),
         id_slots=frozenset(said.get("id_slots") or ()),
         absent={name: str(reason) for name, reason in _items(said, "absent")},
@@ -134,6 +135,14 @@ def _ready(said: Mapping[str, Any] | None) -> Ready | None:
     return Ready(str(said["operation"]), str(said["value"]), done, failed, float(said.get("seconds", 120)))
 
 
+def _alarm(said: Mapping[str, Any] | None, source: str) -> Alarm | None:
+    if said is None:
+        return None
+    _known(said, frozenset({"plant", "value", "say", "see", "seconds"}), f"{source}: alarm")
+    plant, value, say, see = (str(said[name]) for name in ("plant", "value", "say", "see"))
+    return Alarm(plant, value, say, see, float(said.get("seconds", 30)))
+
+
 def _masks(said: Mapping[str, Any], source: str) -> Masks:
     _known(said, frozenset({"headers", "json", "patterns"}), f"{source}: masks")
     for pattern in said.get("patterns") or ():
@@ -152,6 +161,7 @@ def _check(spec: TargetSpec, source: str) -> None:
     """Raise WrongTarget for a name that stands for nothing."""
     named = [*spec.tenant_steps, *(step for role in spec.roles.values() for step in role.steps)]
     named += [name for name in (spec.sign_in, spec.ready and spec.ready.operation) if name]
+    named += [spec.alarm.plant, spec.alarm.say, spec.alarm.see] if spec.alarm else []
     missing = sorted(set(named) - set(spec.operations))
     if missing:
         raise WrongTarget(f"{source} names operations that it does not describe: {', '.join(missing)}.")

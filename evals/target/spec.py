@@ -38,6 +38,17 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """How to set off an alarm: what plants a tripwire and gives it as `value`, what says it, what shows the alert."""
+
+    plant: str
+    value: str
+    say: str
+    see: str
+    seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """A principal whose credentials the file holds: its name, its tenant's name, its role and its values."""
 
@@ -74,6 +85,7 @@ class TargetSpec:
     roles: Mapping[str, RoleSteps] = field(default_factory=dict)
     principals: tuple[Given, ...] = ()
     ready: Ready | None = None
+    alarm: Alarm | None = None
     masks: Masks = field(default_factory=Masks)
     id_slots: frozenset[str] = frozenset()
     """Names of slots that take an id although they do not end in `id`."""

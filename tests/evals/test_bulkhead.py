@@ -12,10 +12,8 @@ def test_our_own_service_passes_with_every_route_touched(tmp_path: Path) -> None
     arguments = ["eval", "leakage", "--families", "A1,A2,A3", "--trials", "30", "--out", str(tmp_path / "out")]
     done = subprocess.run([_BULKHEAD, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
-    # So short a run raises no alert whose id could be tried; whoever says more of it has not touched everything.
-    untouched = report["coverage"]["routes_untouched"]
-    assert set(untouched) <= {"GET /v1/alerts/{alert_id}"}, done.stderr + done.stdout
-    assert done.returncode == (3 if untouched else 0), done.stderr + done.stdout
+    assert not report["coverage"]["routes_untouched"], done.stderr + done.stdout
+    assert done.returncode == 0, done.stderr + done.stdout
     assert {family["id"]: family["verdict"] for family in report["families"]} == {
         "A1": "pass",
         "A2": "pass",

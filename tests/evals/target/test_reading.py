@@ -30,6 +30,8 @@ def _said(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - anything may be s
         ({"absent": {"make": "no"}}, "declares them absent: make"),
         ({"tenant": None}, "at least two tenants"),
         ({"principals": [{"name": "a", "tenant": "A"}], "tenant": None}, "at least two tenants"),
+        ({"alarm": {"plant": "make", "value": "v", "say": "search", "see": "make"}}, "does not describe: search"),
+        ({"alarm": {"plant": "make", "value": "v", "say": "make", "see": "make", "wait": 3}}, "nobody reads: wait"),
         ({"bases": {}}, "needs `bases`"),
         ({"operations": {"make": {"method": "POST", "path": "/t", "url": "/t"}}}, "operations.make"),
         ({"operations": {"make": {"method": "POST", "path": "/t", "base": "admin"}}}, "does not have: admin"),
