@@ -8,6 +8,7 @@ under words of ours, so that nobody's key is needed to book it.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from tenancy.metering.catalogue import Kind
 from tenancy.metering.covering import Charge, charged, covered_of
 from tenancy.metering.spending import Spent
 from tenancy.metering.tariff import Rates
+from tenancy.sealing import SealBroken
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.epoch import require_admitted, require_epoch
 from tenancy.stores.schema import usage, usage_labels
@@ -102,6 +104,14 @@ async def words(db: Transaction, keys: TenantKeys) -> dict[str, Booked]:
         for row in rows
     }
     return opened | {STORED_LABEL: STORED}
+
+
+def stands_for(booked: Mapping[str, Booked], label: str) -> Booked:
+    """Return what a label of `words` stands for; SealBroken if its words are not there."""
+    try:
+        return booked[label]
+    except KeyError:
+        raise SealBroken("The words that a call is booked under are not there.") from None
 
 
 async def settle(db: Transaction, keys: TenantKeys, entry: Entry, spent: Spent) -> None:

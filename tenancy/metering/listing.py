@@ -7,8 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tenancy.keys.tenant_keys import TenantKeys
-from tenancy.metering.book import Booked, words
-from tenancy.sealing import SealBroken
+from tenancy.metering.book import Booked, stands_for, words
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import usage
 
@@ -67,12 +66,10 @@ async def page(
     rows = (await db.execute(query.order_by(usage.c.day, usage.c.id).limit(limit + 1))).all()
     booked = await words(db, keys)
     following = Place(rows[limit - 1].day, rows[limit - 1].id) if len(rows) > limit else None
-    return [_read(row, booked.get(row.label)) for row in rows[:limit]], following
+    return [_read(row, stands_for(booked, row.label)) for row in rows[:limit]], following
 
 
-def _read(row: sa.Row[tuple[Any, ...]], booked: Booked | None) -> LedgerRow:
-    if booked is None:
-        raise SealBroken("The words that a call is booked under are not there.")
+def _read(row: sa.Row[tuple[Any, ...]], booked: Booked) -> LedgerRow:
     return LedgerRow(
         row.id, row.at, row.kind, row.payer, booked.app, booked.feature, booked.model, booked.client, row.model,
         bool(row.opens), bool(row.exact), row.prompt_tokens, row.completion_tokens, row.embedding_tokens,

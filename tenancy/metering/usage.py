@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from tenancy.ids import TenantId
 from tenancy.keys.tenant_keys import TenantKeys
-from tenancy.metering.book import Booked, words
+from tenancy.metering.book import Booked, stands_for, words
 from tenancy.metering.catalogue import Kind
 from tenancy.metering.listing import LedgerRow, Place, page
 from tenancy.metering.spending import Payer
@@ -99,7 +99,8 @@ class TenantUsage:
     async def report(self, since: float, until: float, groups: Sequence[Group]) -> list[Line]:
         """Return sums of the calls from `since` on and before `until` (epoch seconds), sorted by their words.
 
-        Every call is in exactly one line, so the lines add up to the ledger.
+        Every call is in exactly one line, so the lines add up to the ledger. SealBroken for words that do not open, or
+        are not there.
         """
         by = (usage.c.day, usage.c.label)
         query = sa.select(*by, *SUMS).where(within(self._keys.tenant, since, until)).group_by(*by)
@@ -107,7 +108,7 @@ class TenantUsage:
         booked = await words(self._db, self._keys)
         lines: dict[tuple[str, ...], Totals] = {}
         for row in rows:
-            named = tuple(_word(group, row.day, booked[row.label]) for group in groups)
+            named = tuple(_word(group, row.day, stands_for(booked, row.label)) for group in groups)
             lines[named] = lines.get(named, Totals()).plus(Totals.of(row))
         return [Line(named, totals) for named, totals in sorted(lines.items())]
 

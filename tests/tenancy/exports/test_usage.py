@@ -93,7 +93,7 @@ async def test_a_ledger_without_a_row_is_an_empty_file(home: House, a: Resident)
 
 
 @pytest.mark.parametrize("change", [usage_labels.update().values(body=b"\0" * 90), sa.delete(usage_labels)])
-async def test_L39_a_row_whose_words_were_changed_or_taken_away_ends_the_export(
+async def test_L39_a_row_whose_words_were_changed_or_taken_away_ends_the_export_and_is_in_no_report(
     home: House, a: Resident, change: sa.Executable
 ) -> None:
     await write(home, a, tariff_of(home.data), _CALLS)
@@ -101,3 +101,5 @@ async def test_L39_a_row_whose_words_were_changed_or_taken_away_ends_the_export(
     await home.execute(a.id, change)
     export = export_of(await home.enter(a), home.foundation.exports, str(KEY.to_public()))
     assert len(await until_broken_off(export, SealBroken)) < len(before)
+    with pytest.raises(SealBroken):
+        await _reported(home, a)
