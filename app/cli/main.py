@@ -22,7 +22,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "audit": ("app.cli.auditing", "Check that no entry of an audit trail was edited, removed, moved or cut off."),
     "sweep": ("app.cli.sweeping", "Find what belongs to no tenant any more and, with --yes, remove it."),
-    "client": ("app.cli.remote.clients", "Create, list and revoke the credentials of a tenant's programs."),
+    "client": ("app.cli.remote.clients", "Create, list, rotate and revoke the credentials of a tenant's programs."),
     "ingest": ("app.cli.remote.ingesting", "Upload files and folders to a tenant and wait until they are ready."),
     "ask": ("app.cli.remote.asking", "Ask a tenant's documents a question."),
     "usage": ("app.cli.spending", "Print what was spent: a tenant's own, or of all tenants for an operator."),

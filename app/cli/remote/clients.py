@@ -8,7 +8,9 @@ from app.cli.outcome import AsJson, show
 from app.cli.remote.signed_in import signed_in
 
 app: Final = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Create, list and revoke the credentials of a tenant's programs."
+    no_args_is_help=True,
+    add_completion=False,
+    help="Create, list, rotate and revoke the credentials of a tenant's programs.",
 )
 
 
@@ -33,6 +35,19 @@ def list_all(*, as_json: AsJson = False) -> None:
     """List the tenant's clients, without their secrets."""
     with signed_in() as service:
         show(service.call("GET", "/v1/clients")["items"], as_json=as_json)
+
+
+@app.command()
+def rotate(
+    client: Annotated[str, typer.Argument(metavar="CLIENT", help="The client's id.")],
+    *,
+    overlap: Annotated[int, typer.Option(metavar="SECONDS", help="How long the secret before works beside it.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Give a client another secret, shown once, here; the one before works no more, or until the overlap ends."""
+    with signed_in() as service:
+        made = service.call("POST", f"/v1/clients/{client}/rotate", json={"overlap_seconds": overlap})
+    show(made, as_json=as_json)
 
 
 @app.command()

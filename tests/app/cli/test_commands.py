@@ -73,16 +73,24 @@ def test_usage_is_a_tenants_own_with_its_credentials_and_the_whole_deployments_w
     assert "Nothing was spent" in run(tmp_path, "usage", "--to", "2020-01-01", **client).stdout
 
 
-def test_clients_are_made_listed_and_revoked(service: Started, tmp_path: Path) -> None:
+def test_clients_are_made_listed_rotated_and_revoked(service: Started, tmp_path: Path) -> None:
     client = as_client(service, tenant(service, "Many programs"))
     made = json.loads(run(tmp_path, "client", "create", "bot", "--role", "user", "--json", **client).stdout)
     assert made["roles"] == ["user"]
     listed = run(tmp_path, "client", "list", "--json", **client).stdout
     assert made["client_id"] in listed
     assert made["client_secret"] not in listed
+    first = as_client(service, (made["client_id"], made["client_secret"]))
+    again = json.loads(
+        run(tmp_path, "client", "rotate", made["client_id"], "--overlap", "60", "--json", **client).stdout
+    )
+    assert again["earlier_until"] is not None
+    latest = as_client(service, (made["client_id"], again["client_secret"]))
+    assert [run(tmp_path, "ask", "Anybody?", **one).returncode for one in (first, latest)] == [0, 0]
+    assert run(tmp_path, "client", "rotate", made["client_id"], "--overlap", "-1", **client).returncode == 2
+    assert run(tmp_path, "client", "rotate", "cli_nobody", **client).returncode == 1
     assert run(tmp_path, "client", "revoke", made["client_id"], **client).returncode == 0
-    ended = as_client(service, (made["client_id"], made["client_secret"]))
-    refused = run(tmp_path, "ask", "Anybody?", **ended)
+    refused = run(tmp_path, "ask", "Anybody?", **latest)
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
 
