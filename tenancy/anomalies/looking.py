@@ -44,6 +44,10 @@ _CALLER: Final = Caller("service:anomalies", ClientId(""), "what is unusual is w
 _log = structlog.get_logger()
 
 
+class NotJudged(ServiceError):
+    """The detector cannot cope with a tenant's numbers: that is our mistake, and no reason to stop serving anybody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Raised:
     """An alert that was just written down, and the tenant's opaque id, for metrics."""
@@ -76,7 +80,7 @@ async def look(
 ) -> list[Raised]:
     """Look at these tenants, at every one for None, by a `clock` in epoch seconds; return what was raised.
 
-    One whose records cannot be reached is left for the next time, and the others are gone through.
+    One whose records cannot be reached or judged is left for the next time, and the others are gone through.
     """
     raised = list[Raised]()
     try:
@@ -94,7 +98,8 @@ async def look(
                 raised += [Raised(row.id, alert) for alert in await look_at(on, row, clock(), detect)]
         except ServiceError as error:
             on.tally.note(row.id)
-            _log.warning("tenant.not_looked_at", tenant=row.id, code=error.code)
+            cause = error.__cause__ if isinstance(error, NotJudged) else None
+            _log.warning("tenant.not_looked_at", tenant=row.id, code=error.code, exc_info=cause)
     return raised
 
 
@@ -127,7 +132,10 @@ async def look_at(on: "Foundation", row: TenantRow, now: float, detect: Detect) 
     on.deliveries.expect(keys.tenant, due_at)  # also what another process left
     if not seen.fresh:
         return []
-    found, again = await asyncio.to_thread(lambda: (_judged(seen, detect), _going_on(seen, detect, now)))
+    try:
+        found, again = await asyncio.to_thread(lambda: (_judged(seen, detect), _going_on(seen, detect, now)))
+    except (ArithmeticError, LookupError, ValueError) as error:  # as arithmetic on numbers nobody thought of fails
+        raise NotJudged("The hours of a tenant could not be judged.") from error
     async with on.store.tenant(keys.tenant, writes=True) as db:
         await require_epoch(db, keys, row.epoch)
         if told(await Alerts(db, keys).lately(now)) != seen.lately:

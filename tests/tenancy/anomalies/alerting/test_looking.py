@@ -3,14 +3,16 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from tenancy.anomalies.alerts import Alert, DeliveryState
 from tenancy.anomalies.chosen import change_alerting
 from tenancy.anomalies.delivering import Deliveries
-from tenancy.anomalies.hours import SECONDS, Kind
+from tenancy.anomalies.hours import SECONDS, Finding, Kind
 from tenancy.anomalies.looking import look
 from tenancy.anomalies.tally import Tally
 from tenancy.erasure import request_erasure, run_erasure
@@ -140,6 +142,29 @@ async def test_a_tenant_whose_records_are_out_of_reach_is_left_for_the_next_time
     assert [each.owner for each in raised] == [b.id]
     (home.data / "away.db").rename(home.data / "tenants" / a.id / "records.db")
     assert home.foundation.tally.active() == [a.id]
+
+
+async def test_hours_that_cannot_be_judged_are_told_and_left_for_the_next_time_and_the_others_are_looked_at(
+    home: House, a: Resident, b: Resident
+) -> None:
+    for one in (a, b):
+        await busy(home, one)
+    home.foundation.tally.active()
+    asked = list[int]()
+
+    def stumbles(*hours: Any) -> list[Finding]:  # noqa: ANN401 - a detector's arguments, passed on
+        asked.append(1)
+        if len(asked) == 1:
+            raise ZeroDivisionError
+        return _SOME(*hours)
+
+    with capture_logs() as told:
+        raised = await look(home.foundation, None, detect=stumbles)
+    (left,) = {a.id, b.id} - {each.owner for each in raised}
+    assert len(raised) == 1
+    (said,) = [each for each in told if each["event"] == "tenant.not_looked_at"]
+    assert (said["tenant"], type(said["exc_info"])) == (left, ZeroDivisionError)
+    assert home.foundation.tally.active() == [left]
 
 
 async def test_a_canary_in_a_question_is_an_alert_at_the_next_look_and_asks_for_one_at_once(
