@@ -1,5 +1,9 @@
 """Every mutant fits the code as it is now, and says what a mutant has to say."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from evals.families.registry import registered
@@ -26,6 +30,28 @@ def test_there_are_more_than_forty_ways_to_break_isolation() -> None:
 def test_each_change_finds_its_place_exactly_once_and_what_comes_out_compiles(mutant: Mutant) -> None:
     texts = fitted(mutant)
     assert [file for file, text in texts.items() if text == (CHECKOUT / file).read_text(encoding="utf-8")] == []
+
+
+def test_no_mutant_uses_a_name_that_its_file_does_not_know(tmp_path: Path) -> None:
+    # It would compile, and break a wall nowhere: whatever runs into it only fails.
+    for mutant in MUTANTS:
+        for file, text in fitted(mutant).items():
+            copy = tmp_path / mutant.id / file
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(text, encoding="utf-8")
+    ruff = (
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--select",
+        "F821,F822,F823",
+        "--output-format",
+        "concise",
+    )
+    done = subprocess.run([*ruff, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=[one.id for one in MUTANTS])
