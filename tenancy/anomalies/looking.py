@@ -47,6 +47,9 @@ _log = structlog.get_logger()
 class NotJudged(ServiceError):
     """The detector cannot cope with a tenant's numbers: that is our mistake, and no reason to stop serving anybody."""
 
+    code = "hours_not_judged"
+    title = "The hours of a tenant could not be judged"
+
 
 @dataclass(frozen=True, slots=True)
 class Raised:

@@ -1,8 +1,8 @@
 """Live through a month: `python -m tests.month [--tenants N] [--days N] [--json]`.
 
-Twenty tenants ask over HTTP, in this process, on a clock that stands still while they are answered. At the end it prints
-what each was billed, which budgets were reached, and which of the anomalies planted were found; 1 if anything is not as
-it must be.
+Twenty tenants ask over HTTP, in this process, on a clock that stands still while they are answered. At the end it
+prints what each was billed, which budgets were reached, and which of the anomalies planted were found; 1 if anything is
+not as it must be.
 """
 
 import argparse
