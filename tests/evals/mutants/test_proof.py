@@ -1,7 +1,7 @@
 """The suite notices broken services, and a broken suite is not believed: some mutants, other ones after each commit.
 
 All of them are run by `make mutants`. Drawn are those that its last whole run, in `evals/kill-matrix.json`, saw
-noticed: none before there was one.
+noticed: none before there was one. None is drawn that only a timing can notice, as a test has no quiet machine.
 """
 
 import json
@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from evals.families.registry import registered
 from evals.mutants.catalogue import Mutant, catalogue
 from evals.mutants.command import sample
 from evals.mutants.copying import CHECKOUT
@@ -31,7 +32,8 @@ def _noticed() -> list[Mutant]:
         return []
     rows = json.loads(FILE.read_text(encoding="utf-8"))["mutants"]
     killed = {row["id"] for row in rows if row["killed_by"]}
-    return [one for one in MUTANTS if one.id in killed and not one.of_the_suite]
+    timed = {family.id for family in registered() if family.timed}
+    return [one for one in MUTANTS if one.id in killed and not one.of_the_suite and not timed & set(one.families)]
 
 
 DRAWN = sample(_noticed(), 2, _newest_commit()) if len(_noticed()) > 1 else []
