@@ -101,8 +101,7 @@ async def look(
                 raised += [Raised(row.id, alert) for alert in await look_at(on, row, clock(), detect)]
         except ServiceError as error:
             on.tally.note(row.id)
-            cause = error.__cause__ if isinstance(error, NotJudged) else None
-            _log.warning("tenant.not_looked_at", tenant=row.id, code=error.code, exc_info=cause)
+            _log.warning("tenant.not_looked_at", tenant=row.id, code=error.code, exc_info=error.__cause__)
     return raised
 
 

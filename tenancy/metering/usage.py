@@ -108,7 +108,8 @@ class TenantUsage:
         booked = await words(self._db, self._keys)
         lines: dict[tuple[str, ...], Totals] = {}
         for row in rows:
-            named = tuple(_word(group, row.day, stands_for(booked, row.label)) for group in groups)
+            told = stands_for(booked, row.label)
+            named = tuple(_word(group, row.day, told) for group in groups)
             lines[named] = lines.get(named, Totals()).plus(Totals.of(row))
         return [Line(named, totals) for named, totals in sorted(lines.items())]
 
