@@ -21,7 +21,7 @@ async def test_L38_a_document_without_a_job_is_queued_again_when_a_process_start
     member = await deployment.administrator()
     document = await member.upload("a.txt", b"The ferry leaves at nine.")
     foundation = deployment.resources.foundation
-    (lane,) = await foundation.lanes.due()
+    lane = await foundation.lanes.mark(TenantId(member.tenant))
     async with foundation.store.tenant(TenantId(member.tenant), writes=True) as db:
         await db.execute(sa.delete(jobs))
     with foundation.notices.listening(TenantId(member.tenant)) as committed:
@@ -29,7 +29,7 @@ async def test_L38_a_document_without_a_job_is_queued_again_when_a_process_start
             task = group.create_task(Housekeeping(deployment.resources).run())
             await committed.wait()
             task.cancel()
-    assert await foundation.lanes.due() == [lane]
+    assert lane in await foundation.lanes.due()
     await deployment.drain(member)
     assert (await member.http.get(f"/v1/documents/{document['id']}")).json()["status"] == "ready"
 

@@ -14,7 +14,7 @@ from app.telemetry import Metrics
 from app.worker import Room, Work, Worker, next_lane, room
 from ingestion.parse import ParserPool
 from ingestion.work import Worked, work
-from tenancy.ids import LaneRef
+from tenancy.ids import LaneRef, TenantId
 from tests.app.http.deployment import Deployment, Member
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -125,7 +125,7 @@ async def test_L37_two_documents_of_one_tenant_that_do_not_end_hold_up_nobody_el
     giant, single = await deployment.administrator(), await deployment.administrator()
     for number in range(3):
         await giant.upload(f"giant-{number}.txt", f"Volume {number} of {giant.tenant}.".encode())
-    (lane_of_giant,) = await deployment.resources.foundation.lanes.due()
+    lane_of_giant = await deployment.resources.foundation.lanes.mark(TenantId(giant.tenant))
     held, begun, full = asyncio.Event(), list[LaneRef](), asyncio.Event()
 
     async def noted(lane: LaneRef) -> Worked | None:
@@ -167,7 +167,7 @@ async def test_a_lane_that_is_alone_uses_every_place(deployment: Deployment) -> 
 async def test_a_lane_that_breaks_is_held_back_and_the_others_go_on(deployment: Deployment) -> None:
     broken, sound = await deployment.administrator(), await deployment.administrator()
     await broken.upload("broken.txt", f"Broken {broken.tenant}.".encode())
-    (lane_of_broken,) = await deployment.resources.foundation.lanes.due()
+    lane_of_broken = await deployment.resources.foundation.lanes.mark(TenantId(broken.tenant))
     for number in range(4):
         await sound.upload(f"{number}.txt", f"Sound {number} {sound.tenant}.".encode())
     turns: list[bool] = []

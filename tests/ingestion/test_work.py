@@ -46,7 +46,7 @@ async def uploaded(deployment: Deployment) -> tuple[Member, str, LaneRef]:
     await deployment.drain()
     member = await deployment.administrator()
     document = await member.upload("one.txt", f"One sentence of {member.tenant}.".encode())
-    (lane,) = await deployment.resources.foundation.lanes.due()
+    lane = await deployment.resources.foundation.lanes.mark(TenantId(member.tenant))
     return member, document["id"], lane
 
 
