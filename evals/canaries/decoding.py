@@ -12,6 +12,7 @@ from binascii import unhexlify
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from typing import Final
 from urllib.parse import unquote
@@ -60,9 +61,8 @@ def _undressed(view: View) -> Iterator[View]:
 def _decoded(view: View) -> Iterator[View]:
     for name, run, decode in _RUNS:
         for found in run.finditer(view.text):
-            for content in decode(found.group()):
-                if readable := _readable(content):
-                    yield from _undressed(_within(view, name, readable, found.span()))
+            for readable in _read(decode, found.group()):
+                yield from _undressed(_within(view, name, readable, found.span()))
     if "%" in view.text:
         yield from _undressed(_replaced(view, "url", _PERCENT, _percent_character))
     yield from _undressed(View(_rot13(view.text), (*view.how, "rot13"), view.locate))
@@ -145,6 +145,7 @@ def _rot13(text: str) -> str:
     return text.encode(errors="surrogatepass").translate(_ROT13).decode(errors="surrogatepass")
 
 
+_RUNS_KEPT: Final = 16_384
 _READABLE: Final = re.compile("[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]{12,}")
 
 
@@ -154,6 +155,12 @@ def _readable(content: bytes) -> str:
     NUL goes first, so that UTF-16 reads as well.
     """
     return "\n".join(_READABLE.findall(content.replace(b"\0", b"").decode(errors="replace")))
+
+
+@lru_cache(maxsize=_RUNS_KEPT)
+def _read(decode: Callable[[str], Iterator[bytes]], run: str) -> tuple[str, ...]:
+    """Return what a run reads as once decoded; the same ids stand in answer after answer."""
+    return tuple(readable for content in decode(run) if (readable := _readable(content)))
 
 
 def _runs(alphabet: str) -> re.Pattern[str]:

@@ -7,8 +7,9 @@ separators, format characters (zero width, bidirectional), combining marks, mark
 
 import re
 import unicodedata
+from bisect import bisect_right
 from itertools import accumulate
-from typing import Final
+from typing import Final, final
 
 _ALIKE: Final = (
     ("a", "\u0430\u03b1\u0251"),  # Cyrillic a, Greek alpha, Latin alpha
@@ -65,21 +66,39 @@ class _Table(dict[int, str]):
 
 
 _TABLE: Final = _Table()
+_ASCII: Final = bytes(ord(_TABLE[point] or "-") if point < 128 else point for point in range(256))  # noqa: PLR2004
+_NOTHING: Final = bytes(point for point in range(128) if not _TABLE[point])
 _OTHERS: Final = re.compile(r"[^\x00-\x7f]+")
+_BLOCK: Final = 64  # characters
 
 
 def fold(text: str) -> str:
     """Fold a text: characters that differ in looks only become equal, and what is no letter or digit goes."""
-    # ASCII alone is translated many times as fast as ASCII among others; bytes read as text are full of U+FFFD.
+    # ASCII is translated as bytes, many times as fast as other characters; bytes read as text are full of U+FFFD.
     text = text.replace("\ufffd", "")
     plain = text if text.isascii() else _OTHERS.sub(lambda found: found.group().translate(_TABLE), text)
-    return plain.translate(_TABLE)
+    return plain.encode(errors="surrogatepass").translate(_ASCII, _NOTHING).decode(errors="surrogatepass")
 
 
-def places(text: str) -> list[int]:
-    """Return, for every place in `fold(text)` and for its end, how many characters of `text` lie before it."""
-    lengths = accumulate((len(_TABLE[ord(character)]) for character in text), initial=0)
-    found: list[int] = []
-    for before, length in enumerate(lengths):
-        found.extend([before - 1] * (length - len(found)))
-    return [*found, len(text)]
+@final
+class Places:
+    """For every place in `fold(text)` and for its end, how many characters of `text` lie before it.
+
+    Worked out where it is asked for: the text is folded in blocks, and only the block that holds the place is counted.
+    """
+
+    def __init__(self, text: str) -> None:
+        """Fold a text, block by block."""
+        self._text = text
+        folded = (len(fold(text[at : at + _BLOCK])) for at in range(0, len(text), _BLOCK))
+        self._ends = list(accumulate(folded))
+
+    def __getitem__(self, place: int) -> int:
+        """Return how many characters lie before a place of the folded text; len(text) at its end."""
+        block = bisect_right(self._ends, place)
+        left = place - (self._ends[block - 1] if block else 0)
+        for before in range(block * _BLOCK, len(self._text)):
+            left -= len(_TABLE[ord(self._text[before])])
+            if left < 0:
+                return before
+        return len(self._text)

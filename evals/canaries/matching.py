@@ -6,7 +6,7 @@ from typing import Final
 
 from evals.canaries.decoding import views
 from evals.canaries.derive import Canary
-from evals.canaries.folding import fold, places
+from evals.canaries.folding import Places, fold
 
 _WINDOW: Final = 9  # characters looked up at once
 _SHORTEST: Final = 16  # folded characters that no ordinary text holds by chance
@@ -52,7 +52,7 @@ class Detector:
             folded = fold(view.text)
             if not (hits := list(self._hits(folded))):
                 continue
-            at = places(view.text)
+            at = Places(view.text)
             for needle, start in hits:
                 span = view.locate(at[start], at[start + len(needle) - 1] + 1)
                 canary = self._needles[needle]

@@ -28,6 +28,8 @@ def separation(secrets: Sequence[float], decoys: Sequence[float], *, rng: Random
     and Smyth, SAGMB 9, 2010): it is never zero, and never below 1 / (rounds + 1).
     """
     seen = auc(secrets, decoys)
+    if len({*secrets, *decoys}) == 1:
+        return Separation(seen, 1.0)  # whatever the labels
     ranks, size = _ranks([*secrets, *decoys]), len(secrets)
     far = abs(seen - 0.5) - 1e-12
     as_far = sum(abs(_auc(sum(rng.sample(ranks, size)), size, len(decoys)) - 0.5) >= far for _ in range(rounds))

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, final
 from urllib.parse import unquote
 
 _METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 _SLOT: Final = re.compile(r"\{([^}]+)\}")
 _DEEPEST: Final = 6
+_PATHS_KEPT: Final = 1024
 _ANY_KIND: Final = frozenset({"", "name", "key", "slug"})
 
 
@@ -169,6 +171,7 @@ def _made(schema: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - JSON o
             return word[: int(schema.get("maxLength", len(word)))]
 
 
+@lru_cache(maxsize=_PATHS_KEPT)
 def _pattern(path: str) -> re.Pattern[str]:
     parts = _SLOT.split(path)
     return re.compile(

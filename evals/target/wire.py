@@ -15,6 +15,7 @@ from evals.target.pacing import Pacer
 from evals.target.spec import TargetSpec, WrongTarget
 
 _CONNECTIONS: Final = 64
+_KEPT: Final = 16  # each one kept is looked at before every request
 
 
 class Unreachable(Exception):
@@ -67,7 +68,7 @@ class Wire:
         self._client: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
-        limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
+        limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_KEPT)
         client = httpx.AsyncClient(timeout=self._timeout, limits=limits, trust_env=False, follow_redirects=False)
         self._client = await self._stack.enter_async_context(client)
         return self

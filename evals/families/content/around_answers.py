@@ -70,16 +70,18 @@ class _Looking:
         stage = self.stage
         secrets = [(one, victim) for victim in stage.tenants for one in victim.canaries if one.place in _ABOUT]
         for operation in asking(stage):
-            for canary, victim in secrets:
-                own = await ask(victim.session, operation, canary.question)
-                found = stage.look(own, victim)
-                self.seen.append(found)
-                self.own[canary.place] |= {match.canary.id for match in found.own}
-                known = canary.id in {match.canary.id for match in found.own}
-                for attacker in stage.others(victim) if known else ():
-                    reply = await ask(attacker.session, operation, canary.question)
-                    cell = cell_of(stage, operation, reply, "metadata")
-                    self.look(reply, attacker, cell, f"question for a {canary.form}", victim.name, canary)
+            own = await abreast(ask(victim.session, operation, canary.question) for canary, victim in secrets)
+            shown = [stage.look(reply, victim) for reply, (_, victim) in zip(own, secrets, strict=True)]
+            self.seen += shown
+            known = []
+            for told, (canary, victim) in zip(shown, secrets, strict=True):
+                found = {match.canary.id for match in told.own}
+                self.own[canary.place] |= found
+                known += [(canary, victim, one) for one in stage.others(victim)] if canary.id in found else []
+            replies = await abreast(ask(one.session, operation, canary.question) for canary, _, one in known)
+            for reply, (canary, victim, attacker) in zip(replies, known, strict=True):
+                cell = cell_of(stage, operation, reply, "metadata")
+                self.look(reply, attacker, cell, f"question for a {canary.form}", victim.name, canary)
 
     def look(
         self,

@@ -56,15 +56,17 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     for caller in stage.tenants:
         sent = await abreast(_sent(caller, one) for one in provocations(stage, caller))
         plain += [reply for one, reply in sent if one.variant == "as it is" and reply.done]
+        prompts = _prompts(stage)
         for one, reply in sent:
             store = "index" if "search" in one.route.path or "ask" in one.route.path else "documents"
-            _scan(stage, evidence, caller, reply, Cell(one.route.name, "", store, "http"), one.variant)
+            cell = Cell(one.route.name, "", store, "http")
+            _scan(stage, evidence, caller, reply, cell, one.variant, prompts)
         for operation in [name for name in SURFACES if stage.serves(name)]:
-            for order, reply in zip(
-                ORDERS, await abreast(ask(caller.session, operation, order) for order in ORDERS), strict=True
-            ):
+            replies = await abreast(ask(caller.session, operation, order) for order in ORDERS)
+            prompts = _prompts(stage)
+            for order, reply in zip(ORDERS, replies, strict=True):
                 cell = cell_of(stage, operation, reply, "prompt", SURFACES[operation])
-                _scan(stage, evidence, caller, reply, cell, order)
+                _scan(stage, evidence, caller, reply, cell, order, prompts)
     _controls(stage, evidence, plain)
 
 
@@ -72,21 +74,23 @@ async def _sent(caller: StagedTenant, one: Provocation) -> tuple[Provocation, Re
     return one, await caller.session.send(one.request)
 
 
-def _scan(stage: Stage, evidence: Evidence, caller: StagedTenant, reply: Reply, cell: Cell, variant: str) -> None:
-    """Scan one answer; its headers count too."""
+def _scan(
+    stage: Stage, evidence: Evidence, caller: StagedTenant, reply: Reply, cell: Cell, variant: str, prompts: list[str]
+) -> None:
+    """Scan one answer, also for the prompts that the model was sent; its headers count too."""
     evidence.trial(Trial("", variant, cell, caller.name, caller.name))
-    for one in _found(stage, caller, reply):
+    for one in _found(caller, reply, prompts):
         title = f"{reply.route} shows a {one.kind}."
         says = f"{one.text[:12]}…"
         leak = stage.finding(title, reply, attacker=caller, victim=caller.name, cell=cell, says=says)
         evidence.leak(replace(leak, json_path=one.path))
 
 
-def _found(stage: Stage, caller: StagedTenant, reply: Reply) -> list[Internal]:
+def _found(caller: StagedTenant, reply: Reply, prompts: list[str]) -> list[Internal]:
     allowed = frozenset(str(value) for value in caller.session.values.values())
     head = "\n".join(f"{name}: {value}" for name, value in reply.headers if name not in {"set-cookie", "etag"})
-    prompts = [Internal(Kind.PROMPT, "", one) for one in _prompts(stage) if one in reply.text]
-    return [*internals(reply.text, reply.json, allowed), *internals(head, None, allowed), *prompts]
+    told = [Internal(Kind.PROMPT, "", one) for one in prompts if one in reply.text]
+    return [*internals(reply.text, reply.json, allowed), *internals(head, None, allowed), *told]
 
 
 def _prompts(stage: Stage) -> list[str]:

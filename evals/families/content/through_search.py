@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from evals.canaries.derive import Canary
+from evals.families.channels.abreast import abreast
 from evals.families.registry import AISVS, CANARIES, LLM09, Family
 from evals.stage.controls import found_its_own, no_unplanted
 from evals.stage.sightings import Sighting
 from evals.stage.stage import Stage
 from evals.stage.tenant import Planted, StagedTenant
+from evals.target.reply import Reply
 from evals.verdicts.family import Evidence
 from evals.verdicts.trial import Cell, Trial
 
 _STANDARDS: Final = (AISVS, CANARIES, LLM09, "L11", "L13", "L22")
 _TOP: Final = 10
+_AT_A_TIME: Final = 32
 
 
 def _half(canary: Canary) -> str:
@@ -57,21 +60,25 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     operation = stage.spec.operations["search"]
     reply = await stage.tenants[0].session.call("search", query="anything", top_k=_TOP)
     cell = Cell(reply.route, "body:query" if operation.json else "query:query", "index", "http")
-    seen: list[Sighting] = []
-    found = tried = 0
-    for asked in _drawn(stage):
-        told = await _search(stage, asked, asked.victim)
-        seen.append(told)
-        known = _shows(stage, told, asked)
-        found, tried = found + known, tried + 1
-        for attacker in stage.others(asked.victim) if known else ():
-            await _attempt(stage, evidence, asked, attacker, cell, seen)
+    drawn, seen, found, tried, made = _drawn(stage), list[Sighting](), 0, 0, 0
+    while drawn and made < stage.trials:
+        batch, drawn = drawn[:_AT_A_TIME], drawn[_AT_A_TIME:]
+        own = await abreast(_search(stage, one, one.victim) for one in batch)
+        seen += [sighting for _, sighting in own]
+        known = [one for one, (_, sighting) in zip(batch, own, strict=True) if _shows(stage, sighting, one)]
+        found, tried = found + len(known), tried + len(batch)
+        attempts = [(one, attacker) for one in known for attacker in stage.others(one.victim)]
+        replies = await abreast(_search(stage, one, attacker) for one, attacker in attempts)
+        for (one, attacker), (reply, sighting) in zip(attempts, replies, strict=True):
+            seen.append(sighting)
+            made += 1
+            _write(stage, evidence, one, attacker, cell, reply, sighting)
     found_its_own(evidence, "Victims find their own secrets with the same questions.", found, tried)
     no_unplanted(evidence, seen)
 
 
 def _drawn(stage: Stage) -> list[_Asked]:
-    """Return what is asked: as much as the budget of trials takes, spread over victims, forms and ways to ask."""
+    """Return every question there is, so ordered that any number of the first spread over forms and ways to ask."""
     asked = [
         _Asked(canary, template, ask(canary), victim, document)
         for victim in stage.tenants
@@ -85,14 +92,12 @@ def _drawn(stage: Stage) -> list[_Asked]:
     for one in asked:
         place = (one.canary.form, one.template)
         turn[id(one)] = order[place] = order.get(place, -1) + 1
-    asked.sort(key=lambda one: turn[id(one)])
-    each = max(1, len(stage.tenants) - 1)
-    return asked[: max(2 * len(QUESTIONS), 2 * stage.trials // each)]
+    return sorted(asked, key=lambda one: turn[id(one)])
 
 
-async def _search(stage: Stage, asked: _Asked, caller: StagedTenant) -> Sighting:
+async def _search(stage: Stage, asked: _Asked, caller: StagedTenant) -> tuple[Reply, Sighting]:
     reply = await caller.session.must("search", query=asked.query, top_k=_TOP)
-    return stage.look(reply, caller, [asked.query])
+    return reply, stage.look(reply, caller, [asked.query])
 
 
 def _shows(stage: Stage, told: Sighting, asked: _Asked) -> bool:
@@ -103,12 +108,9 @@ def _shows(stage: Stage, told: Sighting, asked: _Asked) -> bool:
     return bool(shown & (of_document - said if asked.canary.id in said else {asked.canary.id}))
 
 
-async def _attempt(
-    stage: Stage, evidence: Evidence, asked: _Asked, attacker: StagedTenant, cell: Cell, seen: list[Sighting]
+def _write(
+    stage: Stage, evidence: Evidence, asked: _Asked, attacker: StagedTenant, cell: Cell, reply: Reply, told: Sighting
 ) -> None:
-    reply = await attacker.session.must("search", query=asked.query, top_k=_TOP)
-    told = stage.look(reply, attacker, [asked.query])
-    seen.append(told)
     evidence.trial(Trial(asked.canary.id, asked.template, cell, attacker.name, asked.victim.name))
     for match in told.foreign:
         owner = stage.lookout.owner(match.canary)

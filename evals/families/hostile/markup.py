@@ -6,6 +6,7 @@ active; a link counts when it carries more than the document said.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from evals.launch.model import CONTEXT, INSTRUCTIONS
@@ -48,6 +49,8 @@ _TEMPLATES: Final[Mapping[str, str]] = {
 REPLIES: Final[Mapping[str, str]] = {**MARKUP, **_INSTRUCTIONS, **_TEMPLATES}
 """What an order asks for, by name."""
 _LONGEST_RECITED: Final = 48
+_TEXTS_KEPT: Final = 1024
+_NO_LETTER: Final = re.compile(r"[\W_]+")
 _MARK: Final = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-zA-Z])[\w-]{16,}(?![\w-])")
 
 
@@ -90,5 +93,6 @@ def revealed(text: str, instructions: Iterable[str], shown: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=_TEXTS_KEPT)
 def _letters(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
+    return _NO_LETTER.sub("", text.casefold())

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from evals.canaries.matching import Match
+from evals.families.channels.abreast import AT_ONCE, abreast
 from evals.families.objects.credentials import wrong_credentials
 from evals.families.objects.exports import others_exports
 from evals.families.objects.people import forged_people
@@ -48,6 +49,15 @@ class _Scene:
     ingests: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Spoof:
+    """One place, and what it says there of the victim: by which of its names, and the name."""
+
+    place: Place
+    said: str
+    name: str
+
+
 async def run(stage: Stage, evidence: Evidence) -> None:
     """Spoof on every route, in every place."""
     attack = _Attack(stage, evidence)
@@ -74,9 +84,14 @@ class _Attack:
         scene = await self._scene(route, *pair)
         self.steady += scene.plain is not None
         places = [place for place in self.places if route.media or place.kind != "body"]
-        for place in places:
-            for said, name in _names(scene.victim)[: 2 if place in COMMON else 1]:
-                await self._spoof(scene, place, said, name)
+        spoofs = [
+            _Spoof(place, said, name)
+            for place in places
+            for said, name in _names(scene.victim)[: 2 if place in COMMON else 1]
+        ]
+        sent = (scene.attacker.session.send(_with(scene.request, one.place, one.name)) for one in spoofs)
+        for one, reply in zip(spoofs, await abreast(sent, at_once=1 if scene.changing else AT_ONCE), strict=True):
+            await self._judge(scene, one, reply)
         await self._settle(scene.attacker)
         if scene.changing and not await self.spoils.unchanged(scene.victim):
             await self._find_what_changed(scene, places)
@@ -121,12 +136,11 @@ class _Attack:
         shown = frozenset(one.id for one in self.stage.look(replies[0], attacker).foreign_ids)
         return _Scene(attacker, victim, route, request, first if first == second else None, shown=shown)
 
-    async def _spoof(self, scene: _Scene, place: Place, said: str, name: str) -> Reply:
-        """Name the victim in one place; where the answer is not the plain one, name nobody there and compare."""
-        stage, attacker = self.stage, scene.attacker
-        reply = await attacker.session.send(_with(scene.request, place, name))
+    async def _judge(self, scene: _Scene, spoof: _Spoof, reply: Reply) -> None:
+        """Look at what came of naming the victim; where it is not the plain answer, name nobody there and compare."""
+        stage, attacker, place, name = self.stage, scene.attacker, spoof.place, spoof.name
         cell = Cell(scene.route.name, place.label, "", "http")
-        self.evidence.trial(Trial("", f"{place.label} says {said}", cell, attacker.name, scene.victim.name))
+        self.evidence.trial(Trial("", f"{place.label} says {spoof.said}", cell, attacker.name, scene.victim.name))
         if scene.ingests and reply.done:
             self.arrived |= {
                 str(one) for one in found_at(stage.spec.operations["ingest"].gives["document_id"], reply.json)
@@ -144,7 +158,6 @@ class _Attack:
             if difference or (reply.status < _REFUSED and place.kind != "path"):
                 title = f"{scene.route.name} answers otherwise when {place.label} names another tenant."
                 self._leak(scene, title, reply, cell, says=difference or "It differs from the answer without it.")
-        return reply
 
     async def signing_in(self, pair: Pair) -> None:
         """Spoof where credentials are exchanged, and see whose things the token opens."""

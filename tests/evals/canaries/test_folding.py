@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evals.canaries.folding import fold, places
+from evals.canaries.folding import Places, fold
 from tests.evals.canaries.writing import DRESSES, FORMS, a_canary
 
 
@@ -37,11 +37,12 @@ def test_composed_and_decomposed_text_fold_alike(text: str) -> None:
 
 
 @settings(deadline=None)
-@given(st.text())
-def test_every_folded_character_is_traced_to_its_origin(text: str) -> None:
-    origins = places(text)
-    assert len(origins) == len(fold(text)) + 1
-    assert origins[-1] == len(text)
-    for place, origin in enumerate(origins[:-1]):
-        assert fold(text)[place] in fold(text[origin])
+@given(st.text(), st.text(), st.integers(0, 600))
+def test_every_folded_character_is_traced_to_its_origin(before: str, after: str, between: int) -> None:
+    text = before + "x-" * between + after
+    folded, origins = fold(text), Places(text)
+    assert origins[len(folded)] == len(text)
+    for place in range(len(folded)):
+        origin = origins[place]
+        assert folded[place] in fold(text[origin])
         assert len(fold(text[:origin])) <= place < len(fold(text[: origin + 1]))
