@@ -59,14 +59,25 @@ def _undressed(view: View) -> Iterator[View]:
 
 
 def _decoded(view: View) -> Iterator[View]:
-    for name, run, decode in _RUNS:
-        for found in run.finditer(view.text):
-            for readable in _read(decode, found.group()):
-                yield from _undressed(_within(view, name, readable, found.span()))
+    for name, decode, found in _encoded(view.text):
+        for readable in _read(decode, found.group()):
+            yield from _undressed(_within(view, name, readable, found.span()))
     if "%" in view.text:
         yield from _undressed(_replaced(view, "url", _PERCENT, _percent_character))
     yield from _undressed(View(_rot13(view.text), (*view.how, "rot13"), view.locate))
     yield from _undressed(_reversed(view))
+
+
+def _encoded(text: str) -> Iterator[tuple[str, Callable[[str], Iterator[bytes]], re.Match[str]]]:
+    """Yield every run that may be an encoded secret, with what decodes it.
+
+    Each lies within a run of all the letters of several alphabets. Prose has none, and is read twice only.
+    """
+    for runs, of_all in ((_RUNS, _ANY_RUN), (_HEX_RUNS, _ANY_HEX_RUN)):
+        spans = [found.span() for found in of_all.finditer(text)]
+        for name, run, decode in runs:
+            for start, end in spans:
+                yield from ((name, decode, found) for found in run.finditer(text, start, end))
 
 
 def _within(view: View, name: str, text: str, span: tuple[int, int]) -> View:
@@ -212,5 +223,9 @@ _RUNS: Final = (
     ("base64", _runs("A-Za-z0-9+/"), _base64),
     ("base64url", _runs("A-Za-z0-9_-"), _base64url),
     ("base32", _runs("A-Za-z2-7"), _base32),
+)
+_ANY_RUN: Final = _runs("A-Za-z0-9+/_-")
+_HEX_RUNS: Final = (
     ("hex", re.compile(r"(?<![0-9A-Fa-f])(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[\s:,.-]{0,2}){12,}[0-9A-Fa-f]?"), _hex),
 )
+_ANY_HEX_RUN: Final = re.compile(r"[0-9A-Fa-fx\\\s:,.-]{24,}")

@@ -15,6 +15,7 @@ from typing import TypeVar, final
 from evals.canaries.matching import Detector, Match
 from evals.launch.model import Model
 from evals.launch.sink import Sink
+from evals.stage.abreast import abreast
 from evals.stage.populate import NotPossible, Populate, Props, disposable, made_tenant, own_values, steady_operations
 from evals.stage.scripts import PLANS, Plan
 from evals.stage.sightings import Lookout, Sighting
@@ -179,14 +180,22 @@ class Stage:
 
         With `most`, only so many documents are looked into; all of them show in what a tenant can list.
         """
-        seen: list[tuple[str, Observable]] = []
-        for operation in steady_operations(self.spec):
-            by_document = "document_id" in self.spec.operations[operation].needs
-            shown = tenant.documents[:most] if by_document else tenant.documents[:1]
-            for document in shown:
-                reply = await tenant.session.call(operation, **own_values(tenant, document))
-                seen.append((f"{operation} of {document.key}", self.observe(reply)))
-        return tuple(seen)
+        looks = [
+            (operation, document)
+            for operation in steady_operations(self.spec)
+            for document in self._looked_into(operation, tenant, most)
+        ]
+        replies = await abreast(
+            tenant.session.call(operation, **own_values(tenant, document)) for operation, document in looks
+        )
+        return tuple(
+            (f"{operation} of {document.key}", self.observe(reply))
+            for (operation, document), reply in zip(looks, replies, strict=True)
+        )
+
+    def _looked_into(self, operation: str, tenant: StagedTenant, most: int | None) -> list[Planted]:
+        by_document = "document_id" in self.spec.operations[operation].needs
+        return tenant.documents[:most] if by_document else tenant.documents[:1]
 
     def never_existed(self, one: str) -> str:
         """Return the twin of an id, which never existed."""

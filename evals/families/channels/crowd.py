@@ -12,9 +12,9 @@ from typing import Final, final
 from evals.canaries.derive import Canary
 from evals.canaries.forms import Form
 from evals.canaries.matching import Match
-from evals.families.channels.abreast import abreast
 from evals.families.channels.asking import ask, asking, cell_of
 from evals.families.registry import AISVS, LLM09, Family
+from evals.stage.abreast import abreast
 from evals.stage.controls import found_its_own, no_unplanted
 from evals.stage.scripts import Plan
 from evals.stage.sightings import Sighting

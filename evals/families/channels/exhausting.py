@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final, final
 
-from evals.families.channels.abreast import abreast
 from evals.families.channels.asking import ask, asking, cell_of
+from evals.stage.abreast import abreast
 from evals.stage.stage import Stage
 from evals.stage.tenant import StagedTenant
 from evals.target.reply import Reply

@@ -14,10 +14,10 @@ from statistics import median
 from typing import Final, final
 
 from evals.canaries.forms import Form
-from evals.families.channels.abreast import abreast
 from evals.families.channels.asking import ask, asking, cell_of
 from evals.families.channels.exhausting import used_up
 from evals.families.registry import LLM09, Family
+from evals.stage.abreast import abreast
 from evals.stage.scripts import Plan
 from evals.stage.stage import Stage
 from evals.stage.tenant import StagedTenant

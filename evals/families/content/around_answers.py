@@ -9,10 +9,10 @@ from typing import Final
 
 from evals.canaries.derive import Canary
 from evals.canaries.forms import Form, Place
-from evals.families.channels.abreast import abreast
 from evals.families.channels.asking import ask, asking, cell_of
 from evals.families.content.provoking import Provocation, provocations
 from evals.families.registry import AISVS, CANARIES, LLM09, Family
+from evals.stage.abreast import abreast
 from evals.stage.controls import no_unplanted
 from evals.stage.sightings import Sighting
 from evals.stage.stage import Stage
@@ -25,6 +25,9 @@ _STANDARDS: Final = (AISVS, CANARIES, LLM09, "L10", "L16", "L23", "L25")
 _SHORTEST_NAME: Final = 8
 _LETTERS: Final = 3
 _ABOUT: Final = (Place.NAME, Place.METADATA)
+
+_Seen = tuple[Reply, Sighting]
+"""An answer and what it shows: looked at as it comes, while others are on their way."""
 
 
 async def run(stage: Stage, evidence: Evidence) -> None:
@@ -47,10 +50,9 @@ class _Looking:
         """Ask for everything, plainly and oddly."""
         others = self.stage.others(attacker)
         many = list(provocations(self.stage, attacker))
-        for number, (one, reply) in enumerate(await abreast(_sent(attacker, one) for one in many)):
+        for number, (one, seen) in enumerate(await abreast(self._provoked(attacker, one) for one in many)):
             cell = Cell(one.route.name, "", "metadata", "http")
-            victim = others[number % len(others)].name
-            self.look(reply, attacker, cell, one.variant, victim)
+            self.note(seen, attacker, cell, one.variant, others[number % len(others)].name)
 
     async def words(self, attacker: StagedTenant) -> None:
         """Ask for completions of the beginnings of what others hold, where a target offers words."""
@@ -60,7 +62,7 @@ class _Looking:
             for prefix, whole in _beginnings(victim, attacker):
                 reply = await attacker.session.call("suggest", prefix=prefix)
                 cell = Cell(reply.route, "query:prefix", "index", "http")
-                self.look(reply, attacker, cell, f"completion {prefix}", victim.name)
+                self.note(self._looked(reply, attacker), attacker, cell, f"completion {prefix}", victim.name)
                 if whole in {str(one).lower() for one in reply.every("word")}:
                     title = f"{reply.route} offers words that only another tenant holds."
                     self.leak(title, reply, attacker, victim.name, cell, whole)
@@ -70,31 +72,39 @@ class _Looking:
         stage = self.stage
         secrets = [(one, victim) for victim in stage.tenants for one in victim.canaries if one.place in _ABOUT]
         for operation in asking(stage):
-            own = await abreast(ask(victim.session, operation, canary.question) for canary, victim in secrets)
-            shown = [stage.look(reply, victim) for reply, (_, victim) in zip(own, secrets, strict=True)]
-            self.seen += shown
+            own = await abreast(self._asked(victim, operation, canary) for canary, victim in secrets)
+            self.seen += [told for _, told in own]
             known = []
-            for told, (canary, victim) in zip(shown, secrets, strict=True):
+            for (_, told), (canary, victim) in zip(own, secrets, strict=True):
                 found = {match.canary.id for match in told.own}
                 self.own[canary.place] |= found
                 known += [(canary, victim, one) for one in stage.others(victim)] if canary.id in found else []
-            replies = await abreast(ask(one.session, operation, canary.question) for canary, _, one in known)
-            for reply, (canary, victim, attacker) in zip(replies, known, strict=True):
-                cell = cell_of(stage, operation, reply, "metadata")
-                self.look(reply, attacker, cell, f"question for a {canary.form}", victim.name, canary)
+            answers = await abreast(self._asked(one, operation, canary) for canary, _, one in known)
+            for seen, (canary, victim, attacker) in zip(answers, known, strict=True):
+                cell = cell_of(stage, operation, seen[0], "metadata")
+                self.note(seen, attacker, cell, f"question for a {canary.form}", victim.name, canary)
 
-    def look(
+    async def _provoked(self, caller: StagedTenant, one: Provocation) -> tuple[Provocation, _Seen]:
+        return one, self._looked(await caller.session.send(one.request), caller)
+
+    async def _asked(self, caller: StagedTenant, operation: str, canary: Canary) -> _Seen:
+        return self._looked(await ask(caller.session, operation, canary.question), caller)
+
+    def _looked(self, reply: Reply, caller: StagedTenant) -> _Seen:
+        return reply, self.stage.look(reply, caller, [reply.request.path])
+
+    def note(
         self,
-        reply: Reply,
+        seen: _Seen,
         attacker: StagedTenant,
         cell: Cell,
         variant: str,
         victim: str,
         canary: Canary | None = None,
     ) -> None:
-        """Look at a whole answer for secrets, ids and names of others, and write the trial down."""
+        """Write a trial down, and the secrets, ids and names of others that its answer shows."""
+        reply, shown = seen
         self.evidence.trial(Trial(canary.id if canary else "", variant, cell, attacker.name, victim))
-        shown = self.stage.look(reply, attacker, [reply.request.path])
         self.seen.append(shown)
         for match in shown.own:
             self.own.get(match.canary.place, set()).add(match.canary.id)
@@ -129,10 +139,6 @@ class _Looking:
             detail=", ".join(f"{len(seen & mine)} in a {place}" for place, seen in self.own.items()),
         )
         no_unplanted(self.evidence, self.seen)
-
-
-async def _sent(caller: StagedTenant, one: Provocation) -> tuple[Provocation, Reply]:
-    return one, await caller.session.send(one.request)
 
 
 def _beginnings(victim: StagedTenant, attacker: StagedTenant) -> Iterator[tuple[str, str]]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from evals.canaries.folding import fold
-from evals.families.channels.abreast import abreast
 from evals.families.channels.asking import ask, asking, cell_of
 from evals.families.registry import AISVS, LLM09, Family
+from evals.stage.abreast import abreast
 from evals.stage.controls import found_its_own, no_unplanted
 from evals.stage.scripts import ORDINARY_QUESTIONS
 from evals.stage.sightings import Sighting

@@ -8,12 +8,12 @@ import json
 from dataclasses import replace
 from typing import Final
 
-from evals.families.channels.abreast import abreast
 from evals.families.channels.asking import ask, cell_of
 from evals.families.content.internals import Internal, Kind, internals
 from evals.families.content.persuading import SURFACES
 from evals.families.content.provoking import Provocation, provocations
 from evals.families.registry import LLM09, Family
+from evals.stage.abreast import abreast
 from evals.stage.stage import Stage
 from evals.stage.tenant import StagedTenant
 from evals.target.reply import Reply
@@ -49,48 +49,55 @@ SPECIMENS: Final = {
 }
 """One of each kind, to be put into a real answer: the scanner has to see it there."""
 
+_Scanned = tuple[Reply, list[Internal]]
+
 
 async def run(stage: Stage, evidence: Evidence) -> None:
     """Scan the answers to plain, odd and persuading requests of every tenant."""
     plain: list[Reply] = []
     for caller in stage.tenants:
         sent = await abreast(_sent(caller, one) for one in provocations(stage, caller))
-        plain += [reply for one, reply in sent if one.variant == "as it is" and reply.done]
+        plain += [reply for one, (reply, _) in sent if one.variant == "as it is" and reply.done]
         prompts = _prompts(stage)
-        for one, reply in sent:
+        for one, scanned in sent:
             store = "index" if "search" in one.route.path or "ask" in one.route.path else "documents"
-            cell = Cell(one.route.name, "", store, "http")
-            _scan(stage, evidence, caller, reply, cell, one.variant, prompts)
+            _write(stage, evidence, caller, scanned, Cell(one.route.name, "", store, "http"), one.variant, prompts)
         for operation in [name for name in SURFACES if stage.serves(name)]:
-            replies = await abreast(ask(caller.session, operation, order) for order in ORDERS)
+            answers = await abreast(_asked(caller, operation, order) for order in ORDERS)
             prompts = _prompts(stage)
-            for order, reply in zip(ORDERS, replies, strict=True):
-                cell = cell_of(stage, operation, reply, "prompt", SURFACES[operation])
-                _scan(stage, evidence, caller, reply, cell, order, prompts)
+            for order, scanned in zip(ORDERS, answers, strict=True):
+                cell = cell_of(stage, operation, scanned[0], "prompt", SURFACES[operation])
+                _write(stage, evidence, caller, scanned, cell, order, prompts)
     _controls(stage, evidence, plain)
 
 
-async def _sent(caller: StagedTenant, one: Provocation) -> tuple[Provocation, Reply]:
-    return one, await caller.session.send(one.request)
+async def _sent(caller: StagedTenant, one: Provocation) -> tuple[Provocation, _Scanned]:
+    return one, _scanned(caller, await caller.session.send(one.request))
 
 
-def _scan(
-    stage: Stage, evidence: Evidence, caller: StagedTenant, reply: Reply, cell: Cell, variant: str, prompts: list[str]
-) -> None:
-    """Scan one answer, also for the prompts that the model was sent; its headers count too."""
+async def _asked(caller: StagedTenant, operation: str, order: str) -> _Scanned:
+    return _scanned(caller, await ask(caller.session, operation, order))
+
+
+def _scanned(caller: StagedTenant, reply: Reply) -> _Scanned:
+    """Scan one answer; its headers count too."""
+    allowed = frozenset(str(value) for value in caller.session.values.values())
+    head = "\n".join(f"{name}: {value}" for name, value in reply.headers if name not in {"set-cookie", "etag"})
+    return reply, [*internals(reply.text, reply.json, allowed), *internals(head, None, allowed)]
+
+
+def _write(
+    stage: Stage, evidence: Evidence, caller: StagedTenant, scanned: _Scanned, cell: Cell, variant: str,
+    prompts: list[str],
+) -> None:  # fmt: skip
+    """Write down what one answer shows, the prompts that the model was sent among it."""
+    reply, found = scanned
     evidence.trial(Trial("", variant, cell, caller.name, caller.name))
-    for one in _found(caller, reply, prompts):
+    for one in [*found, *(Internal(Kind.PROMPT, "", each) for each in prompts if each in reply.text)]:
         title = f"{reply.route} shows a {one.kind}."
         says = f"{one.text[:12]}…"
         leak = stage.finding(title, reply, attacker=caller, victim=caller.name, cell=cell, says=says)
         evidence.leak(replace(leak, json_path=one.path))
-
-
-def _found(caller: StagedTenant, reply: Reply, prompts: list[str]) -> list[Internal]:
-    allowed = frozenset(str(value) for value in caller.session.values.values())
-    head = "\n".join(f"{name}: {value}" for name, value in reply.headers if name not in {"set-cookie", "etag"})
-    told = [Internal(Kind.PROMPT, "", one) for one in prompts if one in reply.text]
-    return [*internals(reply.text, reply.json, allowed), *internals(head, None, allowed), *told]
 
 
 def _prompts(stage: Stage) -> list[str]:

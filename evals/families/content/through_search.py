@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from evals.canaries.derive import Canary
-from evals.families.channels.abreast import abreast
 from evals.families.registry import AISVS, CANARIES, LLM09, Family
+from evals.stage.abreast import abreast
 from evals.stage.controls import found_its_own, no_unplanted
 from evals.stage.sightings import Sighting
 from evals.stage.stage import Stage

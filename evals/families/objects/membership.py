@@ -13,8 +13,8 @@ from typing import Final
 
 from evals.canaries.derive import Canary
 from evals.canaries.forms import Form
-from evals.families.channels.abreast import abreast
 from evals.families.leaves import STATUS, as_number, leaves
+from evals.stage.abreast import abreast
 from evals.stage.scripts import Script
 from evals.stage.stage import Pair, Stage
 from evals.stage.tenant import StagedTenant

@@ -9,7 +9,6 @@ from typing import Final
 from urllib.parse import quote
 
 from evals.canaries.matching import Match
-from evals.families.channels.abreast import AT_ONCE, abreast
 from evals.families.objects.credentials import wrong_credentials
 from evals.families.objects.exports import others_exports
 from evals.families.objects.people import forged_people
@@ -17,7 +16,9 @@ from evals.families.objects.places import COMMON, PLACES, Place
 from evals.families.objects.spoils import Spoils
 from evals.families.registry import AISVS, LLM09, Family
 from evals.families.requesting import placed, request_for
+from evals.stage.abreast import abreast
 from evals.stage.populate import own_values
+from evals.stage.sightings import Sighting
 from evals.stage.stage import Pair, Stage
 from evals.stage.tenant import StagedTenant
 from evals.target.extract import found_at
@@ -89,9 +90,9 @@ class _Attack:
             for place in places
             for said, name in _names(scene.victim)[: 2 if place in COMMON else 1]
         ]
-        sent = (scene.attacker.session.send(_with(scene.request, one.place, one.name)) for one in spoofs)
-        for one, reply in zip(spoofs, await abreast(sent, at_once=1 if scene.changing else AT_ONCE), strict=True):
-            await self._judge(scene, one, reply)
+        made = await abreast(self._made(scene, one) for one in spoofs)
+        for one, (reply, shown) in zip(spoofs, made, strict=True):
+            await self._judge(scene, one, reply, shown)
         await self._settle(scene.attacker)
         if scene.changing and not await self.spoils.unchanged(scene.victim):
             await self._find_what_changed(scene, places)
@@ -136,8 +137,13 @@ class _Attack:
         shown = frozenset(one.id for one in self.stage.look(replies[0], attacker).foreign_ids)
         return _Scene(attacker, victim, route, request, first if first == second else None, shown=shown)
 
-    async def _judge(self, scene: _Scene, spoof: _Spoof, reply: Reply) -> None:
-        """Look at what came of naming the victim; where it is not the plain answer, name nobody there and compare."""
+    async def _made(self, scene: _Scene, spoof: _Spoof) -> tuple[Reply, Sighting]:
+        """Name the victim in one place; return the answer and what it shows."""
+        reply = await scene.attacker.session.send(_with(scene.request, spoof.place, spoof.name))
+        return reply, self.stage.look(reply, scene.attacker, [spoof.name, scene.request.path])
+
+    async def _judge(self, scene: _Scene, spoof: _Spoof, reply: Reply, shown: Sighting) -> None:
+        """Judge what came of naming the victim; where it is not the plain answer, name nobody there and compare."""
         stage, attacker, place, name = self.stage, scene.attacker, spoof.place, spoof.name
         cell = Cell(scene.route.name, place.label, "", "http")
         self.evidence.trial(Trial("", f"{place.label} says {spoof.said}", cell, attacker.name, scene.victim.name))
@@ -145,7 +151,6 @@ class _Attack:
             self.arrived |= {
                 str(one) for one in found_at(stage.spec.operations["ingest"].gives["document_id"], reply.json)
             }
-        shown = stage.look(reply, attacker, [name, scene.request.path])
         ids = [one.id for one in shown.foreign_ids if one.id not in scene.shown]
         if shown.foreign or ids:
             saw = shown.foreign[0] if shown.foreign else ids[0]

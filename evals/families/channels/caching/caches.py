@@ -10,12 +10,12 @@ from hashlib import sha256
 from typing import Final, final
 
 from evals.canaries.derive import Canary
-from evals.families.channels.abreast import abreast
 from evals.families.channels.asking import ask, asking, cell_of
 from evals.families.channels.caching.cache_headers import kept_by_shared, told_hits
 from evals.families.channels.caching.origins import other_origins
 from evals.families.channels.caching.replays import replays
 from evals.families.registry import AISVS, LLM09, Family
+from evals.stage.abreast import abreast
 from evals.stage.controls import found_its_own, no_unplanted
 from evals.stage.populate import own_values, steady_operations
 from evals.stage.sightings import Sighting

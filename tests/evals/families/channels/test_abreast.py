@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from evals.families.channels.abreast import abreast
+from evals.stage.abreast import abreast
 from evals.target.wire import Unreachable
 
 
