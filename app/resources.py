@@ -39,6 +39,7 @@ from tenancy.models import packaged
 from tenancy.models.chats import ChatPool
 from tenancy.models.egress import EgressGuard
 from tenancy.models.embedder import Embedder, Vectors
+from tenancy.models.offers.offers import Offers
 from tenancy.queue.lanes import Lanes
 from tenancy.stores.blobs import BlobFolder
 from tenancy.stores.databases.sqlite import SqliteStore
@@ -210,6 +211,7 @@ def _foundation(
         pool=_pool(settings, engine),
         embedders={"minilm": embedder},
         chats=ChatPool(EgressGuard(settings.egress_allow)),
+        offers=Offers(store, keys, ledger),
         issuers=IssuerKeys(EgressGuard(settings.egress_allow)),
         post=Post(EgressGuard(settings.egress_allow)),
         lanes=Lanes(store, None if queue is None else queue.poke),

@@ -38,24 +38,24 @@ async def ask(compartment: Compartment, asked: Ask) -> Answer:
     that is too weak.
     """
     watch = await Watch.over(compartment, asked.question)
-    profile, own = await _prepared(compartment, asked.profile)
-    async with compartment.quota.spending(*planned(compartment, asked, profile, own)):
-        return await _answered(compartment, asked, watch, profile, own)
+    profile, writer = await _prepared(compartment, asked.profile)
+    async with compartment.quota.spending(*planned(compartment, asked, profile, writer)):
+        return await _answered(compartment, asked, watch, profile, writer)
 
 
 def planned(
-    compartment: Compartment, asked: Ask, profile: Profile, own: tuple[Chat, str] | None
+    compartment: Compartment, asked: Ask, profile: Profile, writer: tuple[Chat, str] | None
 ) -> tuple[Planned, ...]:
-    """Return the calls to models that an answer may take: the question embedded, and the tenant's own model asked."""
+    """Return the calls to models that an answer may take: the question embedded, and the model asked that writes."""
     embedding = Planned(compartment.models.embedder, Kind.EMBEDDING, len(asked.question))
-    if own is None:
+    if writer is None:
         return (embedding,)
     characters = len(asked.question) + asked.top_k * _CHUNK_CHARACTERS + _AROUND_CHARACTERS
-    return embedding, Planned(profile.model or own[1], Kind.CHAT, characters, profile.max_tokens)
+    return embedding, Planned(writer[1], Kind.CHAT, characters, profile.max_tokens)
 
 
 async def _answered(
-    compartment: Compartment, asked: Ask, watch: Watch, profile: Profile, own: tuple[Chat, str] | None
+    compartment: Compartment, asked: Ask, watch: Watch, profile: Profile, writer: tuple[Chat, str] | None
 ) -> Answer:
     before = len(compartment.models.meter.spent)
     embedding = asyncio.ensure_future(compartment.models.embed_question(asked.question))
@@ -65,14 +65,14 @@ async def _answered(
         embedding.cancel()  # nothing to cancel unless something failed
     weights = await compartment.index.idf(list(term_counts(asked.question)))
     if not await watch.passes_hits(hits, Surface.CONTEXT):
-        answer = refuse_weak_evidence(profile, None if own is None else own[1])
-    elif own is None:
+        answer = refuse_weak_evidence(profile, None if writer is None else writer[1])
+    elif writer is None:
         answer = answer_extractively(asked.question, hits, profile, weights.__getitem__)
     else:
-        chat, model = own
+        chat, model = writer
         answer = await answer_with_model(asked.question, hits, profile, chat, weights.__getitem__, model=model)
     if not await watch.passes_answer(answer, hits):
-        answer = refuse_weak_evidence(profile, None if own is None else own[1])
+        answer = refuse_weak_evidence(profile, None if writer is None else writer[1])
     embedded = [each for each in compartment.models.meter.spent[before:] if each.kind is Kind.EMBEDDING]
     cost = MicroUsd(answer.usage.cost + sum(each.cost for each in embedded))
     tokens = sum(each.tokens for each in embedded)
@@ -80,8 +80,11 @@ async def _answered(
 
 
 async def _prepared(compartment: Compartment, name: str) -> tuple[Profile, tuple[Chat, str] | None]:
-    """Read the profile to answer in, and the tenant's own model if it has one."""
+    """Read the profile to answer in, and the model that writes if one does: which it is, is decided here."""
     async with compartment.snapshot() as records:
         version, fields = await records.profiles.get(name)
-        own = await compartment.models.chat(records.settings)
-    return profile_from({**fields, "name": name}, version=version), own
+        provider = await compartment.models.provider(records.settings)
+    profile, chat = profile_from({**fields, "name": name}, version=version), await compartment.models.chat(provider)
+    if chat is None:
+        return profile, None
+    return replace(profile, model=None), (chat, chat.model_for(profile.model))

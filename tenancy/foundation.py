@@ -25,6 +25,7 @@ from tenancy.metering.tariff import Tariff
 from tenancy.metering.together import Together
 from tenancy.models.chats import ChatPool
 from tenancy.models.embedder import Embedder
+from tenancy.models.offers.offers import Offers
 from tenancy.queue.lanes import Lanes
 from tenancy.queue.notices import Notices
 from tenancy.stores.blobs import BlobFolder
@@ -50,6 +51,7 @@ class Foundation:
     pool: AwakePool
     embedders: Mapping[str, Embedder]
     chats: ChatPool
+    offers: Offers
     issuers: IssuerKeys
     post: Post
     lanes: Lanes

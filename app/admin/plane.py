@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from app.admin import auditing, erasures, exports, issuers, observing, orphans, spending, tenants, tripwires
+from app.admin import auditing, erasures, exports, issuers, observing, orphans, providers, spending, tenants, tripwires
 from app.http import health
 from app.http.edge import Observe
 from app.http.plane import described, plane
@@ -15,6 +15,7 @@ _ROUTERS: Final = (
     tenants.router,
     exports.router,
     issuers.router,
+    providers.router,
     erasures.router,
     orphans.router,
     spending.router,

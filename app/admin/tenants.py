@@ -46,7 +46,7 @@ class Change(Body):
 
 
 class Reason(Body):
-    """Why; it is written into the tenant's audit."""
+    """Why; it is written into the operators' trail, and into the audit of the tenant that it is about."""
 
     reason: str = Field(min_length=1, max_length=1_000)
 

@@ -20,6 +20,10 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "app.cli.tenants.commands",
         "Create, list, show, suspend, resume, export and erase tenants, replace their keys.",
     ),
+    "provider": (
+        "app.cli.tenants.providers",
+        "Offer the tenants of a plan a model provider, on the platform's account.",
+    ),
     "audit": ("app.cli.auditing", "Check that no entry of an audit trail was edited, removed, moved or cut off."),
     "sweep": ("app.cli.sweeping", "Find what belongs to no tenant any more and, with --yes, remove it."),
     "client": ("app.cli.remote.clients", "Create, list, rotate and revoke the credentials of a tenant's programs."),

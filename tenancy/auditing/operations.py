@@ -22,6 +22,7 @@ from tenancy.identity.operators import Operator
 from tenancy.ids import TenantId, well_formed
 from tenancy.keys.local import LocalKeys
 from tenancy.keys.tenant_keys import Family, Purpose, TenantKeys
+from tenancy.plans import PLANS
 from tenancy.sealing import SealBroken
 from tenancy.stores.audit import AuditEntry, Head, Stretch, Verdict, entry_of, followed, linked, walked
 from tenancy.stores.databases.cursors import Cursors
@@ -85,11 +86,11 @@ class Operations:
         self._cursors = Cursors(self._keys, _NAME)
 
     def named(self, asked: str) -> str:
-        """Return what stands in an entry for what was asked about: an id as it is, else a digest of what is none.
+        """Return what stands in an entry for what was asked about: an id or a plan as it is, else a digest.
 
         Equal for equal askings; of what somebody wrote where an id belongs, a tenant's words perhaps, nothing stays.
         """
-        if not asked or any(well_formed(asked, kind) for kind in _IDS):
+        if not asked or asked in PLANS or any(well_formed(asked, kind) for kind in _IDS):
             return asked
         return "asked:" + self._keys.mac(Purpose.CONTENT, "asked", asked).hex()[:_LIKENESS]
 

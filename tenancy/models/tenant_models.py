@@ -14,7 +14,7 @@ from tenancy.metering.meter import Meter
 from tenancy.metering.spending import Payer
 from tenancy.models.embedder import Embedder, Vectors
 from tenancy.models.environments import Environment
-from tenancy.models.own_provider import group_of
+from tenancy.models.own_provider import declined, group_of
 from tenancy.scope import TenantScope
 from tenancy.stores.settings import TenantSettings
 
@@ -33,6 +33,8 @@ class TenantModels:
         self._keys = keys
         self._embedder = embedder
         self._chats = foundation.chats
+        self._offers = foundation.offers
+        self._plan = plan
         self._environment = scope.caller.environment
         self.meter = Meter(keys, scope, foundation, plan)
 
@@ -63,17 +65,39 @@ class TenantModels:
     async def _count(self, tokens: int) -> None:
         await self.meter.count(Kind.EMBEDDING, self._embedder.name, Payer.PLATFORM, tokens)
 
-    async def chat(self, settings: TenantSettings) -> tuple[MeteredChat, str] | None:
-        """Return the chat model of the caller's environment and its name, or None when it answers extractively.
+    async def provider(self, settings: TenantSettings) -> Mapping[str, str]:
+        """Return what is kept of the provider of the caller's environment, for `chat`.
 
         `settings` are those of an open transaction of the same tenant. No environment uses another's key.
         """
-        provider = await settings.get(group_of(self._environment))
+        return await settings.get(group_of(self._environment))
+
+    async def chat(self, own: Mapping[str, str]) -> MeteredChat | None:
+        """Return the chat model of the caller's environment, or None when it answers extractively.
+
+        `own` is its `provider`, whose key is used if it has one. An operator's offer is used whole, or not at all:
+        nothing of it is put together with an address or a model of the tenant's. Not in a transaction: it may wait for
+        the registry.
+        """
+        offer = None if "provider_key" in own else await self._offer(own)
+        provider = own if offer is None else offer
         if "provider_key" not in provider:
             await self.forget_chat(self._environment)
             return None
         chat = self._chats.get((self._keys.tenant, self._environment), provider)
-        return MeteredChat(chat, self.meter), provider["model"]
+        return MeteredChat(chat, self.meter, Payer.OWN if offer is None else Payer.PLATFORM, provider["model"])
+
+    async def _offer(self, own: Mapping[str, str]) -> Mapping[str, str] | None:
+        return await self.offered(own) if self._environment is Environment.PRODUCTION else None
+
+    async def offered(self, production: Mapping[str, str]) -> Mapping[str, str] | None:
+        """Return the operator's provider that writes production's answers, None where none does.
+
+        `production` is what is kept of the tenant's own; where that has a key, it is used and nothing else is.
+        """
+        if "provider_key" in production or declined(production):
+            return None
+        return await self._offers.of(self._plan)
 
     async def admit_provider(self, given: Mapping[str, str | None]) -> None:
         """Refuse a provider's key or address that could not be used. Raises KeyMalformed, AddressRefused."""

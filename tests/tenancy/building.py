@@ -35,6 +35,7 @@ from tenancy.mint import Mint
 from tenancy.models.chats import ChatPool
 from tenancy.models.egress import EgressGuard
 from tenancy.models.embedder import Vectors
+from tenancy.models.offers.offers import Offers
 from tenancy.provision import NewTenant, provision
 from tenancy.queue.lanes import Lanes
 from tenancy.stores.blobs import BlobFolder
@@ -184,6 +185,7 @@ async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys
         pool=AwakePool(collection, most_bytes=1 << 28, most_bytes_tenant=1 << 27),
         embedders={"minilm": WordHashes()},
         chats=ChatPool(EgressGuard(())),
+        offers=Offers(store, provider, ledger),
         issuers=IssuerKeys(EgressGuard(("127.0.0.1",))),
         post=Post(EgressGuard(("127.0.0.1",))),
         lanes=Lanes(store),

@@ -20,7 +20,7 @@ from tenancy.compartment import Compartment
 from tenancy.errors import Invalid
 from tenancy.exports.recipients import change_recipient, read_recipient, recipient_in
 from tenancy.models.environments import Environment
-from tenancy.models.own_provider import change_provider, shown
+from tenancy.models.own_provider import change_provider, decline_offer, declined, group_of, shown
 from tenancy.stores.records import Records
 
 router = APIRouter(prefix="/v1/settings")
@@ -32,6 +32,8 @@ _PROVIDER: Final = {
 _OTHERS: Final = (Environment.DEVELOPMENT, Environment.TEST)
 _SETTINGS: Final = {
     **_PROVIDER,
+    "use_platform_provider": {"type": "boolean"},
+    "platform_provider": maybe(shape("PlatformProvider", model=_TEXT, host=_TEXT)),
     "embedder": _TEXT,
     "export_recipient": maybe(_TEXT),
     "log_mode": {"type": "string", "enum": list(LogMode)},
@@ -68,6 +70,10 @@ class SettingsChange(ProviderChange, AlertingChange):
     """What to change; the outer provider is production's."""
 
     environments: EnvironmentChanges = EnvironmentChanges()
+    use_platform_provider: bool | None = Field(
+        None,
+        description="Whether production, without a key of its own, may use what the operator offers. Null: it may.",
+    )
     embedder: str | None = None
     export_recipient: str | None = Field(None, min_length=1, max_length=200, description="A public key `age1…`.")
     log_mode: Literal["off", "metadata", "full"] | None = None
@@ -86,6 +92,7 @@ class _Asked:
     """What is to be changed, each part as it was admitted."""
 
     providers: dict[Environment, dict[str, str | None]]
+    declines: bool | None
     recipient: _Recipient | None
     logging: dict[str, str | None]
     alerting: dict[str, str | None]
@@ -102,6 +109,11 @@ def _asked(body: SettingsChange) -> dict[Environment, dict[str, str | None]]:
     return {each: part.model_dump(include=fields & part.model_fields_set) for each, part in parts.items()}
 
 
+def _declines(body: SettingsChange) -> bool | None:
+    """Return whether the operator's provider is declined from now on, None where nothing was sent of that."""
+    return body.use_platform_provider is False if "use_platform_provider" in body.model_fields_set else None
+
+
 def _logging_asked(body: SettingsChange) -> dict[str, str | None]:
     """Return what was sent of what is logged."""
     names = {"log_mode": "mode", "log_retention_days": "days"}
@@ -112,13 +124,17 @@ def _logging_asked(body: SettingsChange) -> dict[str, str | None]:
 async def _view(compartment: Compartment) -> dict[str, object]:
     async with compartment.snapshot() as records:
         own = await shown(records.settings, Environment.PRODUCTION)
+        kept = await records.settings.get(group_of(Environment.PRODUCTION))
         log = await logging_of(records.settings)
         others = {str(each): await shown(records.settings, each) for each in _OTHERS}
         recipient = await recipient_in(records.settings)
         watched = await chosen.shown(records.settings)
+    offered = await compartment.models.offered(kept)
+    platform = None if offered is None else {"model": offered["model"], "host": offered["provider_host"]}
+    theirs = {"use_platform_provider": not declined(kept), "platform_provider": platform}
     fixed = {"embedder": compartment.models.embedder, "export_recipient": recipient}
-    kept = {"log_mode": log.mode, "log_retention_days": log.days}
-    return {**own, **fixed, **kept, **watched, "environments": others}
+    logged = {"log_mode": log.mode, "log_retention_days": log.days}
+    return {**own, **theirs, **fixed, **logged, **watched, "environments": others}
 
 
 @router.get("", responses=gives(SETTINGS, 401, 403, 503))
@@ -148,7 +164,7 @@ async def change_settings(
     recipient = None if given is None else read_recipient(given)
     change = _Recipient(recipient) if "export_recipient" in body.model_fields_set else None
     watched = await admitted(body, resources_of(request).foundation.post)
-    notices = await _apply(compartment, _Asked(asked, change, _logging_asked(body), watched))
+    notices = await _apply(compartment, _Asked(asked, _declines(body), change, _logging_asked(body), watched))
     return reply({**await _view(compartment), "notices": notices})
 
 
@@ -164,8 +180,11 @@ async def _apply(compartment: Compartment, asked: _Asked) -> list[str]:
                 notices.append(
                     f"The provider key of {environment} was given for another address and was taken out. Give it again."
                 )
-            if "provider_key" not in change.provider:
+            if "provider_key" in change.fields and "provider_key" not in change.provider:
                 gone.append(environment)
+        if asked.declines is not None and await decline_offer(records.settings, declines=asked.declines):
+            await records.audit.add("settings.changed", f"use_platform_provider: {str(not asked.declines).lower()}")
+            gone += [Environment.PRODUCTION] * asked.declines
         recipient = asked.recipient
         if recipient is not None and await change_recipient(records.settings, recipient.key):
             await records.audit.add("settings.changed", f"export_recipient: {recipient.key or 'none'}")

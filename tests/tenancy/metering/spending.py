@@ -35,9 +35,9 @@ async def chat_of(compartment: Compartment, server: OpenAIServer) -> MeteredChat
     own = {"provider_key": "sk-1", "provider_base_url": server.base_url, "provider_host": "127.0.0.1", "model": "m"}
     async with compartment.begin() as records:
         await records.settings.put("provider", own)
-        found = await compartment.models.chat(records.settings)
+    found = await compartment.models.chat(own)
     assert found is not None
-    return found[0]
+    return found
 
 
 async def rows(home: House, one: Resident) -> Sequence[sa.Row[Any]]:

@@ -48,7 +48,7 @@ async def test_a_tenant_begins_without_a_provider(deployment: Deployment) -> Non
     admin = await deployment.administrator()
     settings = (await admin.http.get("/v1/settings")).json()
     assert settings == {
-        **_NOTHING, "embedder": "minilm", "export_recipient": None, "log_mode": "metadata", "log_retention_days": 30,
+        **_NOTHING, "use_platform_provider": True, "platform_provider": None, "embedder": "minilm", "export_recipient": None, "log_mode": "metadata", "log_retention_days": 30,
         "time_zone": "UTC", "business_hours": None, "automatic_throttle": True,
         "alert_webhook": {"url": None, "secret_set": False},
         "environments": {"development": _NOTHING, "test": _NOTHING},
@@ -163,16 +163,17 @@ async def test_a_key_that_was_taken_out_is_forgotten_by_every_process(
     token = admin.http.headers["authorization"].removeprefix("Bearer ")
     compartment = await deployment.resources.mint.from_token(token, Circumstances())
     async with compartment.begin() as records:
-        held = await compartment.models.chat(records.settings)
+        kept = await compartment.models.provider(records.settings)
         if not here:  # as another process does it
             await change_provider(records.settings, Environment.PRODUCTION, {"provider_key": None})
+    held = await compartment.models.chat(kept)
     assert held is not None
     if here:
         await admin.http.patch("/v1/settings", json={"provider_key": None})
     else:
         assert await model_of(admin) == "extractive"
     with pytest.raises(ProviderUnavailable):
-        await held[0].complete([{"role": "user", "content": "Still there?"}], model="m", temperature=0, max_tokens=9)
+        await held.complete([{"role": "user", "content": "Still there?"}], model="m", temperature=0, max_tokens=9)
     assert len(openai_server.asked) == 1
 
 
