@@ -42,9 +42,10 @@ _SENT: Final[Mapping[str, Mapping[str, Any]]] = {
     "PUT /v1/settings/issuer": _ISSUER,
     "POST /admin/v1/tenants/{tenant_id}/issuer/confirm": {**_ISSUER, "reason": "a test"},
     "PATCH /admin/v1/tenants/{tenant_id}": {"plan": "standard"},
+    "PUT /admin/v1/providers/{plan}": {"provider_key": "sk-one", "reason": "a test"},
     "POST /admin/v1/tenants/{tenant_id}/tripwires": {"place": "a page", "reason": "asked for"},
 }
-_REASONED: Final = ("suspend", "/issuer", "rotate-key", "export", "{tenant_id}")
+_REASONED: Final = ("suspend", "/issuer", "rotate-key", "export", "{tenant_id}", "DELETE /admin/v1/providers/{plan}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,7 @@ async def operator_plane(on: Stage) -> Matrix:
                 which: cell(await asked(http, route, path.replace("{" + name + "}", each)))
                 for which, each in ids.items()
             }
+    await on.deployment.resources.foundation.offers.remove(await _plan(on))
     return matrix
 
 
@@ -188,7 +190,16 @@ async def _erasure(on: Stage) -> str:
     return str(answer.json()["id"])
 
 
-_THERE: Final[Mapping[str, Callable[[Stage], Awaitable[str]]]] = {"tenant_id": _tenant, "erasure_id": _erasure}
+async def _plan(on: Stage) -> str:
+    return (await on.deployment.resources.foundation.offers.set(_OFFERED, {"provider_key": "sk-one"})).plan
+
+
+_OFFERED: Final = "dedicated"  # no tenant of these tests has this plan
+_THERE: Final[Mapping[str, Callable[[Stage], Awaitable[str]]]] = {
+    "tenant_id": _tenant,
+    "erasure_id": _erasure,
+    "plan": _plan,
+}
 
 
 async def whole(deployment: Deployment) -> tuple[dict[str, Matrix], list[str]]:

@@ -39,7 +39,7 @@ async def test_the_table_gives_nobody_anything_and_every_role_of_a_tenant_someth
                 given = "200" if route.split(" ")[1] in _FOR_ANYBODY else "401 invalid_token"
                 assert set(answers.values()) == {given}, (route, caller)
     for route, cells in second.items():
-        if route.startswith(("GET /admin", "POST /admin", "PATCH /admin", "DELETE /admin")):
+        if route.startswith(("GET /admin", "POST /admin", "PUT /admin", "PATCH /admin", "DELETE /admin")):
             for caller in ("admin", "auditor", "nobody"):
                 assert set(cells[caller].values()) == {"401 invalid_operator_token"}, (route, caller)
     for role in ("user", "power", "admin", "auditor"):

@@ -1,4 +1,4 @@
-"""The operator's provider: for which tenants it writes, who pays, how a tenant keeps out of it, and where its key is."""
+"""The operator's provider: for whom it writes, who pays, how a tenant keeps out of it, and where its key is."""
 
 import asyncio
 import json
@@ -10,11 +10,11 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tenancy.ids import TenantId
-from tenancy.metering.spending import Payer
+from tenancy.keys.ledger import Ledger
+from tenancy.models.offers.offers import Offers
 from tenancy.sealing import SealBroken
 from tenancy.stores.schema import deployment as notes
-from tests.app.admin.driving import OperatorDesk, kept_house
+from tests.app.admin.driving import kept_house
 from tests.app.http.deployment import Deployment, Member
 from tests.app.http.governing.test_settings import keys_sent, model_of, provider, with_document
 from tests.standins.openai_server import OpenAIServer, Reply, running_openai_server
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 _PLAN = "standard"  # that of every tenant here which is given no other
 _KEY = "sk-the-platforms-own"
 _WHY = {"reason": "a test"}
+_QUESTION = {"question": "When was the quay rebuilt?"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ async def test_L14_a_key_of_the_tenants_own_always_wins(
         assert changed["platform_provider"] is await _offered(admin) is None
         assert await model_of(admin) == "stand-in"
         own.program = lambda _: Reply({"error": {"message": "no"}}, status=401)
-        refused = await admin.http.post("/v1/ask", json={"question": "When was the quay rebuilt?"})
+        refused = await admin.http.post("/v1/ask", json=_QUESTION)
         assert (refused.status_code, refused.json()["code"]) == (502, "provider_refused")
         assert (keys_sent(own), keys_sent(openai_server)) == (["sk-own", "sk-own"], [])
         await _change(admin, {"provider_key": None})
@@ -158,9 +159,6 @@ async def test_it_is_suspended_resumed_replaced_and_removed_from_the_next_reques
 async def test_what_another_process_changes_holds_for_the_next_request_here(
     deployment: Deployment, openai_server: OpenAIServer, offering: Offering
 ) -> None:
-    from tenancy.keys.ledger import Ledger  # noqa: PLC0415
-    from tenancy.models.offers.offers import Offers  # noqa: PLC0415
-
     admin, on = await with_document(deployment), deployment.resources.foundation
     ledger = Ledger(deployment.resources.settings.keys_folder / "ledger.jsonl", on.provider.secret("ledger"))
     elsewhere = Offers(on.store, on.provider, ledger)
@@ -191,7 +189,7 @@ async def test_a_profile_chooses_a_model_for_a_key_of_the_tenants_own_only(
 ) -> None:
     admin = await with_document(deployment)
     assert (await admin.http.put("/v1/profiles/dear", json={"model": "gpt-dear"})).status_code == 200
-    asked = {"question": "When was the quay rebuilt?", "profile": "dear"}
+    asked = {**_QUESTION, "profile": "dear"}
     await offering.put(openai_server)
     models = [(await admin.http.post("/v1/ask", json=asked)).json()["model"]]
     await _change(admin, provider(openai_server, "sk-own"))
@@ -211,9 +209,9 @@ async def test_what_the_operators_key_paid_stands_apart_and_is_charged(
 ) -> None:
     admin = await with_document(deployment)
     await offering.put(openai_server)
-    platform = (await admin.http.post("/v1/ask", json={"question": "When was the quay rebuilt?"})).json()["usage"]
+    platform = (await admin.http.post("/v1/ask", json=_QUESTION)).json()["usage"]
     await _change(admin, {**provider(openai_server, "sk-own"), "model": "gpt-4o-mini"})
-    own = (await admin.http.post("/v1/ask", json={"question": "When was the quay rebuilt?"})).json()["usage"]
+    own = (await admin.http.post("/v1/ask", json=_QUESTION)).json()["usage"]
     assert min(platform["cost_usd"], own["cost_usd"]) > 0
     for lines in (
         await _usage(admin.http, "/v1/usage", group_by="model"),
@@ -233,9 +231,10 @@ async def test_the_operators_money_counts_against_the_tenants_budget(
     await offering.put(openai_server)
     path = f"/admin/v1/tenants/{admin.tenant}"
     assert (await offering.http.patch(path, json={"limits": {"monthly_usd": 0.00001}})).status_code == 200
-    refused = await admin.http.post("/v1/ask", json={"question": "When was the quay rebuilt?"})
+    assert await model_of(admin) == "gpt-4o"
+    refused = await admin.http.post("/v1/ask", json=_QUESTION)
     assert (refused.status_code, refused.json()["code"]) == (429, "budget_exceeded")
-    assert openai_server.asked == []
+    assert len(openai_server.asked) == 1
 
 
 async def test_a_provider_that_refuses_the_operators_key_is_no_reason_to_quote(
@@ -244,7 +243,7 @@ async def test_a_provider_that_refuses_the_operators_key_is_no_reason_to_quote(
     admin = await with_document(deployment)
     await offering.put(openai_server)
     openai_server.program = lambda _: Reply({"error": {"message": f"bad key {_KEY}"}}, status=401)
-    refused = await admin.http.post("/v1/ask", json={"question": "When was the quay rebuilt?"})
+    refused = await admin.http.post("/v1/ask", json=_QUESTION)
     assert (refused.status_code, refused.json()["code"]) == (502, "provider_refused")
     assert _KEY not in refused.text
 
@@ -261,9 +260,9 @@ async def test_L10_the_key_is_in_no_answer_no_trail_no_log_and_no_byte_at_rest(
     ):  # fmt: skip
         shown.append((await http.get(path)).text)
     said = capfd.readouterr()
-    for path in await asyncio.to_thread(lambda: [*deployment.resources.settings.data_dir.parent.rglob("*")]):
-        if path.is_file():
-            shown.append(path.read_bytes().decode("latin-1"))
+    folder = deployment.resources.settings.data_dir.parent
+    kept = await asyncio.to_thread(lambda: [each.read_bytes() for each in folder.rglob("*") if each.is_file()])
+    shown += [each.decode("latin-1") for each in kept]
     for each in (*shown, said.out, said.err):
         assert key not in each
         assert "nobody-reads-the-platforms" not in each
@@ -279,7 +278,7 @@ async def test_what_cannot_be_read_refuses_those_who_would_use_it_and_nobody_els
     store = deployment.resources.foundation.store
     async with store.registry(writes=True) as db:
         await db.execute(notes.update().where(notes.c.key == f"offer:{_PLAN}").values(value=b"edited"))
-    refused = await admin.http.post("/v1/ask", json={"question": "When was the quay rebuilt?"})
+    refused = await admin.http.post("/v1/ask", json=_QUESTION)
     assert (refused.status_code, refused.json()["code"]) == (SealBroken.status, SealBroken.code)
     assert await model_of(own) == "stand-in"
     listed = {each["plan"]: each["status"] for each in (await offering.http.get("/admin/v1/providers")).json()["items"]}
@@ -291,7 +290,8 @@ async def test_what_cannot_be_read_refuses_those_who_would_use_it_and_nobody_els
 async def test_L46_an_offer_that_was_ended_does_not_come_back_with_an_older_database(
     deployment: Deployment, openai_server: OpenAIServer, offering: Offering
 ) -> None:
-    admin, store, mine = await with_document(deployment), deployment.resources.foundation.store, notes.c.key == "offer:standard"
+    admin, store = await with_document(deployment), deployment.resources.foundation.store
+    mine = notes.c.key == f"offer:{_PLAN}"
 
     async def kept() -> bytes:
         async with store.registry(writes=False) as db:
@@ -300,7 +300,7 @@ async def test_L46_an_offer_that_was_ended_does_not_come_back_with_an_older_data
     async def put_back(body: bytes) -> None:
         async with store.registry(writes=True) as db:
             await db.execute(notes.delete().where(mine))
-            await db.execute(notes.insert().values(key="offer:standard", value=body))
+            await db.execute(notes.insert().values(key=f"offer:{_PLAN}", value=body))
 
     await offering.put(openai_server, provider_key="sk-leaked")
     old = await kept()
@@ -313,4 +313,3 @@ async def test_L46_an_offer_that_was_ended_does_not_come_back_with_an_older_data
     await put_back(old)
     assert await model_of(admin) == "extractive"
     assert openai_server.asked == []
-    assert TenantId(admin.tenant) and OperatorDesk and Payer
