@@ -24,9 +24,10 @@ def tenant(service: Started, name: str) -> tuple[str, str]:
     return client["client_id"], client["client_secret"]
 
 
-def run(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line in `folder` to its end."""
+def run(folder: Path, *arguments: str, given: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in `folder` to its end, with what is `given` on its standard input."""
     command = [sys.executable, "-P", "-m", "app.cli", *arguments]
+    env = variables(folder, **more)
     return subprocess.run(
-        command, cwd=folder, env=variables(folder, **more), capture_output=True, text=True, check=False, timeout=60
+        command, cwd=folder, env=env, input=given, capture_output=True, text=True, check=False, timeout=60
     )

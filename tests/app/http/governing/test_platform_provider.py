@@ -1,61 +1,21 @@
-"""The operator's provider: for whom it writes, who pays, how a tenant keeps out of it, and where its key is."""
+"""The operator's provider: for whom it writes, who pays, how a tenant keeps out of it."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
-from tenancy.keys.ledger import Ledger
-from tenancy.models.offers.offers import Offers
-from tenancy.sealing import SealBroken
-from tenancy.stores.schema import deployment as notes
-from tests.app.admin.driving import kept_house
+from tests.app.admin.offering import PLAN, PLATFORM_KEY, Offering, offering
 from tests.app.http.deployment import Deployment, Member
 from tests.app.http.governing.test_settings import keys_sent, model_of, provider, with_document
 from tests.standins.openai_server import OpenAIServer, Reply, running_openai_server
 
+__all__ = ["offering"]
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-_PLAN = "standard"  # that of every tenant here which is given no other
-_KEY = "sk-the-platforms-own"
-_WHY = {"reason": "a test"}
 _QUESTION = {"question": "When was the quay rebuilt?"}
-
-
-@dataclass(frozen=True, slots=True)
-class Offering:
-    """An operator who offers the tenants of a plan something."""
-
-    http: httpx.AsyncClient
-
-    async def put(self, server: OpenAIServer, plan: str = _PLAN, **more: object) -> dict[str, Any]:
-        """Offer the stand-in."""
-        body = {**provider(server, _KEY), "model": "gpt-4o", **_WHY, **more}
-        answer = await self.http.put(f"/admin/v1/providers/{plan}", json=body)
-        assert answer.status_code == 200, answer.text
-        made: dict[str, Any] = answer.json()
-        return made
-
-    async def turn(self, word: str, plan: str = _PLAN) -> None:
-        """Suspend, resume or remove what is offered."""
-        path, body = f"/admin/v1/providers/{plan}", {} if word == "resume" else _WHY
-        asked = ("DELETE", path) if word == "remove" else ("POST", f"{path}/{word}")
-        assert (await self.http.request(*asked, json=body)).status_code == 200
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def offering(deployment: Deployment) -> AsyncIterator[Offering]:
-    """Yield an operator who offers nothing, and in the end nothing again."""
-    async with kept_house(deployment) as desk:
-        yield Offering(desk.http)
-        for offer in (await desk.http.get("/admin/v1/providers")).json()["items"]:
-            if offer["status"] != "none":
-                await Offering(desk.http).turn("remove", offer["plan"])
 
 
 async def _of(admin: Member, environment: str, deployment: Deployment) -> Member:
@@ -90,10 +50,10 @@ async def test_an_offer_writes_for_the_tenants_of_its_plan_and_no_other(
     await offering.put(openai_server)
     assert [await model_of(each) for each in (admin, other)] == ["gpt-4o", "extractive"]
     assert [await _offered(each) for each in (admin, other)] == [{"model": "gpt-4o", "host": "127.0.0.1"}, None]
-    await _plan(offering, other, _PLAN)
+    await _plan(offering, other, PLAN)
     await _plan(offering, admin, "free")
     assert [await model_of(each) for each in (admin, other)] == ["extractive", "gpt-4o"]
-    assert keys_sent(openai_server) == [_KEY, _KEY]
+    assert keys_sent(openai_server) == [PLATFORM_KEY, PLATFORM_KEY]
 
 
 async def test_L14_a_key_of_the_tenants_own_always_wins(
@@ -111,7 +71,7 @@ async def test_L14_a_key_of_the_tenants_own_always_wins(
         assert (keys_sent(own), keys_sent(openai_server)) == (["sk-own", "sk-own"], [])
         await _change(admin, {"provider_key": None})
         assert await model_of(admin) == "gpt-4o"
-        assert (len(own.asked), keys_sent(openai_server)) == (2, [_KEY])
+        assert (len(own.asked), keys_sent(openai_server)) == (2, [PLATFORM_KEY])
 
 
 @pytest.mark.parametrize("environment", ["development", "test"])
@@ -141,34 +101,26 @@ async def test_a_tenant_that_declines_it_is_never_written_for(
     for back in (True, False, None):
         assert (await _change(admin, {"use_platform_provider": back}))["use_platform_provider"] is (back is not False)
     assert await model_of(admin) == "gpt-4o"
-    assert keys_sent(openai_server) == [_KEY] * 3
+    assert keys_sent(openai_server) == [PLATFORM_KEY] * 3
 
 
 async def test_it_is_suspended_resumed_replaced_and_removed_from_the_next_request_on(
     deployment: Deployment, openai_server: OpenAIServer, offering: Offering
 ) -> None:
     admin, models = await with_document(deployment), []
-    for word, key in (("", _KEY), ("suspend", ""), ("", "sk-two"), ("resume", ""), ("", "sk-three"), ("remove", "")):
+    for word, key in (
+        ("", PLATFORM_KEY),
+        ("suspend", ""),
+        ("", "sk-two"),
+        ("resume", ""),
+        ("", "sk-three"),
+        ("remove", ""),
+    ):
         await (offering.turn(word) if word else offering.put(openai_server, provider_key=key))
         models.append((await model_of(admin), await _offered(admin) is not None))
     used, unused = ("gpt-4o", True), ("extractive", False)
     assert models == [used, unused, unused, used, used, unused]  # what is set while it is suspended waits
-    assert keys_sent(openai_server) == [_KEY, "sk-two", "sk-three"]
-
-
-async def test_what_another_process_changes_holds_for_the_next_request_here(
-    deployment: Deployment, openai_server: OpenAIServer, offering: Offering
-) -> None:
-    admin, on = await with_document(deployment), deployment.resources.foundation
-    ledger = Ledger(deployment.resources.settings.keys_folder / "ledger.jsonl", on.provider.secret("ledger"))
-    elsewhere = Offers(on.store, on.provider, ledger)
-    await offering.put(openai_server)
-    assert await model_of(admin) == "gpt-4o"
-    await elsewhere.set(_PLAN, {"provider_key": "sk-elsewhere", "model": "gpt-4o-mini"})
-    assert await model_of(admin) == "gpt-4o-mini"
-    await elsewhere.suspend(_PLAN)
-    assert await model_of(admin) == "extractive"
-    assert keys_sent(openai_server) == [_KEY, "sk-elsewhere"]
+    assert keys_sent(openai_server) == [PLATFORM_KEY, "sk-two", "sk-three"]
 
 
 async def test_L50_nothing_of_the_operators_goes_to_an_address_of_the_tenants_nor_the_reverse(
@@ -181,7 +133,7 @@ async def test_L50_nothing_of_the_operators_goes_to_an_address_of_the_tenants_no
         assert await model_of(admin) == "gpt-4o"
         await _change(admin, {"provider_key": "sk-own"})
         assert await model_of(admin) == "mine"
-        assert (keys_sent(thief), keys_sent(openai_server)) == (["sk-own"], [_KEY])
+        assert (keys_sent(thief), keys_sent(openai_server)) == (["sk-own"], [PLATFORM_KEY])
 
 
 async def test_a_profile_chooses_a_model_for_a_key_of_the_tenants_own_only(
@@ -242,74 +194,7 @@ async def test_a_provider_that_refuses_the_operators_key_is_no_reason_to_quote(
 ) -> None:
     admin = await with_document(deployment)
     await offering.put(openai_server)
-    openai_server.program = lambda _: Reply({"error": {"message": f"bad key {_KEY}"}}, status=401)
+    openai_server.program = lambda _: Reply({"error": {"message": f"bad key {PLATFORM_KEY}"}}, status=401)
     refused = await admin.http.post("/v1/ask", json=_QUESTION)
     assert (refused.status_code, refused.json()["code"]) == (502, "provider_refused")
-    assert _KEY not in refused.text
-
-
-async def test_L10_the_key_is_in_no_answer_no_trail_no_log_and_no_byte_at_rest(
-    deployment: Deployment, openai_server: OpenAIServer, offering: Offering, capfd: pytest.CaptureFixture[str]
-) -> None:
-    admin, key = await with_document(deployment), "sk-nobody-reads-the-platforms"
-    shown = [json.dumps(await offering.put(openai_server, provider_key=key))]
-    assert await model_of(admin) == "gpt-4o"
-    for http, path in (
-        (offering.http, "/admin/v1/providers"), (offering.http, "/admin/v1/audit"), (admin.http, "/v1/settings"),
-        (admin.http, "/v1/audit"), (admin.http, "/v1/logs"), (offering.http, "/metrics"),
-    ):  # fmt: skip
-        shown.append((await http.get(path)).text)
-    said = capfd.readouterr()
-    folder = deployment.resources.settings.data_dir.parent
-    kept = await asyncio.to_thread(lambda: [each.read_bytes() for each in folder.rglob("*") if each.is_file()])
-    shown += [each.decode("latin-1") for each in kept]
-    for each in (*shown, said.out, said.err):
-        assert key not in each
-        assert "nobody-reads-the-platforms" not in each
-    assert f'"resource":"{_PLAN}"' in shown[2].replace(" ", "")
-
-
-async def test_what_cannot_be_read_refuses_those_who_would_use_it_and_nobody_else(
-    deployment: Deployment, openai_server: OpenAIServer, offering: Offering
-) -> None:
-    admin, own = await with_document(deployment), await with_document(deployment)
-    await _change(own, provider(openai_server, "sk-own"))
-    await offering.put(openai_server)
-    store = deployment.resources.foundation.store
-    async with store.registry(writes=True) as db:
-        await db.execute(notes.update().where(notes.c.key == f"offer:{_PLAN}").values(value=b"edited"))
-    refused = await admin.http.post("/v1/ask", json=_QUESTION)
-    assert (refused.status_code, refused.json()["code"]) == (SealBroken.status, SealBroken.code)
-    assert await model_of(own) == "stand-in"
-    listed = {each["plan"]: each["status"] for each in (await offering.http.get("/admin/v1/providers")).json()["items"]}
-    assert listed == {"free": "none", "standard": "lost", "dedicated": "none"}
-    await offering.put(openai_server)
-    assert await model_of(admin) == "gpt-4o"
-
-
-async def test_L46_an_offer_that_was_ended_does_not_come_back_with_an_older_database(
-    deployment: Deployment, openai_server: OpenAIServer, offering: Offering
-) -> None:
-    admin, store = await with_document(deployment), deployment.resources.foundation.store
-    mine = notes.c.key == f"offer:{_PLAN}"
-
-    async def kept() -> bytes:
-        async with store.registry(writes=False) as db:
-            return bytes((await db.execute(notes.select().where(mine))).one().value)
-
-    async def put_back(body: bytes) -> None:
-        async with store.registry(writes=True) as db:
-            await db.execute(notes.delete().where(mine))
-            await db.execute(notes.insert().values(key=f"offer:{_PLAN}", value=body))
-
-    await offering.put(openai_server, provider_key="sk-leaked")
-    old = await kept()
-    await offering.put(openai_server, provider_key="sk-new")
-    await put_back(old)
-    assert await model_of(admin) == "extractive"
-    await offering.put(openai_server)
-    old = await kept()
-    await offering.turn("remove")
-    await put_back(old)
-    assert await model_of(admin) == "extractive"
-    assert openai_server.asked == []
+    assert PLATFORM_KEY not in refused.text
