@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 import sqlalchemy as sa
 import structlog
@@ -64,23 +64,32 @@ class Offers:
 
         Raises what the stores raise, and SealBroken for a row that was edited.
         """
-        entry = self._ledger.latest(_NOUN, plan)
-        if entry is None or _status(entry) is not Status.ACTIVE:
+        version = self._version_in_force(plan)
+        if version is None:
             self._met.pop(plan, None)
             return None
         met = self._met.get(plan)
-        if met is None or met.version != _version(entry):
-            met = self._met[plan] = await self._in_force(plan, entry)
+        if met is None or met.version != version or not met.provider:
+            known, met = met, await self._meet(plan)
+            self._met[plan] = met
+            if met.version and not met.provider and met != known:
+                _log.error("offer.lost", plan=plan)
         return met.provider or None
 
-    async def _in_force(self, plan: str, entry: Ending) -> _Kept:
-        for writes in (False, True):  # in its turn to write, nobody is half-way through a change
-            async with self._store.registry(writes=writes) as db:
-                kept = await self._read(db, plan)
-            if kept is not None and kept.version == _version(entry):
+    async def _meet(self, plan: str) -> _Kept:
+        """Read what is in force; nothing where the registry does not have it in that version, or it ended meanwhile."""
+        version = None
+        for turn in (False, True):
+            async with self._store.registry(writes=turn) as db:
+                kept = await self._read(db, plan, turn=turn)
+                version = self._version_in_force(plan)  # in its turn, no other process is half-way through a change
+            if kept is not None and kept.version == version:
                 return kept
-        _log.error("offer.lost", plan=plan)
-        return _Kept(_version(entry), NOTHING)
+        return _Kept(version or "", NOTHING)
+
+    def _version_in_force(self, plan: str) -> str | None:
+        entry = self._ledger.latest(_NOUN, plan)
+        return None if entry is None or _status(entry) is not Status.ACTIVE else _version(entry)
 
     async def all(self) -> list[Offer]:
         """Return where every plan's offer stands, in the order of the plans."""
@@ -136,8 +145,7 @@ class Offers:
             raise NotFound
         try:
             async with self._store.registry(writes=True) as db:
-                mine = sa.select(deployment.c.key).where(deployment.c.key == _row(plan)).with_for_update()
-                await db.execute(mine)
+                await db.execute(_mine(plan).with_for_update())
                 yield db, await self._standing(db, plan)
         except IntegrityError:
             raise Unavailable(
@@ -161,10 +169,14 @@ class Offers:
             return Offer(plan, Status.LOST, entry.at)
         return Offer(plan, _status(entry), entry.at, kept.provider)
 
-    async def _read(self, db: "Transaction", plan: str) -> _Kept | None:
-        query = sa.select(deployment.c.value).where(deployment.c.key == _row(plan))
+    async def _read(self, db: "Transaction", plan: str, *, turn: bool = False) -> _Kept | None:
+        query = _mine(plan).with_for_update() if turn else _mine(plan)
         body = (await db.execute(query)).scalar_one_or_none()
         return None if body is None else _Kept(**json.loads(unseal(self._key, _place(plan), body)))
+
+
+def _mine(plan: str) -> sa.Select[tuple[Any]]:
+    return sa.select(deployment.c.value).where(deployment.c.key == _row(plan))
 
 
 def _row(plan: str) -> str:
