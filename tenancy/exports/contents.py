@@ -25,7 +25,7 @@ from tenancy.exports.recipients import recipient_in
 from tenancy.identity.binding import SETTINGS
 from tenancy.metering.listing import Place
 from tenancy.models.environments import Environment
-from tenancy.models.own_provider import declined, group_of, shown
+from tenancy.models.own_provider import agreed_host, group_of, shown
 from tenancy.sealing import SealBroken
 from tenancy.stores.blobs import TenantBlobs
 from tenancy.stores.records import Records
@@ -96,9 +96,9 @@ async def _settings(source: Source) -> dict[str, object]:
     async with source.snapshot() as records:
         providers = {str(each): await shown(records.settings, each) for each in Environment}
         issuer = await records.settings.get(SETTINGS)
-        platform = not declined(await records.settings.get(group_of(Environment.PRODUCTION)))
+        agreed = agreed_host(await records.settings.get(group_of(Environment.PRODUCTION)))
         recipient = await recipient_in(records.settings)
-        own = {"use_platform_provider": platform, "export_recipient": recipient, "issuer": issuer}
+        own = {"platform_provider_host": agreed, "export_recipient": recipient, "issuer": issuer}
         return {"providers": providers, **own, **await chosen.shown(records.settings)}
 
 

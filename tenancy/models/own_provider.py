@@ -5,7 +5,8 @@ Rules this module enforces:
 * The key is bound to the address it was given for: another scheme, host or port without the key takes the key out.
 * The key goes in and never comes out: what is shown says whether there is one.
 * An environment without a provider has none; it never falls back to another environment's.
-* Whether production may use what an operator offers instead is kept beside it, and outlives its keys.
+* To which host production's text may go with an operator's key is kept beside it: the tenant's own word, for no other
+  host, which outlives its keys.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from tenancy.stores.settings import TenantSettings
 FIELDS: Final = ("provider_key", "provider_base_url", "model")
 DEFAULTS: Final = {"provider_base_url": "https://api.openai.com/v1", "model": "gpt-4o-mini"}
 """What stands beside a key that was given without them."""
-_DECLINED: Final = "offer_declined"
+_AGREED: Final = "agreed_host"
 _PORTS: Final = {"https": 443, "http": 80}
 
 
@@ -56,16 +57,16 @@ def changed(before: Mapping[str, str], given: Mapping[str, str | None]) -> Chang
     if "provider_key" in after:
         after = {**DEFAULTS, **after, "provider_host": _origin(address)[1]}
     fields = tuple(field for field in FIELDS if after.get(field) != before.get(field))
-    return Change({**after, **_choice(declines=declined(before))}, fields, dropped)
+    return Change({**after, **_agreement(agreed_host(before))}, fields, dropped)
 
 
-def declined(provider: Mapping[str, str]) -> bool:
-    """Tell whether the tenant, whose production's provider is kept as this, declines what an operator offers."""
-    return _DECLINED in provider
+def agreed_host(provider: Mapping[str, str]) -> str | None:
+    """Return the host that a tenant, whose production's provider is kept as this, lets an operator's key send it to."""
+    return provider.get(_AGREED)
 
 
-def _choice(*, declines: bool) -> dict[str, str]:
-    return {_DECLINED: "yes"} if declines else {}
+def _agreement(host: str | None) -> dict[str, str]:
+    return {} if host is None else {_AGREED: host}
 
 
 def _origin(address: str) -> tuple[str, str, int | None]:
@@ -90,13 +91,13 @@ async def change_provider(
     return change
 
 
-async def decline_offer(settings: TenantSettings, *, declines: bool) -> bool:
-    """Keep, in an open transaction, whether an operator's offer is declined; tell whether that is a change."""
+async def agree_host(settings: TenantSettings, host: str | None) -> bool:
+    """Keep, in an open transaction, the host that was agreed to; tell whether that is a change."""
     group = group_of(Environment.PRODUCTION)
-    kept = await settings.get(group)
-    if declined(kept) is declines:
+    kept, host = await settings.get(group), None if host is None else host.lower()
+    if agreed_host(kept) == host:
         return False
-    await settings.put(group, {name: kept[name] for name in kept if name != _DECLINED} | _choice(declines=declines))
+    await settings.put(group, {name: kept[name] for name in kept if name != _AGREED} | _agreement(host))
     return True
 
 

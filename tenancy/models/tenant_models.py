@@ -14,7 +14,7 @@ from tenancy.metering.meter import Meter
 from tenancy.metering.spending import Payer
 from tenancy.models.embedder import Embedder, Vectors
 from tenancy.models.environments import Environment
-from tenancy.models.own_provider import declined, group_of
+from tenancy.models.own_provider import agreed_host, group_of
 from tenancy.scope import TenantScope
 from tenancy.stores.settings import TenantSettings
 
@@ -79,7 +79,7 @@ class TenantModels:
         nothing of it is put together with an address or a model of the tenant's. Not in a transaction: it may wait for
         the registry.
         """
-        offer = None if "provider_key" in own else await self._offer(own)
+        offer = None if "provider_key" in own else await self._agreed(own)
         provider = own if offer is None else offer
         if "provider_key" not in provider:
             await self.forget_chat(self._environment)
@@ -87,16 +87,16 @@ class TenantModels:
         chat = self._chats.get((self._keys.tenant, self._environment), provider)
         return MeteredChat(chat, self.meter, Payer.OWN if offer is None else Payer.PLATFORM, provider["model"])
 
-    async def _offer(self, own: Mapping[str, str]) -> Mapping[str, str] | None:
-        return await self.offered(own) if self._environment is Environment.PRODUCTION else None
-
-    async def offered(self, production: Mapping[str, str]) -> Mapping[str, str] | None:
-        """Return the operator's provider that writes production's answers, None where none does.
-
-        `production` is what is kept of the tenant's own; where that has a key, it is used and nothing else is.
-        """
-        if "provider_key" in production or declined(production):
+    async def _agreed(self, own: Mapping[str, str]) -> Mapping[str, str] | None:
+        """Return what is offered, where the tenant has agreed that production's text goes to that host."""
+        host = agreed_host(own)
+        if host is None or self._environment is not Environment.PRODUCTION:
             return None
+        offer = await self.offered()
+        return offer if offer is not None and offer["provider_host"] == host else None
+
+    async def offered(self) -> Mapping[str, str] | None:
+        """Return the provider that an operator offers the tenants of this one's plan, None where none is."""
         return await self._offers.of(self._plan)
 
     async def admit_provider(self, given: Mapping[str, str | None]) -> None:

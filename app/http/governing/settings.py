@@ -1,6 +1,7 @@
 """Routes for a tenant's own settings: whose model writes its answers, what is logged of them, how it is watched."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -20,7 +21,7 @@ from tenancy.compartment import Compartment
 from tenancy.errors import Invalid
 from tenancy.exports.recipients import change_recipient, read_recipient, recipient_in
 from tenancy.models.environments import Environment
-from tenancy.models.own_provider import change_provider, decline_offer, declined, group_of, shown
+from tenancy.models.own_provider import agree_host, agreed_host, change_provider, group_of, shown
 from tenancy.stores.records import Records
 
 router = APIRouter(prefix="/v1/settings")
@@ -32,8 +33,8 @@ _PROVIDER: Final = {
 _OTHERS: Final = (Environment.DEVELOPMENT, Environment.TEST)
 _SETTINGS: Final = {
     **_PROVIDER,
-    "use_platform_provider": {"type": "boolean"},
-    "platform_provider": maybe(shape("PlatformProvider", model=_TEXT, host=_TEXT)),
+    "platform_provider": maybe(shape("PlatformProvider", model=_TEXT, host=_TEXT, in_use={"type": "boolean"})),
+    "platform_provider_host": maybe(_TEXT),
     "embedder": _TEXT,
     "export_recipient": maybe(_TEXT),
     "log_mode": {"type": "string", "enum": list(LogMode)},
@@ -70,9 +71,12 @@ class SettingsChange(ProviderChange, AlertingChange):
     """What to change; the outer provider is production's."""
 
     environments: EnvironmentChanges = EnvironmentChanges()
-    use_platform_provider: bool | None = Field(
+    platform_provider_host: str | None = Field(
         None,
-        description="Whether production, without a key of its own, may use what the operator offers. Null: it may.",
+        min_length=1,
+        max_length=253,
+        pattern=r"^[!-~]+$",
+        description="The host that production's text may be sent to with the operator's key; null: none.",
     )
     embedder: str | None = None
     export_recipient: str | None = Field(None, min_length=1, max_length=200, description="A public key `age1…`.")
@@ -88,11 +92,18 @@ class _Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class _Agreed:
+    """Another host that production's text may go to with the operator's key, or none."""
+
+    host: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """What is to be changed, each part as it was admitted."""
 
     providers: dict[Environment, dict[str, str | None]]
-    declines: bool | None
+    agreed: _Agreed | None
     recipient: _Recipient | None
     logging: dict[str, str | None]
     alerting: dict[str, str | None]
@@ -109,16 +120,20 @@ def _asked(body: SettingsChange) -> dict[Environment, dict[str, str | None]]:
     return {each: part.model_dump(include=fields & part.model_fields_set) for each, part in parts.items()}
 
 
-def _declines(body: SettingsChange) -> bool | None:
-    """Return whether the operator's provider is declined from now on, None where nothing was sent of that."""
-    return body.use_platform_provider is False if "use_platform_provider" in body.model_fields_set else None
-
-
 def _logging_asked(body: SettingsChange) -> dict[str, str | None]:
     """Return what was sent of what is logged."""
     names = {"log_mode": "mode", "log_retention_days": "days"}
     sent = body.model_dump(mode="json", include=names.keys() & body.model_fields_set)
     return {names[name]: None if value is None else str(value) for name, value in sent.items()}
+
+
+def _offer(offered: Mapping[str, str] | None, kept: Mapping[str, str]) -> dict[str, object] | None:
+    """Return what the operator offers, and whether production's text goes there now."""
+    if offered is None:
+        return None
+    host = offered["provider_host"]
+    in_use = "provider_key" not in kept and host == agreed_host(kept)
+    return {"model": offered["model"], "host": host, "in_use": in_use}
 
 
 async def _view(compartment: Compartment) -> dict[str, object]:
@@ -129,9 +144,10 @@ async def _view(compartment: Compartment) -> dict[str, object]:
         others = {str(each): await shown(records.settings, each) for each in _OTHERS}
         recipient = await recipient_in(records.settings)
         watched = await chosen.shown(records.settings)
-    offered = await compartment.models.offered(kept)
-    platform = None if offered is None else {"model": offered["model"], "host": offered["provider_host"]}
-    theirs = {"use_platform_provider": not declined(kept), "platform_provider": platform}
+    theirs = {
+        "platform_provider": _offer(await compartment.models.offered(), kept),
+        "platform_provider_host": agreed_host(kept),
+    }
     fixed = {"embedder": compartment.models.embedder, "export_recipient": recipient}
     logged = {"log_mode": log.mode, "log_retention_days": log.days}
     return {**own, **theirs, **fixed, **logged, **watched, "environments": others}
@@ -163,8 +179,9 @@ async def change_settings(
     given = body.export_recipient
     recipient = None if given is None else read_recipient(given)
     change = _Recipient(recipient) if "export_recipient" in body.model_fields_set else None
+    agreed = _Agreed(body.platform_provider_host) if "platform_provider_host" in body.model_fields_set else None
     watched = await admitted(body, resources_of(request).foundation.post)
-    notices = await _apply(compartment, _Asked(asked, _declines(body), change, _logging_asked(body), watched))
+    notices = await _apply(compartment, _Asked(asked, agreed, change, _logging_asked(body), watched))
     return reply({**await _view(compartment), "notices": notices})
 
 
@@ -182,9 +199,7 @@ async def _apply(compartment: Compartment, asked: _Asked) -> list[str]:
                 )
             if "provider_key" in change.fields and "provider_key" not in change.provider:
                 gone.append(environment)
-        if asked.declines is not None and await decline_offer(records.settings, declines=asked.declines):
-            await records.audit.add("settings.changed", f"use_platform_provider: {str(not asked.declines).lower()}")
-            gone += [Environment.PRODUCTION] * asked.declines
+        gone += await _apply_agreement(records, asked.agreed)
         recipient = asked.recipient
         if recipient is not None and await change_recipient(records.settings, recipient.key):
             await records.audit.add("settings.changed", f"export_recipient: {recipient.key or 'none'}")
@@ -194,6 +209,15 @@ async def _apply(compartment: Compartment, asked: _Asked) -> list[str]:
     for environment in gone:
         await compartment.models.forget_chat(environment)
     return notices
+
+
+async def _apply_agreement(records: Records, agreed: _Agreed | None) -> list[Environment]:
+    """Let production's text go to another host with the operator's key, or to none; return whose client is over."""
+    if agreed is None or not await agree_host(records.settings, agreed.host):
+        return []
+    await records.audit.add("settings.changed", f"platform_provider_host: {agreed.host or 'none'}")
+    own = await records.settings.get(group_of(Environment.PRODUCTION))
+    return [] if "provider_key" in own else [Environment.PRODUCTION]
 
 
 async def _apply_logging(records: Records, given: dict[str, str | None]) -> None:

@@ -8,7 +8,8 @@ import httpx
 import pytest_asyncio
 
 from tests.app.admin.driving import kept_house
-from tests.app.http.deployment import Deployment
+from tests.app.http.deployment import Deployment, Member
+from tests.app.http.governing.test_settings import with_document
 from tests.standins.openai_server import OpenAIServer
 
 PLAN: Final = "standard"
@@ -36,6 +37,14 @@ class Offering:
         path, body = f"/admin/v1/providers/{plan}", {} if word == "resume" else _WHY
         asked = ("DELETE", path) if word == "remove" else ("POST", f"{path}/{word}")
         assert (await self.http.request(*asked, json=body)).status_code == 200
+
+
+async def agreeing(deployment: Deployment) -> Member:
+    """Return the administrator of a tenant that can answer the question and lets its text go to the stand-in."""
+    admin = await with_document(deployment)
+    answer = await admin.http.patch("/v1/settings", json={"platform_provider_host": "127.0.0.1"})
+    assert answer.status_code == 200, answer.text
+    return admin
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -5,13 +5,16 @@ import json
 
 import pytest
 
+from tenancy.credentials import Circumstances
 from tenancy.keys.ledger import Ledger
+from tenancy.metering.chat import MeteredChat
 from tenancy.models.offers.offers import Offers
+from tenancy.models.provider import ProviderUnavailable
 from tenancy.sealing import SealBroken
 from tenancy.stores.schema import deployment as notes
-from tests.app.admin.offering import PLAN, PLATFORM_KEY, Offering, offering
-from tests.app.http.deployment import Deployment
-from tests.app.http.governing.test_settings import keys_sent, model_of, provider, with_document
+from tests.app.admin.offering import PLAN, PLATFORM_KEY, Offering, agreeing, offering
+from tests.app.http.deployment import Deployment, Member
+from tests.app.http.governing.test_settings import keys_sent, model_of, provider
 from tests.standins.openai_server import OpenAIServer
 
 __all__ = ["offering"]
@@ -24,7 +27,7 @@ _QUESTION = {"question": "When was the quay rebuilt?"}
 async def test_what_another_process_changes_holds_for_the_next_request_here(
     deployment: Deployment, openai_server: OpenAIServer, offering: Offering
 ) -> None:
-    admin, on = await with_document(deployment), deployment.resources.foundation
+    admin, on = await agreeing(deployment), deployment.resources.foundation
     ledger = Ledger(deployment.resources.settings.keys_folder / "ledger.jsonl", on.provider.secret("ledger"))
     elsewhere = Offers(on.store, on.provider, ledger)
     await offering.put(openai_server)
@@ -36,10 +39,45 @@ async def test_what_another_process_changes_holds_for_the_next_request_here(
     assert keys_sent(openai_server) == [PLATFORM_KEY, "sk-elsewhere"]
 
 
+async def _held(deployment: Deployment, admin: Member) -> MeteredChat:
+    token = admin.http.headers["authorization"].removeprefix("Bearer ")
+    compartment = await deployment.resources.mint.from_token(token, Circumstances())
+    async with compartment.snapshot() as records:
+        kept = await compartment.models.provider(records.settings)
+    held = await compartment.models.chat(kept)
+    assert held is not None
+    return held
+
+
+async def _said(chat: MeteredChat) -> str:
+    asked = [{"role": "user", "content": "Still there?"}]
+    return (await chat.complete(asked, model="gpt-4o", temperature=0, max_tokens=9)).text
+
+
+@pytest.mark.parametrize("end", ["suspend", "remove", "no longer agreed"])
+async def test_a_key_that_is_not_used_any_more_is_forgotten_and_nothing_else_ends_what_is_under_way(
+    deployment: Deployment, openai_server: OpenAIServer, offering: Offering, end: str
+) -> None:
+    admin = await agreeing(deployment)
+    await offering.put(openai_server)
+    held = await _held(deployment, admin)
+    change: dict[str, object] = {"log_mode": "off", "platform_provider_host": "127.0.0.1"}
+    assert (await admin.http.patch("/v1/settings", json=change)).status_code == 200
+    assert await _said(held)
+    if end == "no longer agreed":
+        assert (await admin.http.patch("/v1/settings", json={"platform_provider_host": None})).status_code == 200
+    else:
+        await offering.turn(end)
+        assert await model_of(admin) == "extractive"
+    with pytest.raises(ProviderUnavailable):
+        await _said(held)
+    assert len(openai_server.asked) == 1
+
+
 async def test_L10_the_key_is_in_no_answer_no_trail_no_log_and_no_byte_at_rest(
     deployment: Deployment, openai_server: OpenAIServer, offering: Offering, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    admin, key = await with_document(deployment), "sk-nobody-reads-the-platforms"
+    admin, key = await agreeing(deployment), "sk-nobody-reads-the-platforms"
     shown = [json.dumps(await offering.put(openai_server, provider_key=key))]
     assert await model_of(admin) == "gpt-4o"
     for http, path in (
@@ -60,7 +98,7 @@ async def test_L10_the_key_is_in_no_answer_no_trail_no_log_and_no_byte_at_rest(
 async def test_what_cannot_be_read_refuses_those_who_would_use_it_and_nobody_else(
     deployment: Deployment, openai_server: OpenAIServer, offering: Offering
 ) -> None:
-    admin, own = await with_document(deployment), await with_document(deployment)
+    admin, own = await agreeing(deployment), await agreeing(deployment)
     assert (await own.http.patch("/v1/settings", json=provider(openai_server, "sk-own"))).status_code == 200
     await offering.put(openai_server)
     store = deployment.resources.foundation.store
@@ -78,7 +116,7 @@ async def test_what_cannot_be_read_refuses_those_who_would_use_it_and_nobody_els
 async def test_L46_an_offer_that_was_ended_does_not_come_back_with_an_older_database(
     deployment: Deployment, openai_server: OpenAIServer, offering: Offering
 ) -> None:
-    admin, store = await with_document(deployment), deployment.resources.foundation.store
+    admin, store = await agreeing(deployment), deployment.resources.foundation.store
     mine = notes.c.key == f"offer:{PLAN}"
 
     async def kept() -> bytes:

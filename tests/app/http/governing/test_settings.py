@@ -48,7 +48,7 @@ async def test_a_tenant_begins_without_a_provider(deployment: Deployment) -> Non
     admin = await deployment.administrator()
     settings = (await admin.http.get("/v1/settings")).json()
     assert settings == {
-        **_NOTHING, "use_platform_provider": True, "platform_provider": None, "embedder": "minilm",
+        **_NOTHING, "platform_provider": None, "platform_provider_host": None, "embedder": "minilm",
         "export_recipient": None, "log_mode": "metadata", "log_retention_days": 30,
         "time_zone": "UTC", "business_hours": None, "automatic_throttle": True,
         "alert_webhook": {"url": None, "secret_set": False},
