@@ -1,7 +1,9 @@
 """`bulkhead provider` beside a running service: what it changes there, and that the key is in no output."""
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,55 +16,60 @@ pytestmark = pytest.mark.xdist_group("service")
 
 _KEY = "sk-of-the-command-line"
 _OTHER = "sk-from-standard-input"
+_WHY = ("--reason", "the contract", "--json")
 
 
-def test_an_offer_made_by_command_is_used_suspended_and_removed_by_the_running_service(
-    service: Started, tmp_path: Path
-) -> None:
-    folder, credentials = folder_of(service), tenant(service, "Is offered something")
-    key = tmp_path / "key.txt"
-    key.write_text(f"{_KEY}\n", encoding="utf-8")
-    why = ("--reason", "the contract", "--json")
-    said = []
+@dataclass(frozen=True, slots=True)
+class _Commands:
+    """What was done by command, and everything that was printed over it."""
 
-    def provider(*arguments: str, given: str = "") -> dict[str, object]:
-        done = run(folder, "provider", *arguments, given=given)
+    folder: Path
+    said: list[str] = field(default_factory=list)
+
+    def provider(self, *arguments: str, given: str = "") -> dict[str, object]:
+        done = run(self.folder, "provider", *arguments, *_WHY, given=given)
         assert done.returncode == 0, done.stderr
-        said.append(done.stdout + done.stderr)
+        self.said.append(done.stdout + done.stderr)
         answer: dict[str, object] = json.loads(done.stdout)
         return answer
 
-    with Remote(service.url, credentials=credentials) as member:
+
+def test_an_offer_made_by_command_is_offered_suspended_and_removed_by_the_running_service(
+    service: Started, tmp_path: Path
+) -> None:
+    commands, key = _Commands(folder_of(service)), tmp_path / "key.txt"
+    key.write_text(f"{_KEY}\n", encoding="utf-8")
+    with Remote(service.url, credentials=tenant(service, "Is offered something")) as member:
 
         def model() -> object:
             offered = member.call("GET", "/v1/settings")["platform_provider"]
             return offered and offered["model"]
 
         assert model() is None
-        made = provider("set", "standard", "--key-file", str(key), "--model", "gpt-4o", *why)
-        assert (made["plan"], made["status"], made["model"], made["model_priced"]) == (
-            "standard", "active", "gpt-4o", "yes",
-        )  # fmt: skip
-        assert model() == "gpt-4o"
-        assert provider("set", "standard", "--key-file", "-", "--model", "gpt-4o-mini", *why, given=_OTHER)
+        made = commands.provider("set", "standard", "--key-file", str(key), "--model", "gpt-4o")
+        assert (made["status"], made["model"], made["model_priced"], model()) == ("active", "gpt-4o", "yes", "gpt-4o")
+        commands.provider("set", "standard", "--key-file", "-", "--model", "gpt-4o-mini", given=_OTHER)
         assert model() == "gpt-4o-mini"
-        assert provider("suspend", "standard", *why)["status"] == "suspended"
-        assert model() is None
-        assert provider("resume", "standard", "--json")["status"] == "active"
-        assert model() == "gpt-4o-mini"
-        assert provider("remove", "standard", *why)["status"] == "none"
-        assert model() is None
-    listed = run(folder, "provider", "list", "--json")
+        assert (commands.provider("suspend", "standard")["status"], model()) == ("suspended", None)
+        assert (commands.provider("resume", "standard")["status"], model()) == ("active", "gpt-4o-mini")
+        assert (commands.provider("remove", "standard")["status"], model()) == ("none", None)
+    trail = _trail(service)
+    acts = [(one["action"], one["resource"]) for one in trail]
+    assert acts == [(f"provider.{each}", "standard") for each in ("set", "set", "suspended", "resumed", "removed")]
+    assert not any(word in text for word in (_KEY, _OTHER) for text in (*commands.said, str(trail)))
+
+
+def _trail(service: Started) -> list[dict[str, Any]]:
+    with Remote(service.operators, service.token) as operators:
+        found = operators.call("GET", "/admin/v1/audit", params={"limit": 100})["items"]
+    return [one for one in found[::-1] if one["address"] == "machine" and one["action"].startswith("provider.")]
+
+
+def test_every_plan_is_listed(service: Started) -> None:
+    listed = run(folder_of(service), "provider", "list", "--json")
     assert {one["plan"]: one["status"] for one in json.loads(listed.stdout)} == dict.fromkeys(
         ("free", "standard", "dedicated"), "none"
     )
-    with Remote(service.operators, service.token) as operators:
-        trail = operators.call("GET", "/admin/v1/audit", params={"limit": 100})["items"]
-    mine = [one for one in trail[::-1] if one["address"] == "machine" and one["action"].startswith("provider.")]
-    acts = [(one["action"], one["resource"]) for one in mine]
-    wanted = ("set", "set", "suspended", "resumed", "removed")
-    assert acts == [*((f"provider.{each}", "standard") for each in wanted), ("provider.listed", "")]
-    assert not any(word in text for word in (_KEY, _OTHER) for text in (*said, str(trail)))
 
 
 def test_what_cannot_be_offered_is_one_sentence(service: Started, tmp_path: Path) -> None:
