@@ -34,7 +34,7 @@ Address = Annotated[str | None, typer.Option(metavar="URL", help="The provider's
 def _row(on: Foundation, offer: Offer) -> dict[str, object]:
     """Return an offer as commands print it: without the key."""
     model = offer.provider.get("model")
-    priced = "" if model is None else "no" if on.prices.listed(model) == UNLISTED else "yes"
+    priced = model is not None and on.prices.listed(model) != UNLISTED
     since = None if offer.since is None else written(offer.since)
     at = {"provider_base_url": offer.provider.get("provider_base_url"), "model": model, "model_priced": priced}
     return {"plan": offer.plan, "status": offer.status, "since": since, **at}

@@ -47,7 +47,7 @@ def test_an_offer_made_by_command_is_offered_suspended_and_removed_by_the_runnin
 
         assert model() is None
         made = commands.provider("set", "standard", "--key-file", str(key), "--model", "gpt-4o")
-        assert (made["status"], made["model"], made["model_priced"], model()) == ("active", "gpt-4o", "yes", "gpt-4o")
+        assert (made["status"], made["model"], made["model_priced"], model()) == ("active", "gpt-4o", True, "gpt-4o")
         commands.provider("set", "standard", "--key-file", "-", "--model", "gpt-4o-mini", given=_OTHER)
         assert model() == "gpt-4o-mini"
         assert (commands.provider("suspend", "standard")["status"], model()) == ("suspended", None)
