@@ -75,7 +75,7 @@ class SettingsChange(ProviderChange, AlertingChange):
         None,
         min_length=1,
         max_length=253,
-        pattern=r"^[!-~]+$",
+        pattern=r"^[^\s\x00-\x1f\x7f-\x9f]+$",
         description="The host that production's text may be sent to with the operator's key; null: none.",
     )
     embedder: str | None = None
