@@ -66,7 +66,7 @@ class _Table(dict[int, str]):
 
 
 _TABLE: Final = _Table()
-_ASCII: Final = bytes(ord(_TABLE[point] or "-") if point < 128 else point for point in range(256))  # noqa: PLR2004
+_ASCII: Final = bytes(ord(_TABLE[point] or "-") if point < 128 else point for point in range(256))  # noqa: PLR2004 - ASCII
 _NOTHING: Final = bytes(point for point in range(128) if not _TABLE[point])
 _OTHERS: Final = re.compile(r"[^\x00-\x7f]+")
 _BLOCK: Final = 64  # characters
