@@ -108,8 +108,9 @@ class Offers:
             row = deployment.c.key == _row(plan)
             if (await db.execute(deployment.update().where(row).values(value=body))).rowcount == 0:
                 await db.execute(deployment.insert().values(key=_row(plan), value=body))
-            status = Status.SUSPENDED if before.status is Status.SUSPENDED else Status.ACTIVE
-            return await self._say(plan, status, kept)
+            entry = self._ledger.latest(_NOUN, plan)
+            suspended = entry is not None and _status(entry) is Status.SUSPENDED  # also one that was lost meanwhile
+            return await self._say(plan, Status.SUSPENDED if suspended else Status.ACTIVE, kept)
 
     async def suspend(self, plan: str) -> Offer:
         """Let nobody use a plan's offer from the next request on; NotFound where there is none."""

@@ -108,7 +108,9 @@ async def test_L46_what_was_ended_does_not_come_back_with_its_row(store: Store, 
         assert await process(store, folder).of("free") is None
         with pytest.raises(NotFound):
             await offers.resume("free")
-        await offers.set("free", _GIVEN)
+        again = await offers.set("free", _GIVEN)
+        assert again.status is (Status.SUSPENDED if end == offers.suspend else Status.ACTIVE)
+        await offers.resume("free")
         assert await offers.of("free") == _KEPT
     assert (await offers.remove("free")).status is Status.NONE
 
