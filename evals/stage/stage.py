@@ -134,8 +134,8 @@ class Stage:
 
     def look(self, reply: Reply | bytes, caller: StagedTenant, said: Iterable[str] = ()) -> Sighting:
         """Return what a whole answer, headers too, shows to a caller; what only echoes `said` is left out."""
-        raw = reply.raw if isinstance(reply, Reply) else reply
-        return self.lookout.look(raw, caller.name, said)
+        parts = reply.parts if isinstance(reply, Reply) else (reply,)
+        return self.lookout.look(parts, caller.name, said)
 
     def observe(self, reply: Reply, asked: Iterable[str] = ()) -> Observable:
         """Return what counts of a reply when it is compared, with the ids that the request named masked."""

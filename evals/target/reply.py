@@ -3,9 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from evals.target.extract import found_at
 from evals.target.operation import Request
+
+_JSON_LINES: Final = frozenset({"application/jsonl", "application/x-ndjson", "application/x-jsonlines"})
 
 
 class GaveNothing(Exception):
@@ -49,6 +52,14 @@ class Reply:
         """The whole answer for a detector: status, every header, body."""
         head = "".join(f"{name}: {value}\n" for name, value in self.headers)
         return f"{self.status}\n{head}\n".encode("utf-8", errors="surrogateescape") + self.body
+
+    @property
+    def parts(self) -> tuple[bytes, ...]:
+        """The whole answer in parts that nothing runs across: what is before JSON lines and each of these, else one."""
+        lines = self.body.splitlines() if self.header("content-type").partition(";")[0] in _JSON_LINES else []
+        if not lines or not all(line.startswith(b"{") and line.endswith(b"}") for line in lines):
+            return (self.raw,)
+        return (self.raw[: -len(self.body)], *lines)
 
     def header(self, name: str) -> str:
         """Return a header, or the empty string."""

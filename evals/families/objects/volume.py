@@ -15,6 +15,7 @@ from evals.families.leaves import as_number, leaves
 from evals.families.objects.guessing import guessable
 from evals.families.registry import AISVS, LLM09, Family
 from evals.families.requesting import request_for
+from evals.stage.abreast import abreast
 from evals.stage.populate import disposable, own_values
 from evals.stage.scripts import ORDINARY_QUESTIONS
 from evals.stage.stage import Pair, Stage
@@ -80,9 +81,8 @@ async def _watched(stage: Stage, evidence: Evidence, pair: Pair) -> None:
 
 async def _sampled(stage: Stage, pair: Pair, routes: Sequence[Route]) -> tuple[list[_Round], list[_Round]]:
     """Return what attacker and victim read: at first, and then after each dose and after each wait."""
-    attacker, victim = pair
-    mine = [await _round(stage, attacker, routes)]
-    theirs = [await _round(stage, victim, routes)]
+    _, victim = pair
+    rounds = [await abreast(_round(stage, one, routes) for one in pair)]
     for dose, longer in zip(_DOSES, _WAITS, strict=True):
         began = time.perf_counter()
         scripts = [disposable(victim, stage.rng) for _ in range(dose)]
@@ -93,8 +93,8 @@ async def _sampled(stage: Stage, pair: Pair, routes: Sequence[Route]) -> tuple[l
         for waited in (False, True):
             if waited:
                 await passing(longer * took)
-            mine.append(await _round(stage, attacker, routes))
-            theirs.append(await _round(stage, victim, routes))
+            rounds.append(await abreast(_round(stage, one, routes) for one in pair))
+    mine, theirs = map(list, zip(*rounds, strict=True))
     return mine, theirs
 
 
