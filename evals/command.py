@@ -1,7 +1,6 @@
 """Run what was asked for, write the reports, say how it ended."""
 
 import argparse
-import asyncio
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -10,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+
+import uvloop
 
 from evals.arguments import UnknownFamily, families_of, parsed, seed_of
 from evals.families.registry import Family
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     code = ExitCode.HARNESS_FAILED
     with harness.during("The command"):
         try:
-            code = asyncio.run(_run(given, environment))
+            code = uvloop.run(_run(given, environment))
         except (UnknownFamily, WrongTarget, WrongUse) as wrong:
             _tell(str(wrong))
             return ExitCode.WRONG_USE

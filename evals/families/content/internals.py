@@ -81,26 +81,35 @@ _TEXTS: Final[Mapping[Kind, re.Pattern[str]]] = {
 }
 
 
-def internals(body: str, parsed: object, allowed: frozenset[str] = frozenset()) -> list[Internal]:
+def internals(
+    body: str, parsed: object, allowed: frozenset[str] = frozenset(), clean: set[str] | None = None
+) -> list[Internal]:
     """Return everything in an answer that belongs inside; `allowed` are texts that the caller is to know.
 
-    An answer that is a line of JSON after the other is read line by line, so that the names of its fields count.
+    An answer that is a line of JSON after the other is read line by line, so that the names of its fields count. A
+    line in `clean` is passed over: with these `allowed` nothing was found in it, and it stands in many answers.
     """
     if parsed is not None:
         return list(_in_node(parsed, "$", "", allowed))
     lines = _json_lines(body)
     if lines is None:
         return list(_in_text(body, "", "", allowed))
-    return [found for number, line in enumerate(lines) for found in _in_node(line, f"$[{number}]", "", allowed)]
+    found, clean = list[Internal](), set() if clean is None else clean
+    for number, (line, node) in enumerate(lines):
+        here = [] if line in clean else list(_in_node(node, f"$[{number}]", "", allowed))
+        found += here
+        if not here:
+            clean.add(line)
+    return found
 
 
-def _json_lines(body: str) -> list[object] | None:
-    """Return the objects of JSON lines; None where any line is something else."""
+def _json_lines(body: str) -> list[tuple[str, object]] | None:
+    """Return JSON lines, each with the object that it holds; None where any line is something else."""
     try:
-        lines: list[object] = [json.loads(line) for line in body.splitlines() if line.strip()]
+        lines: list[tuple[str, object]] = [(line, json.loads(line)) for line in body.splitlines() if line.strip()]
     except ValueError:
         return None
-    return lines if lines and all(isinstance(line, dict) for line in lines) else None
+    return lines if lines and all(isinstance(node, dict) for _, node in lines) else None
 
 
 def _in_node(node: object, path: str, name: str, allowed: frozenset[str]) -> Iterator[Internal]:

@@ -56,7 +56,8 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     """Scan the answers to plain, odd and persuading requests of every tenant."""
     plain: list[Reply] = []
     for caller in stage.tenants:
-        sent = await abreast(_sent(caller, one) for one in provocations(stage, caller))
+        clean = set[str]()
+        sent = await abreast(_sent(caller, one, clean) for one in provocations(stage, caller))
         plain += [reply for one, (reply, _) in sent if one.variant == "as it is" and reply.done]
         prompts = _prompts(stage)
         for one, scanned in sent:
@@ -71,19 +72,19 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     _controls(stage, evidence, plain)
 
 
-async def _sent(caller: StagedTenant, one: Provocation) -> tuple[Provocation, _Scanned]:
-    return one, _scanned(caller, await caller.session.send(one.request))
+async def _sent(caller: StagedTenant, one: Provocation, clean: set[str]) -> tuple[Provocation, _Scanned]:
+    return one, _scanned(caller, await caller.session.send(one.request), clean)
 
 
 async def _asked(caller: StagedTenant, operation: str, order: str) -> _Scanned:
     return _scanned(caller, await ask(caller.session, operation, order))
 
 
-def _scanned(caller: StagedTenant, reply: Reply) -> _Scanned:
-    """Scan one answer; its headers count too."""
+def _scanned(caller: StagedTenant, reply: Reply, clean: set[str] | None = None) -> _Scanned:
+    """Scan one answer, but for lines in which nothing was found before; its headers count too."""
     allowed = frozenset(str(value) for value in caller.session.values.values())
     head = "\n".join(f"{name}: {value}" for name, value in reply.headers if name not in {"set-cookie", "etag"})
-    return reply, [*internals(reply.text, reply.json, allowed), *internals(head, None, allowed)]
+    return reply, [*internals(reply.text, reply.json, allowed, clean), *internals(head, None, allowed)]
 
 
 def _write(
