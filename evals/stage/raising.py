@@ -55,10 +55,9 @@ async def raised(
             for name in wish.names:
                 await made_tenant(props, name, stage.tenants)
         populate = Populate(props)
-        await asyncio.gather(*(populate.plant(tenant, wish.plans) for tenant in stage.tenants))
-        await set_off(props, stage.tenants)
-        for tenant in stage.tenants:
-            await populate.tour(tenant)
+        planting = [populate.plant(tenant, wish.plans) for tenant in stage.tenants]
+        await asyncio.gather(*planting, set_off(props, stage.tenants))
+        await asyncio.gather(*(populate.tour(tenant) for tenant in stage.tenants))
         yield stage
     finally:
         left_behind += await clean(stage)

@@ -8,6 +8,7 @@ from typing import Final
 from evals.families.leaves import unlike
 from evals.families.objects.membership import membership
 from evals.families.registry import AISVS, LLM09, Family
+from evals.stage.abreast import abreast
 from evals.stage.controls import alike, told_apart
 from evals.stage.populate import own_values
 from evals.stage.stage import Pair, Stage
@@ -62,10 +63,14 @@ async def _ids(stage: Stage, evidence: Evidence, by: tuple[Operation, str], pair
         return
     own = await _ask(victim, operation, kind, theirs[0])
     told_apart(evidence, slot, stage.observe(own, [theirs[0]]), empty[0])
-    for number, foreign in enumerate(stage.pick(theirs, _MOST_IDS)):
-        asked = [foreign, stage.never_existed(foreign)]
+    foreigners = stage.pick(theirs, _MOST_IDS)
+    beside = [[foreign, stage.never_existed(foreign)] for foreign in foreigners]
+    for asked in beside:
         stage.rng.shuffle(asked)
-        replies = {one: await _ask(attacker, operation, kind, one) for one in asked}
+    every = [one for asked in beside for one in asked]
+    sent = await abreast(_ask(attacker, operation, kind, one) for one in every)
+    replies = dict(zip(every, sent, strict=True))
+    for number, (foreign, asked) in enumerate(zip(foreigners, beside, strict=True)):
         reply = replies[foreign]
         twin = next(one for one in asked if one != foreign)
         cell = Cell(reply.route, f"{kind}_id", f"{kind}s", "http")
