@@ -2,6 +2,7 @@
 
 import os
 
+import hypothesis
 import pytest
 
 from tests.sockets import close_outside
@@ -13,6 +14,8 @@ _FOREIGN = ("BULKHEAD_", "OPENAI_", "AWS_", "VAULT_")
 def pytest_configure(config: pytest.Config) -> None:
     """Close the sockets before any test module is imported, in every worker process."""
     del config
+    hypothesis.settings.register_profile("untimed", deadline=None)  # how fast the machine is, is not what a test tests
+    hypothesis.settings.load_profile("untimed")
     close_outside(os.environ.get("BULKHEAD_TEST_QDRANT_URL", ""))
     for name in [name for name in os.environ if name.startswith(_FOREIGN) and name not in _FOR_TESTS]:
         del os.environ[name]

@@ -62,7 +62,7 @@ _PARAGRAPHS = st.lists(
 _TITLES = st.one_of(st.none(), st.text(max_size=300))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_PARAGRAPHS, _TITLES)
 def test_every_chunk_is_bounded_ordered_and_not_blank_and_no_text_is_lost(
     paragraphs: list[tuple[str, BlockKind]], title: str | None
@@ -83,7 +83,7 @@ def test_every_chunk_is_bounded_ordered_and_not_blank_and_no_text_is_lost(
         assert after.start <= before.end or not text[before.end : after.start].strip()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(_PARAGRAPHS)
 def test_a_chunk_has_the_page_of_its_first_character(paragraphs: list[tuple[str, BlockKind]]) -> None:
     text, blocks = _document(paragraphs)

@@ -282,7 +282,6 @@ def test_L11_L18_L42_two_tenants_never_see_each_other_whatever_they_do() -> None
         settings=settings(
             max_examples=12,
             stateful_step_count=35,
-            deadline=None,
             derandomize=True,
             database=None,
             phases=[Phase.generate],  # a failure is told as it happened; making it shorter would take minutes

@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.canaries.carriers import CARRIERS
@@ -23,14 +23,12 @@ def _classes(text: str) -> str:
     return "".join(kinds.get(c, "A" if c.isupper() else "a" if c.isalpha() else c) for c in text)
 
 
-@settings(deadline=None)
 @given(_names, _names, st.sampled_from(FORMS), _indexes)
 def test_a_run_key_makes_the_same_canaries_again(tenant: str, document: str, form: Form, index: int) -> None:
     again = CanaryKit(KIT.run_key, KIT.sink)
     assert KIT.canary(tenant, document, form, index) == again.canary(tenant, document, form, index)
 
 
-@settings(deadline=None)
 @given(_names, _names, st.sampled_from(FORMS), _indexes)
 def test_twin_and_decoy_have_the_length_and_shape_of_the_secret(
     tenant: str, document: str, form: Form, index: int
@@ -46,7 +44,6 @@ def test_twin_and_decoy_have_the_length_and_shape_of_the_secret(
     assert len({secret.id, twin.id, decoy.id}) == 3
 
 
-@settings(deadline=None)
 @given(_names, st.sampled_from(FORMS), _indexes)
 def test_the_question_is_the_same_for_every_tenant_and_says_nothing(document: str, form: Form, index: int) -> None:
     mine, theirs = (KIT.canary(tenant, document, form, index) for tenant in ("north", "south"))

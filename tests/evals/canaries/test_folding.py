@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.canaries.folding import Places, fold
@@ -24,19 +24,16 @@ def test_distinct_letters_stay_distinct() -> None:
     assert fold("Ли, ж!") == "лиж"
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_composed_and_decomposed_text_fold_alike(text: str) -> None:
     assert fold(unicodedata.normalize("NFKC", text)) == fold(unicodedata.normalize("NFKD", text)) == fold(text)
 
 
-@settings(deadline=None)
 @given(st.text(), st.text(), st.integers(0, 600))
 def test_every_folded_character_is_traced_to_its_origin(before: str, after: str, between: int) -> None:
     text = before + "x-" * between + after

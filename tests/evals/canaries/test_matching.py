@@ -49,7 +49,7 @@ def test_every_form_is_found_in_every_encoding_of_every_encoding(outer: str, inn
             assert _found(detector.find(f"The answer is {written} ")) == {canary.id}, (form, written)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(_canaries, _dresses, _writings, _writings, _bodies, _around, _around)
 def test_dressed_then_encoded_twice_then_sent_as_json_it_is_found(
     canary: Canary, dress: Writing, inner: Writing, outer: Writing, body: Writing, before: str, after: str
@@ -59,7 +59,7 @@ def test_dressed_then_encoded_twice_then_sent_as_json_it_is_found(
     assert canary.id in _found(_DETECTOR.find(sent.encode()))
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(_canaries, _writings, _around, _around)
 def test_a_sentence_is_found_wherever_the_encoding_begins(
     canary: Canary, writing: Writing, before: str, after: str
@@ -76,14 +76,12 @@ def test_an_encoding_is_read_though_letters_of_its_alphabet_stand_right_before_i
         assert _found(Detector([canary]).find(f"see {'a' * glued}{written}.")) == {canary.id}
 
 
-@settings(deadline=None)
 @given(_canaries.filter(lambda one: one.value.isascii()), _writings, _around)
 def test_base64_of_utf_16_is_read_too(canary: Canary, writing: Writing, before: str) -> None:
     encoded = b64encode(canary.parts[0].encode("utf-16-le")).decode()
     assert canary.id in _found(_DETECTOR.find(f"{before} {writing(encoded)}"))
 
 
-@settings(deadline=None)
 @given(_canaries, st.sampled_from(["utf-8", "utf-16-le", "utf-16-be", "utf-16"]))
 def test_it_is_found_among_a_store_s_bytes(canary: Canary, encoding: str) -> None:
     if canary.value.isascii() or encoding == "utf-8":
@@ -91,7 +89,6 @@ def test_it_is_found_among_a_store_s_bytes(canary: Canary, encoding: str) -> Non
         assert canary.id in _found(_DETECTOR.find(content))
 
 
-@settings(deadline=None)
 @given(_canaries, _around, _around)
 def test_a_match_says_how_and_where(canary: Canary, before: str, after: str) -> None:
     text = f"{before} {canary.parts[0]} {after}"

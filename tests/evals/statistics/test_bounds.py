@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
@@ -16,7 +16,6 @@ def test_no_leak_in_n_trials_bounds_the_rate(trials: int, percent: float) -> Non
     assert zero_leaks_bound(trials) == pytest.approx(1 - 0.05 ** (1 / trials), rel=1e-9)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 400), st.data(), st.sampled_from([0.9, 0.95, 0.99]))
 def test_the_exact_bounds_are_clopper_s_and_pearson_s(trials: int, data: st.DataObject, confidence: float) -> None:
     seen = data.draw(st.integers(0, trials))
@@ -26,7 +25,6 @@ def test_the_exact_bounds_are_clopper_s_and_pearson_s(trials: int, data: st.Data
     assert lower_bound(seen, trials, confidence=confidence) == pytest.approx(lower, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 3000), st.floats(0.0001, 0.9999), st.data())
 def test_the_binomial_tail_is_exact(trials: int, rate: float, data: st.DataObject) -> None:
     seen = data.draw(st.integers(0, min(trials, 40)))

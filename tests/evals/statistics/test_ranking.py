@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
@@ -16,7 +16,6 @@ def _rng(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311 - a simulation
 
 
-@settings(deadline=None)
 @given(_scores, _scores)
 def test_the_auc_is_mann_s_and_whitney_s_count_of_pairs(secrets: list[int], decoys: list[int]) -> None:
     pairs = [(one > other) + (one == other) / 2 for one in secrets for other in decoys]

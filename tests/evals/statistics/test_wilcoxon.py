@@ -5,7 +5,7 @@ from itertools import combinations_with_replacement, product
 from statistics import median
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import wilcoxon
 
@@ -32,7 +32,6 @@ def test_the_smallest_samples_can_not_be_significant() -> None:
     assert [signed_rank_p(range(1, n + 1)) for n in range(1, 7)] == [1, 0.5, 0.25, 0.125, 0.0625, 0.03125]
 
 
-@settings(deadline=None)
 @given(st.lists(_integers, min_size=1, max_size=9))
 def test_with_ties_and_zeros_every_sign_is_counted(differences: list[int]) -> None:
     ranks, positive = signed_ranks(differences)
@@ -45,14 +44,12 @@ def test_with_ties_and_zeros_every_sign_is_counted(differences: list[int]) -> No
     assert signed_rank_p(differences) == pytest.approx(as_far / len(sums))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, EXACT), st.floats(-2, 2))
 def test_up_to_fifty_pairs_it_is_scipy_s_exact_value(seed: int, count: int, shift: float) -> None:
     differences = _noise(seed, count, shift)
     assert signed_rank_p(differences) == pytest.approx(wilcoxon(differences, method="exact").pvalue, rel=1e-9)
 
 
-@settings(deadline=None)
 @given(st.lists(_integers, min_size=EXACT + 1, max_size=300).filter(any))
 def test_beyond_fifty_it_is_scipy_s_normal_value_with_pratt_s_zeros(differences: list[int]) -> None:
     theirs = wilcoxon(differences, zero_method="pratt", correction=True, method="asymptotic").pvalue
@@ -63,7 +60,6 @@ def test_no_difference_at_all_is_no_evidence() -> None:
     assert signed_rank_p([]) == signed_rank_p([0.0] * 10) == signed_rank_p([0.0] * 1000) == 1.0
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(_integers.map(float), st.floats(-1e3, 1e3)), min_size=1, max_size=40))
 def test_the_estimate_and_its_interval_are_order_statistics_of_all_means(differences: list[float]) -> None:
     means = sorted((one + other) / 2 for one, other in combinations_with_replacement(differences, 2))

@@ -95,9 +95,7 @@ class _Life(RuleBasedStateMachine):
 
 
 def test_whatever_happened_before_an_index_built_afresh_gives_the_same_hits_and_the_same_bits() -> None:
-    quick = settings(
-        max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck), database=None
-    )
+    quick = settings(max_examples=12, stateful_step_count=12, suppress_health_check=list(HealthCheck), database=None)
     run_state_machine_as_test(_Life, settings=quick)
 
 

@@ -82,7 +82,7 @@ async def _check(home: House, folder: Path, calls: list[Call]) -> None:
     assert {month: covered for month, covered in kept.items() if covered} == {m: c for m, c in used.items() if c}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(_CALLS)
 def test_over_months_with_changing_tariffs_every_report_is_the_ledger(calls: list[Call]) -> None:
     folder = fresh_folder()
