@@ -121,6 +121,7 @@ def with_a_limit(app: FastAPI, *, for_all: bool) -> FastAPI:
             return await call_next(request) if request.url.path != "/search" else Response(status_code=429)
         under_way[who] += 1
         try:
+            await asyncio.sleep(0.02)  # stands for a model's work: without it, places are free whenever one looks
             return await call_next(request)
         finally:
             under_way[who] -= 1
