@@ -1,5 +1,6 @@
 """Offer the tenants of a plan a model provider on the platform's account: set, show, suspend, resume and remove it."""
 
+import time
 from typing import Annotated, Any, Final
 
 import structlog
@@ -15,7 +16,7 @@ from app.auth import resources_of
 from app.http.bodies import documented, json_body
 from app.http.governing.settings import ProviderChange
 from app.http.replies import gives, listed, maybe, reply, shape, timestamp
-from tenancy.metering.catalogue import UNLISTED, Catalogue
+from tenancy.metering.catalogue import Catalogue
 from tenancy.models.offers.offer import Offer, Status
 
 router = APIRouter(prefix="/admin/v1/providers")
@@ -52,7 +53,7 @@ def offer_view(offer: Offer, prices: Catalogue) -> dict[str, object]:
         "provider_key_set": "provider_key" in offer.provider,
         "provider_base_url": offer.provider.get("provider_base_url"),
         "model": model,
-        "model_priced": model is not None and prices.listed(model) != UNLISTED,
+        "model_priced": model is not None and prices.lists(model, time.time()),
     }
 
 

@@ -1,6 +1,5 @@
 """Raise a stage: read what the target serves, make the tenants, plant, wait, and clean up at the end."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any, Final
 from evals.canaries.derive import CanaryKit
 from evals.launch.model import Model
 from evals.launch.sink import Sink
+from evals.stage.abreast import abreast
 from evals.stage.alarms import set_off
 from evals.stage.cleanup import clean
 from evals.stage.populate import Populate, Props, given_tenants, made_tenant, operator_of
@@ -56,8 +56,8 @@ async def raised(
                 await made_tenant(props, name, stage.tenants)
         populate = Populate(props)
         planting = [populate.plant(tenant, wish.plans) for tenant in stage.tenants]
-        await asyncio.gather(*planting, set_off(props, stage.tenants))
-        await asyncio.gather(*(populate.tour(tenant) for tenant in stage.tenants))
+        await abreast([*planting, set_off(props, stage.tenants)])
+        await abreast(populate.tour(tenant) for tenant in stage.tenants)
         yield stage
     finally:
         left_behind += await clean(stage)

@@ -63,12 +63,12 @@ class Lookout:
             self._canaries[one.id] = one
             self._owners[one.id] = owner
         self._detector = None
+        self._records.clear()
 
     @property
     def detector(self) -> Detector:
         """A detector of all secrets known, the unplanted ones too."""
         if self._detector is None:
-            self._records.clear()
             self._detector = Detector(self._canaries.values())
         return self._detector
 
@@ -103,11 +103,10 @@ class Lookout:
 
     def _recorded(self, record: bytes) -> tuple[Match, ...]:
         """Look at a record; the same ones stand in every answer that tells all there was."""
-        detector = self.detector
         if record not in self._records:
             if len(self._records) >= _RECORDS_KEPT:
                 self._records.clear()
-            self._records[record] = tuple(detector.find(record))
+            self._records[record] = tuple(self.detector.find(record))
         return self._records[record]
 
     def _ids(self, raw: bytes, caller: str, told: list[str]) -> Iterable[SeenId]:

@@ -50,8 +50,12 @@ class Reply:
     @property
     def raw(self) -> bytes:
         """The whole answer for a detector: status, every header, body."""
+        return self._head + self.body
+
+    @property
+    def _head(self) -> bytes:
         head = "".join(f"{name}: {value}\n" for name, value in self.headers)
-        return f"{self.status}\n{head}\n".encode("utf-8", errors="surrogateescape") + self.body
+        return f"{self.status}\n{head}\n".encode("utf-8", errors="surrogateescape")
 
     @property
     def parts(self) -> tuple[bytes, ...]:
@@ -59,7 +63,7 @@ class Reply:
         lines = self.body.splitlines() if self.header("content-type").partition(";")[0] in _JSON_LINES else []
         if not lines or not all(line.startswith(b"{") and line.endswith(b"}") for line in lines):
             return (self.raw,)
-        return (self.raw[: -len(self.body)], *lines)
+        return (self._head, *lines)
 
     def header(self, name: str) -> str:
         """Return a header, or the empty string."""

@@ -15,7 +15,7 @@ from evals.target.pacing import Pacer
 from evals.target.spec import TargetSpec, WrongTarget
 
 _CONNECTIONS: Final = 64
-_KEPT: Final = 32  # as many as a flood asks with; each one kept is looked at before every request
+_KEPT: Final = 32  # as many as a crowd asks with; each one kept is looked at before every request
 
 
 class Unreachable(Exception):

@@ -1,6 +1,7 @@
 """`bulkhead provider`: what the tenants of each plan are offered, beside a running service or without one."""
 
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Final
@@ -12,7 +13,6 @@ from app.cli.tenants.turning import written
 from app.cli.witnessed import Why, system_user, witnessed
 from app.resources import open_deployment
 from tenancy.foundation import Foundation
-from tenancy.metering.catalogue import UNLISTED
 from tenancy.models.offers.offer import Offer
 
 app: Final = typer.Typer(
@@ -34,8 +34,8 @@ Address = Annotated[str | None, typer.Option(metavar="URL", help="The provider's
 def _row(on: Foundation, offer: Offer) -> dict[str, object]:
     """Return an offer as commands print it: without the key."""
     model = offer.provider.get("model")
-    priced = model is not None and on.prices.listed(model) != UNLISTED
     since = None if offer.since is None else written(offer.since)
+    priced = model is not None and on.prices.lists(model, time.time())
     at = {"provider_base_url": offer.provider.get("provider_base_url"), "model": model, "model_priced": priced}
     return {"plan": offer.plan, "status": offer.status, "since": since, **at}
 
