@@ -11,9 +11,10 @@ from typing import Final
 
 from evals.families.registry import registered
 from evals.mutants.catalogue import Mutant, WrongCatalogue, catalogue
-from evals.mutants.copying import CannotChange, fitted
+from evals.mutants.copying import fitted
 from evals.mutants.matrix import FILE, Matrix, matrix
 from evals.mutants.mending import CannotMend, mended, read
+from evals.mutants.places import CannotChange
 from evals.mutants.running import SEEDS, TRIALS, Outcome, Task, attacks, clean_tasks, task_of, until_told
 from evals.quality.progress import Bar, bar
 

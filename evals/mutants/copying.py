@@ -19,6 +19,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from evals.mutants.catalogue import Change, Mutant
+from evals.mutants.places import CannotChange, file_of
+from evals.mutants.syntax import NoMatch, rewritten
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 _CODE: Final = ("app", "evals", "ingestion", "retrieval", "tenancy", "tests")
@@ -28,10 +30,6 @@ import sys
 from app.cli.main import main
 sys.exit(main())
 """
-
-
-class CannotChange(Exception):
-    """A change does not fit the code; the message says which, and why."""
 
 
 @contextmanager
@@ -61,37 +59,47 @@ def tracked(checkout: Path) -> list[Path]:
 
 def fitted(mutant: Mutant, checkout: Path = CHECKOUT) -> dict[str, str]:
     """Return the text of every file that a mutant changes; CannotChange unless it fits the code as it is."""
-    texts: dict[str, str] = {}
-    for change in mutant.changes:
-        path = checkout / change.file
-        if not path.is_file():
-            raise CannotChange(f"{mutant.id}: there is no {change.file}.")
-        texts[change.file] = changed(texts.get(change.file) or path.read_text(encoding="utf-8"), change)
-    for file, text in texts.items():
-        compiled(text, file)
-    return texts
+    try:
+        return changed(mutant.changes, checkout)
+    except CannotChange as error:
+        raise CannotChange(f"{mutant.id}: {error}") from None
 
 
 def apply(changes: Iterable[Change], root: Path) -> None:
-    """Make changes below a folder; raises CannotChange before anything of a file that does not fit is written."""
+    """Make changes below a folder; raises CannotChange before anything is written if one of them does not fit."""
+    for file, text in changed(changes, root).items():
+        (root / file).write_text(text, encoding="utf-8")
+
+
+def changed(changes: Iterable[Change], root: Path) -> dict[str, str]:
+    """Return the text that each changed file below a folder would have; raises CannotChange."""
+    texts: dict[str, str] = {}
     for change in changes:
-        path = root / change.file
-        if not path.is_file():
-            raise CannotChange(f"There is no {change.file}.")
-        path.write_text(changed(path.read_text(encoding="utf-8"), change), encoding="utf-8")
-    for file in sorted({change.file for change in changes}):
-        compiled((root / file).read_text(encoding="utf-8"), file)
+        file = change.file or file_of(change.place, root)
+        if not (root / file).is_file():
+            raise CannotChange(f"There is no {file}.")
+        before = texts.get(file) or (root / file).read_text(encoding="utf-8")
+        texts[file] = _replaced(before, change) if change.file else _rewritten(before, change, file)
+    for file, text in texts.items():
+        _compile(text, file)
+    return texts
 
 
-def changed(text: str, change: Change) -> str:
-    """Return a file's text with one change made; raises CannotChange."""
+def _rewritten(text: str, change: Change, file: str) -> str:
+    try:
+        return rewritten(text, change.place.partition(":")[2], change.find, change.replace)
+    except NoMatch as error:
+        raise CannotChange(f"{file}: {error}.") from None
+
+
+def _replaced(text: str, change: Change) -> str:
     count = text.count(change.find)
     if count != 1:
         raise CannotChange(f"{change.file}: what is looked for occurs {count} times, not once: {change.find!r}")
     return text.replace(change.find, change.replace)
 
 
-def compiled(text: str, file: str) -> None:
+def _compile(text: str, file: str) -> None:
     """Raise CannotChange unless a changed file is still a program."""
     if not file.endswith(".py"):
         return

@@ -11,7 +11,8 @@ from typing import Any, Final, TypeVar
 
 from evals.launch.service import Launched, launched
 from evals.mutants.catalogue import Change, Mutant
-from evals.mutants.copying import CannotChange, copied, python_of
+from evals.mutants.copying import copied, python_of
+from evals.mutants.places import CannotChange
 
 Done = TypeVar("Done")
 
@@ -41,7 +42,7 @@ class Task:
     @property
     def of_the_suite(self) -> bool:
         """Whether it is a suite that is broken, and the service that it attacks is whole."""
-        return any(change.file.startswith("evals/") for change in self.changes)
+        return any(change.of_the_suite for change in self.changes)
 
     @property
     def order(self) -> bytes:

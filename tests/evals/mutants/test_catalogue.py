@@ -18,7 +18,7 @@ mutants:
     leak: L01
     families: [A1]
     changes:
-      - {file: app/a.py, find: one, replace: two}
+      - {in: app.a:one, find: one, replace: two}
 """
 
 
@@ -71,15 +71,45 @@ def test_each_family_has_a_mutant_that_it_must_notice() -> None:
         ("missing.", "missing", "its title"),
         ("L01", "L1", "a kind of leak"),
         ("[A1]", "[]", "it names families"),
-        ("[A1]", "[everybody]", "it names families"),
-        ("app/a.py", "evals/a.py", "stays on its side"),
-        ("M01", "H01", "mutants of the suite"),
+        ("[A1]", "[everybody]", "its families are named"),
+        ("in: app.a:one, find: one", "file: app/a.py, find: one", "`because` syntax cannot say it"),
+        ("in: app.a:one, find: one", "file: app/a.py, because: x, find: two", "changes something"),
+        ("[A1]\n", "[A1]\n    settings: {DATA_DIR: x}\n", "BULKHEAD_"),
+        ("{in: app.a:one, find: one, replace: two}", "every", "every"),
+        ("M01", "H01", "of mutants of the suite H"),
         ("replace: two", "replace: one", "changes something"),
         ("    leak: L01\n", "", "a kind of leak"),
-        ("    families: [A1]\n", "", "families"),
+        ("    families: [A1]\n", "", "it names families"),
+        ("in: app.a:one", "in: evals.a:one", "of mutants of the suite H"),
     ],
 )
 def test_an_entry_that_does_not_say_it_rightly_is_refused(said: str, instead: str, rule: str) -> None:
     assert [one.id for one in read(ENTRY, "a.yaml")] == ["M01"]
     with pytest.raises(WrongCatalogue, match=rule):
         list(read(ENTRY.replace(said, instead, 1), "a.yaml"))
+
+
+def test_a_foreign_entry_is_free_in_its_id_and_what_it_names() -> None:
+    said = ENTRY.replace("M01", "their-mutant.7").replace("    leak: L01\n    families: [A1]\n", "")
+    [mutant] = read(said, "b.yaml", foreign=True)
+    assert (mutant.id, mutant.leak, mutant.families) == ("their-mutant.7", "", ())
+    with pytest.raises(WrongCatalogue, match="its id"):
+        list(read(said, "b.yaml"))
+
+
+def test_a_change_of_the_service_and_of_the_suite_do_not_mix() -> None:
+    both = ENTRY + "      - {in: evals.a:one, find: one, replace: two}\n"
+    with pytest.raises(WrongCatalogue, match="stays on its side"):
+        list(read(both, "a.yaml", foreign=True))
+
+
+def test_a_shared_change_is_found_in_any_file_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(ENTRY.replace("{in: app.a:one, find: one, replace: two}", "both"))
+    (tmp_path / "b.yaml").write_text(
+        "shared:\n  one: {in: app.b:x, before: y = 1}\n  both: [one, {in: app.c:x, find: x, replace: z}]\n"
+    )
+    [mutant] = catalogue(tmp_path)
+    assert [(one.place, one.find, one.replace) for one in mutant.changes] == [
+        ("app.b:x", "", "y = 1"),
+        ("app.c:x", "x", "z"),
+    ]

@@ -8,9 +8,9 @@ from evals.mutants.catalogue import Change, Mutant
 from evals.mutants.matrix import Matrix, matrix
 from evals.mutants.running import Outcome, Task
 
-CHANGES = (Change("app/a.py", "one", "two"),)
+CHANGES = (Change("one", "two", "app.a:one"),)
 M01 = Mutant("M01", "A wall is missing.", "L01", ("A1", "A3"), CHANGES)
-H01 = Mutant("H01", "The suite is blind.", "", ("A1", "A3"), CHANGES)
+H01 = Mutant("H01", "The suite is blind.", "", ("A1", "A3"), (Change("one", "two", "evals.a:one"),))
 
 
 def judged(name: str, verdicts: dict[str, str], *, errors: tuple[str, ...] = (), error: str = "") -> Matrix:
