@@ -1,7 +1,7 @@
 """Rows that somebody with the database in hand inserts, edits, copies or puts back open nothing."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -18,9 +18,9 @@ from tenancy.mint import TenantSuspended
 from tenancy.provision import NewTenant, provision
 from tenancy.scope import Role
 from tenancy.stores.clients import CodeUsed
-from tenancy.stores.schema import clients, enrolments, jobs, lookups, tenant_keys, tenants
+from tenancy.stores.schema import clients, enrolments, lookups, tenant_keys, tenants
 from tenancy.tokens import TokenRefused
-from tests.tenancy.building import NOWHERE, OPERATOR, House, Resident, upload
+from tests.tenancy.building import NOWHERE, OPERATOR, House, Resident
 
 
 async def _row(home: House, table: sa.Table, of: TenantId | None, *where: sa.ColumnElement[bool]) -> dict[str, Any]:
@@ -244,50 +244,3 @@ async def test_L47_an_enrolment_led_to_another_tenant_makes_no_client(home: Hous
     await home.execute(None, lookups.update().where(lookups.c.tenant_id == card.id).values(tenant_id=b.id))
     with pytest.raises((TokenRefused, CodeUsed)):
         await home.mint.enrol(enrolment.code, NOWHERE)
-
-
-Move = Callable[[House, Resident, Resident], Awaitable[None]]
-
-
-async def _moved(home: House, a: Resident, b: Resident) -> None:
-    row = await _row(home, jobs, a.id)
-    await home.execute(a.id, sa.delete(jobs))
-    await home.execute(b.id, jobs.insert().values({**row, "tenant_id": b.id}))
-    async with home.foundation.store.registry(writes=True) as db:
-        await db.execute(sa.text("UPDATE lanes SET due_at = 1 WHERE tenant_id = :t"), {"t": b.id})
-
-
-async def _renamed(home: House, a: Resident, _b: Resident) -> None:
-    await home.execute(a.id, jobs.update().values(id=new_id("job")))
-
-
-async def _edited(home: House, a: Resident, _b: Resident) -> None:
-    body = bytearray((await _row(home, jobs, a.id))["body"])
-    body[-1] ^= 1
-    await home.execute(a.id, jobs.update().values(body=bytes(body)))
-
-
-async def _written_in_clear(home: House, a: Resident, _b: Resident) -> None:
-    await home.execute(a.id, jobs.update().values(body=b'{"id": "job_1", "actor": "client:root"}' * 9))
-
-
-@pytest.mark.parametrize("change", [_moved, _renamed, _edited, _written_in_clear])
-async def test_L20_a_job_moved_or_edited_does_not_open(home: House, a: Resident, b: Resident, change: Move) -> None:
-    await upload(await home.enter(a), "a.txt", "text")
-    await change(home, a, b)
-    assert await home.drain() == 0
-    for one in (a, b):
-        async with home.foundation.store.tenant(one.id, writes=False) as db:
-            assert (await db.execute(sa.select(jobs))).all() == []
-
-
-async def test_L20_a_lane_led_to_another_tenant_gives_that_tenants_own_jobs(
-    home: House, a: Resident, b: Resident
-) -> None:
-    """A lane says where to look; whose a job is stands in its sealed part."""
-    await upload(await home.enter(a), "a.txt", "text")
-    (lane,) = await home.foundation.lanes.due()
-    async with home.foundation.store.registry(writes=True) as db:
-        await db.execute(sa.text("UPDATE lanes SET tenant_id = 'x' WHERE tenant_id = :t"), {"t": b.id})
-        await db.execute(sa.text("UPDATE lanes SET tenant_id = :b WHERE ref = :r"), {"b": b.id, "r": lane})
-    assert await home.mint.from_lane(lane) is None
