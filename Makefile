@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test serve check lint bench evals mutants
+.PHONY: help setup demo test serve check lint docs bench evals mutants
 
 KEEP ?=
 ARGS ?=
@@ -13,6 +13,7 @@ help:
 	@echo "make serve    the all-in-one service on http://127.0.0.1:8000, data kept in ./data"
 	@echo "make test     the whole test suite"
 	@echo "make check    format, lint, types, import contracts, tests: what CI runs"
+	@echo "make docs     write what stands in the documentation from tests and code"
 	@echo "make bench    the benchmarks"
 	@echo "make evals    leakage and quality evals against a service of their own"
 	@echo "make mutants  the proof that the leakage eval can fail"
@@ -37,6 +38,9 @@ lint: setup
 	.venv/bin/lint-imports --no-logo
 
 check: lint test
+
+docs: setup
+	@.venv/bin/python -m tests.docs
 
 bench: setup
 	@if [ -f benchmarks/__main__.py ]; then exec .venv/bin/python -m benchmarks $(ARGS); fi; \

@@ -1,5 +1,7 @@
 """What a run makes of its families: coverage, absence, doubt, and mistakes of its own."""
 
+import pytest
+
 from evals.families.registry import Family, in_order, registered
 from evals.stage.stage import Stage
 from evals.target.wire import Unreachable
@@ -63,6 +65,7 @@ async def test_routes_that_probes_touched_are_covered_and_the_run_passes(attacke
     assert exit_code(run) is ExitCode.PASSED, run.harness_errors
 
 
+@pytest.mark.shows("evals.coverage")
 async def test_a_route_that_is_only_claimed_or_only_used_to_set_up_is_not_covered(attacked: Attacked) -> None:
     run = await attacked(families=(Family("A91", "Claim", frozenset(), (), _claim),))
     assert set(run.coverage.untouched) == set(run.coverage.routes_served)

@@ -16,6 +16,7 @@ def _verdicts() -> dict[Path, list[Complaint]]:
     return complaints(_PROGRAMS)
 
 
+@pytest.mark.shows("capability.types")
 @pytest.mark.xdist_group("mypy")
 @pytest.mark.parametrize("program", _PROGRAMS, ids=lambda path: path.stem)
 def test_a_program_that_must_not_type_check_does_not(program: Path) -> None:

@@ -162,6 +162,7 @@ def test_an_erasure_touches_no_other_tenant(story: Story) -> None:
     assert len(story.stays.documents()) == 2
 
 
+@pytest.mark.shows("ending.backups")
 def test_L46_an_old_backup_revives_no_erased_tenant_and_serves_the_others(story: Story) -> None:
     story.put_back()
     refused_everywhere(story)

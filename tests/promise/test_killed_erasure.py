@@ -32,6 +32,7 @@ def _done(operator: httpx.Client, path: str) -> dict[str, Any]:
     raise GaveUp("the erasure did not end")
 
 
+@pytest.mark.shows("ending.killed")
 def test_L07_L42_a_service_killed_at_the_202_of_an_erasure_finishes_it_when_it_starts_again(service: Service) -> None:
     operator = service.operator()
     gone, stays = service.tenant(operator, "Gone"), service.tenant(operator, "Stays")

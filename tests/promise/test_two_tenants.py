@@ -276,6 +276,7 @@ async def _content(compartment: Compartment, name: str) -> bytes:
     return b"".join([part async for part in compartment.blobs.read(BlobRef(name))])
 
 
+@pytest.mark.shows("storage.two-tenants")
 def test_L11_L18_L42_two_tenants_never_see_each_other_whatever_they_do() -> None:
     run_state_machine_as_test(
         TwoTenants,

@@ -62,6 +62,7 @@ def test_L29_an_address_that_no_document_has_is_removed_in_every_syntax(answer: 
     assert not _LIVE.search(safe)
 
 
+@pytest.mark.shows("answers.images")
 def test_L29_images_and_html_are_neutralised_even_with_an_address_from_the_documents() -> None:
     assert _guard("![a](https://ok.example/y?z=1)") == "! [a](https://ok.example/y?z=1)"
     assert _guard("<b>bold</b> <!-- x --> a < b") == "< b>bold< /b> < !-- x --> a < b"
@@ -81,6 +82,7 @@ def test_ordinary_prose_is_left_alone() -> None:
     assert _guard(answer) == answer
 
 
+@pytest.mark.shows("answers.prompt")
 def test_L28_the_canary_of_the_prompt_blocks_an_answer_however_it_is_dressed() -> None:
     for leak in ("c0ffee12ab", "C0FFEE12AB", "c0 ff ee 12 ab", "c-0-f-f-e-e-1-2-a-b"):
         with pytest.raises(Blocked):
@@ -103,6 +105,7 @@ def test_L29_nothing_live_survives_and_a_second_look_changes_nothing(answer: str
     assert _guard(safe) == safe
 
 
+@pytest.mark.shows("answers.images")
 @given(st.lists(st.lists(_PIECES, max_size=6).map("".join), max_size=10))
 def test_L29_a_stream_gives_the_same_text_wherever_it_is_cut(pieces: list[str]) -> None:
     stream = GuardedStream(evidence=_EVIDENCE, canary="a1a1word")

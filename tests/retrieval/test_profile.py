@@ -6,6 +6,7 @@ from retrieval.profile import Citations, Profile, profile_from, record_of
 from tenancy.errors import Invalid
 
 
+@pytest.mark.shows("answers.templates")
 @pytest.mark.parametrize(
     "text",
     [

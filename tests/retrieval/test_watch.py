@@ -57,6 +57,7 @@ def _shown(answer: Answer) -> Answer:
     return replace(answer, id="")
 
 
+@pytest.mark.shows("tripwires.search")
 async def test_the_guard_alone_blocks_a_search_that_returns_another_tenants_text(
     home: House, a: Resident, b: Resident
 ) -> None:
@@ -69,6 +70,7 @@ async def test_the_guard_alone_blocks_a_search_that_returns_another_tenants_text
     assert await trail(compartment) == [("tripwire.search", "blocked")]
 
 
+@pytest.mark.shows("tripwires.search", without="the guard")
 async def test_without_the_guard_the_leak_shows_in_hits_and_in_the_answer(
     home: House, a: Resident, b: Resident
 ) -> None:
@@ -81,6 +83,7 @@ async def test_without_the_guard_the_leak_shows_in_hits_and_in_the_answer(
     assert home.rang == []
 
 
+@pytest.mark.shows("tripwires.answers")
 async def test_a_blocked_answer_is_the_refusal_that_weak_evidence_gets(home: House, a: Resident, b: Resident) -> None:
     compartment, token = await home.enter(a), await home.plant(b)
     await upload(compartment, "quay.txt", "Bollards are painted white.")
@@ -104,6 +107,7 @@ async def test_a_tenants_own_token_is_given_to_it_and_rings_nothing(home: House,
     assert home.rang == []
 
 
+@pytest.mark.shows("tripwires.provenance")
 async def test_a_tenant_cannot_silence_another_by_having_it_read_a_token(home: House, a: Resident, b: Resident) -> None:
     """A plants its own token, which it has every right to see, in a document that B takes in."""
     victim, token = await home.enter(b), await home.plant(a)
@@ -125,6 +129,7 @@ async def test_a_token_that_arrived_in_a_files_name_or_metadata_blocks_nothing_e
     assert [alarm.blocked for alarm in home.rang] == [False]
 
 
+@pytest.mark.shows("tripwires.provenance")
 async def test_a_token_in_a_question_only_rings(home: House, a: Resident, b: Resident) -> None:
     compartment, token = await home.enter(a), await home.plant(b)
     await upload(compartment, "quay.txt", "The quay was rebuilt in 1931.")
@@ -134,6 +139,7 @@ async def test_a_token_in_a_question_only_rings(home: House, a: Resident, b: Res
     assert [(alarm.surface, alarm.blocked) for alarm in home.rang] == [(Surface.QUESTION, False)]
 
 
+@pytest.mark.shows("tripwires.provenance")
 async def test_what_arrived_with_one_document_excuses_no_other(home: House, a: Resident, b: Resident) -> None:
     compartment, token = await home.enter(a), await home.plant(b)
     await upload(compartment, "seen.txt", f"I once saw {token} written on a wall.")
@@ -142,6 +148,7 @@ async def test_what_arrived_with_one_document_excuses_no_other(home: House, a: R
     assert await search(compartment, Search(_QUESTION)) == []
 
 
+@pytest.mark.shows("tripwires.provenance")
 async def test_the_question_excuses_no_hit(home: House, a: Resident, b: Resident) -> None:
     compartment, token = await home.enter(a), await home.plant(b)
     await leak(compartment, _text(token))
@@ -158,6 +165,7 @@ async def test_a_document_that_is_replaced_still_answers_with_what_came_in_with_
     assert [hit.text for hit in await search(victim, Search(_QUESTION))] == [_text(token)]
 
 
+@pytest.mark.shows("tripwires.forgery")
 @pytest.mark.parametrize("change", [{"body": b"\x01" * 200}, {"tenant_id": "itself"}])
 async def test_an_owner_put_in_by_hand_owns_nothing(
     home: House, a: Resident, b: Resident, change: dict[str, object]
@@ -177,6 +185,7 @@ async def test_an_erased_owners_token_is_nobodys_and_still_rings(home: House, a:
     assert await search(compartment, Search(_QUESTION)) == []
 
 
+@pytest.mark.shows("tripwires.alarms")
 async def test_the_same_alarm_again_counts_and_fills_nothing(home: House, a: Resident, b: Resident) -> None:
     compartment, token = await home.enter(a), await home.plant(b)
     for _ in range(5):
@@ -195,6 +204,7 @@ async def test_an_alarm_holds_no_token_and_no_text(home: House, a: Resident, b: 
     assert "watchword" not in repr(alarm)
 
 
+@pytest.mark.shows("tripwires.alarms")
 async def test_an_alarm_that_cannot_be_written_down_gives_nothing(home: House, a: Resident, b: Resident) -> None:
     compartment, token = await home.enter(a), await home.plant(b)
     await leak(compartment, _text(token))

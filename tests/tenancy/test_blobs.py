@@ -65,6 +65,7 @@ async def test_the_size_of_the_parts_does_not_matter(shelf: Shelf) -> None:
     assert await shelf.read(await shelf.write(*parts)) == content
 
 
+@pytest.mark.shows("sealing.files")
 async def test_L40_nothing_of_a_file_rests_in_the_clear(shelf: Shelf) -> None:
     blob = await shelf.write(b"the canary sings " * 40_000)
     assert b"canary" not in shelf.path(blob).read_bytes()
@@ -112,6 +113,7 @@ async def test_headers_swapped_between_two_files_open_neither(shelf: Shelf) -> N
             await shelf.read(blob)
 
 
+@pytest.mark.shows("sealing.damage")
 async def test_L39_a_file_put_under_another_name_or_tenant_does_not_open(folder: Path) -> None:
     mine, theirs = Shelf(folder), Shelf(folder)
     secret, other, foreign = await mine.write(b"secret"), await mine.write(b"x"), await theirs.write(b"y")

@@ -41,6 +41,7 @@ async def _written_in_clear(home: House, a: Resident, _b: Resident) -> None:
     await home.execute(a.id, jobs.update().values(body=b'{"id": "job_1", "actor": "client:root"}' * 9))
 
 
+@pytest.mark.shows("capability.jobs")
 @pytest.mark.parametrize("change", [_moved, _renamed, _edited, _written_in_clear])
 async def test_L20_a_job_moved_or_edited_does_not_open(home: House, a: Resident, b: Resident, change: Move) -> None:
     await upload(await home.enter(a), "a.txt", "text")
@@ -51,6 +52,7 @@ async def test_L20_a_job_moved_or_edited_does_not_open(home: House, a: Resident,
             assert (await db.execute(sa.select(jobs))).all() == []
 
 
+@pytest.mark.shows("capability.jobs")
 async def test_L20_a_lane_led_to_another_tenant_gives_that_tenants_own_jobs(
     home: House, a: Resident, b: Resident
 ) -> None:

@@ -38,6 +38,7 @@ async def _put_tenant(home: House, one: Resident, values: Mapping[str, Any]) -> 
     await home.execute(None, tenants.update().where(tenants.c.id == one.id).values(dict(values)))
 
 
+@pytest.mark.shows("grants.tenants")
 @pytest.mark.parametrize(
     "edit",
     [
@@ -103,6 +104,7 @@ async def test_L47_a_key_of_an_unknown_family_is_no_key(home: House, a: Resident
         await home.enter(a)
 
 
+@pytest.mark.shows("grants.tenants", without="its MAC")
 async def test_L47_without_its_mac_an_edited_tenant_row_would_be_believed(home: House, a: Resident) -> None:
     """The same edit, signed by whoever has the tenant's key: now the wider limits hold."""
     await _put_tenant(home, a, {"limits": '{"documents": 1000000}'})
@@ -114,6 +116,7 @@ async def test_L47_without_its_mac_an_edited_tenant_row_would_be_believed(home: 
     assert (await home.enter(a)).quota.limits["documents"] == 1_000_000
 
 
+@pytest.mark.shows("ending.rows")
 async def test_L47_a_suspended_tenant_set_active_or_put_back_stays_suspended(home: House, a: Resident) -> None:
     before = await _tenant_row(home, a)
     await (await home.custody(a.id)).suspend()
@@ -126,6 +129,7 @@ async def test_L47_a_suspended_tenant_set_active_or_put_back_stays_suspended(hom
             await home.mint.exchange(a.client, a.secret, None)
 
 
+@pytest.mark.shows("ending.rows")
 async def test_L47_an_erased_tenant_put_back_stays_erased(home: House, a: Resident) -> None:
     before, lookup = await _tenant_row(home, a), await _row(home, lookups, None, lookups.c.key == a.client)
     wrapped = []
@@ -156,6 +160,7 @@ async def test_L47_an_operators_next_act_does_not_sign_what_was_edited(home: Hou
         await home.enter(a)
 
 
+@pytest.mark.shows("grants.clients")
 async def test_L47_a_client_inserted_by_hand_opens_nothing(home: House, a: Resident) -> None:
     mine = await _row(home, clients, a.id)
     made_up = new_id("cli")
@@ -173,6 +178,7 @@ async def test_L47_a_client_inserted_by_hand_opens_nothing(home: House, a: Resid
         assert [client.id for client in await records.clients.list()] == [a.client]
 
 
+@pytest.mark.shows("grants.clients")
 @pytest.mark.parametrize(
     "edit",
     [
@@ -192,6 +198,7 @@ async def test_L47_an_edited_client_opens_nothing(home: House, a: Resident, edit
         await home.mint.exchange(a.client, a.secret, None)
 
 
+@pytest.mark.shows("grants.clients")
 async def test_L47_a_client_copied_from_another_tenant_opens_nothing(home: House, a: Resident, b: Resident) -> None:
     theirs = await _row(home, clients, b.id)
     await home.execute(a.id, clients.insert().values({**theirs, "tenant_id": a.id}))
@@ -203,6 +210,7 @@ async def test_L47_a_client_copied_from_another_tenant_opens_nothing(home: House
         await home.mint.from_token(token, NOWHERE)
 
 
+@pytest.mark.shows("ending.rows")
 async def test_L47_a_revoked_client_put_back_stays_revoked(home: House, a: Resident) -> None:
     compartment = await home.enter(a)
     made = await compartment.add_client("reader", frozenset({Role.USER}), "reading")
@@ -218,6 +226,7 @@ async def test_L47_a_revoked_client_put_back_stays_revoked(home: House, a: Resid
         await home.mint.exchange(made.client.id, made.secret, None)
 
 
+@pytest.mark.shows("grants.enrolment")
 async def test_L47_an_enrolment_reset_or_put_back_or_prolonged_is_spent_all_the_same(home: House) -> None:
     card, enrolment = await provision(home.foundation, OPERATOR, NewTenant("Cedar"))
     tenant = TenantId(card.id)

@@ -59,6 +59,7 @@ async def test_a_token_opens_its_own_tenant(home: House, a: Resident, b: Residen
         assert compartment.caller.roles == {Role.ADMIN}
 
 
+@pytest.mark.shows("ending.credentials")
 @pytest.mark.parametrize("end", _ENDS)
 async def test_L07_every_credential_is_refused_on_the_next_request(
     home: House, a: Resident, b: Resident, end: str
@@ -73,6 +74,7 @@ async def test_L07_every_credential_is_refused_on_the_next_request(
     assert (await home.enter(b)).card().id == b.id
 
 
+@pytest.mark.shows("ending.work")
 @pytest.mark.parametrize("end", _ENDS)
 async def test_L07_queued_jobs_do_not_run(home: House, a: Resident, b: Resident, end: str) -> None:
     for one in (a, b):
@@ -104,6 +106,7 @@ async def test_L07_a_document_whose_client_was_revoked_fails_with_a_reason_and_c
     assert (found.outcome.failure.code, found.outcome.failure.retryable) == ("client_revoked", True)
 
 
+@pytest.mark.shows("ending.work")
 async def test_L07_what_began_before_a_suspension_writes_nothing_after_it(home: House, a: Resident) -> None:
     before = await home.enter(a)
     await _suspend(home, a)
@@ -170,6 +173,7 @@ async def test_an_enrolment_code_works_once(home: House, a: Resident) -> None:
             await home.mint.enrol(unknown, NOWHERE)
 
 
+@pytest.mark.shows("capability.enrolment")
 async def test_L49_twenty_at_once_enrol_once(home: House) -> None:
     _, enrolment = await provision(home.foundation, OPERATOR, NewTenant("Cedar"))
     tries = [home.mint.enrol(enrolment.code, NOWHERE) for _ in range(20)]

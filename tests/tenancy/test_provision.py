@@ -48,6 +48,7 @@ def test_names_that_read_differently_are_different(one: str, other: str) -> None
     assert (name_key(one) == name_key(other)) == (one == other)
 
 
+@pytest.mark.shows("identity.names")
 @pytest.mark.parametrize(
     ("first", "second"),
     [
@@ -106,6 +107,7 @@ async def test_of_twenty_that_want_one_name_at_once_one_gets_it(home: House) -> 
     assert await _everything(home) == 1
 
 
+@pytest.mark.shows("identity.names")
 async def test_L03_an_unknown_tenant_is_never_made_by_being_named(home: House, a: Resident) -> None:
     neighbour = a.id[:-1] + ("y" if a.id.endswith("z") else "z")
     for named in (neighbour, "ten_unknown", "../other"):

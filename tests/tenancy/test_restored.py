@@ -77,6 +77,7 @@ async def restored(home: House, a: Resident, b: Resident) -> AsyncIterator[Resto
         )  # fmt: skip
 
 
+@pytest.mark.shows("ending.backups")
 async def test_L46_what_was_ended_stays_ended(restored: Restored) -> None:
     mint = restored.home.mint
     with pytest.raises(TokenRefused):
@@ -91,6 +92,7 @@ async def test_L46_what_was_ended_stays_ended(restored: Restored) -> None:
         await mint.enrol(restored.spent_code, NOWHERE)
 
 
+@pytest.mark.shows("ending.secrets")
 async def test_L46_a_secret_that_was_replaced_stays_ended_until_it_is_replaced_again(restored: Restored) -> None:
     client, before, after = restored.rotated
     for secret in (before, after):  # the older data know the first one only, and that one may have been stolen
@@ -104,6 +106,7 @@ def _an_hour_later(home: House) -> Mint:
     return Mint(replace(home.foundation, clock=lambda: time.time() + _HOUR + 1))
 
 
+@pytest.mark.shows("ending.secrets")
 async def test_L46_a_secret_in_its_overlap_still_works_until_that_ends_and_the_one_before_it_never(
     restored: Restored,
 ) -> None:
@@ -127,6 +130,7 @@ async def _only(compartment: Compartment) -> Document:
     return document
 
 
+@pytest.mark.shows("ending.documents")
 async def test_L46_a_document_that_was_deleted_is_deleted_again_before_anybody_is_let_in(restored: Restored) -> None:
     on, kept = restored.home.foundation, restored.kept.id
     assert len(on.blobs.list(kept)) == 2
@@ -158,6 +162,7 @@ async def test_L46_what_comes_after_a_restoration_is_kept_the_same_bytes_as_the_
     assert len(found) == 2
 
 
+@pytest.mark.shows("ending.documents", without="the record of deletions")
 async def test_L46_without_the_record_of_deletions_a_backup_would_bring_the_document_back(restored: Restored) -> None:
     restored.home.foundation.deletions.destroy(restored.kept.id)
     async with (await restored.home.enter(restored.kept)).snapshot() as records:

@@ -36,12 +36,14 @@ def test_neither_scope_nor_its_text_shows_the_tenant() -> None:
     assert not [name for name in dir(_scope()) if "tenant" in name.lower()]
 
 
+@pytest.mark.shows("capability.forgeries")
 @pytest.mark.parametrize("kind", [TenantScope, Compartment, Custody])
 def test_the_constructor_of_a_capability_refuses(kind: Callable[..., object]) -> None:
     with pytest.raises(Forged):
         kind(None)
 
 
+@pytest.mark.shows("capability.forgeries")
 @pytest.mark.parametrize("kind", [TenantScope, Compartment, Custody])
 def test_a_capability_cannot_be_subclassed(kind: type[object]) -> None:
     with pytest.raises(TypeError):
@@ -73,6 +75,7 @@ def _equal_to_everything(scope: TenantScope) -> object:
     return Same()
 
 
+@pytest.mark.shows("capability.forgeries")
 @pytest.mark.parametrize("forge", [_made_by_hand, _of_another_class, _equal_to_everything])
 def test_an_object_that_was_not_issued_is_refused(forge: Callable[[TenantScope], Any]) -> None:
     genuine = _scope()
@@ -96,6 +99,7 @@ def test_the_address_of_a_dead_scope_opens_nothing() -> None:
             tenant_of(each)
 
 
+@pytest.mark.shows("capability.forgeries")
 @pytest.mark.parametrize(
     "duplicate",
     [
@@ -112,6 +116,7 @@ def test_a_scope_cannot_be_duplicated(duplicate: Callable[[Any], object]) -> Non
         duplicate(_scope())
 
 
+@pytest.mark.shows("capability.forgeries")
 @pytest.mark.parametrize("name", ["_tenant", "tenant", "_epoch", "caller", "_seal", "anything"])
 def test_a_scope_cannot_be_changed_even_by_force(name: str) -> None:
     scope: Any = _scope()

@@ -35,6 +35,7 @@ def test_L39_a_value_does_not_open_in_another_place(here: Place, there: Place) -
             unseal(_KEY, there, sealed)
 
 
+@pytest.mark.shows("sealing.place")
 @pytest.mark.parametrize("moved", [{"tenant": "ten_b"}, {"table": "jobs"}, {"row": "ver_2.0"}, {"column": "name"}])
 def test_L39_a_value_moved_to_another_tenant_table_row_or_column_does_not_open(moved: dict[str, str]) -> None:
     sealed = seal(_KEY, _PLACE, b"text")
@@ -42,6 +43,7 @@ def test_L39_a_value_moved_to_another_tenant_table_row_or_column_does_not_open(m
         unseal(_KEY, _PLACE._replace(**moved), sealed)
 
 
+@pytest.mark.shows("sealing.place", without="the place in the associated data")
 def test_L39_without_the_place_in_the_associated_data_a_moved_value_would_open() -> None:
     """The same key and cipher, only the associated data left out: the move goes unnoticed."""
     salt = bytes(32)
@@ -61,6 +63,7 @@ def test_no_two_lists_of_fields_are_framed_alike(left: list[bytes], right: list[
     assert (framed(*left) == framed(*right)) == (left == right)
 
 
+@pytest.mark.shows("sealing.damage")
 def test_L39_every_flipped_bit_is_an_error() -> None:
     sealed = seal(_KEY, _PLACE, b"a short secret")
     for position in range(len(sealed)):
@@ -78,6 +81,7 @@ def test_every_truncation_and_every_extension_is_an_error() -> None:
             unseal(_KEY, _PLACE, wrong)
 
 
+@pytest.mark.shows("sealing.damage")
 def test_L39_a_wrong_key_is_told_from_damage() -> None:
     sealed = seal(_KEY, _PLACE, b"text")
     with pytest.raises(SealBroken, match="sealed under another key"):

@@ -92,6 +92,7 @@ _HEADERS: dict[str, Callable[[Forger], dict[str, Any]]] = {
 }
 
 
+@pytest.mark.shows("identity.tokens")
 @pytest.mark.parametrize("case", _HEADERS)
 def test_L04_a_header_that_is_not_ours_is_refused_even_with_a_right_signature(
     signer: TokenSigner, forger: Forger, case: str
@@ -137,6 +138,7 @@ def test_L04_claims_that_are_not_as_they_must_be_are_refused_even_with_a_right_s
         signer.verify(forger.sign(forger.claims(**_at(int(time.time()), _CLAIMS[case]))))
 
 
+@pytest.mark.shows("identity.tokens")
 def test_L04_no_algorithm_but_ours_is_accepted(signer: TokenSigner, forger: Forger) -> None:
     header = {"alg": "none", "typ": "JWT", "kid": forger.kid}
     tokens = [
@@ -152,6 +154,7 @@ def test_L04_no_algorithm_but_ours_is_accepted(signer: TokenSigner, forger: Forg
             signer.verify(token)
 
 
+@pytest.mark.shows("identity.tokens")
 def test_L04_edited_claims_break_the_signature(signer: TokenSigner, forger: Forger) -> None:
     head, body, signature = signer.sign("cli_1", 600, tid="ten_1", roles=["user"]).split(".")
     claims = json.loads(base64.urlsafe_b64decode(body + "=="))
@@ -163,6 +166,7 @@ def test_L04_edited_claims_break_the_signature(signer: TokenSigner, forger: Forg
     del forger
 
 
+@pytest.mark.shows("identity.tokens")
 def test_L04_a_token_of_another_deployment_is_refused(signer: TokenSigner, folder: Path) -> None:
     stranger = _signer(LocalKeys(folder / "elsewhere"), TENANT_AUDIENCE)
     token = stranger.sign("cli_1", 600, tid="ten_1", cid="cli_1", roles=["admin"])
@@ -171,6 +175,7 @@ def test_L04_a_token_of_another_deployment_is_refused(signer: TokenSigner, folde
         signer.verify(token)
 
 
+@pytest.mark.shows("capability.planes")
 def test_L49_tokens_of_one_plane_are_refused_on_the_other(signer: TokenSigner, keys: LocalKeys) -> None:
     operators = _signer(keys, OPERATOR_AUDIENCE)
     assert operators.kid != signer.kid

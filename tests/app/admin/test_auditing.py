@@ -21,6 +21,7 @@ async def _seen(member: Member) -> list[tuple[str, str, str, str, str]]:
     ]
 
 
+@pytest.mark.shows("audit.operators")
 async def test_a_tenant_sees_who_looked_at_it_why_from_where_and_in_which_request(desk: OperatorDesk) -> None:
     admin = await desk.deployment.administrator()
     path = f"/admin/v1/tenants/{admin.tenant}"
@@ -61,6 +62,7 @@ async def test_a_suspended_tenant_learns_afterwards_who_looked_and_an_erased_one
     assert (entry["resource"], entry["outcome"]) == (admin.tenant, "done")
 
 
+@pytest.mark.shows("audit.operators")
 async def test_L23_no_word_of_a_tenants_is_in_the_operators_trail_nor_what_was_asked_for_in_vain(
     desk: OperatorDesk,
 ) -> None:

@@ -14,6 +14,7 @@ RECIPIENT = str(KEY.to_public())
 _WHY = {"reason": "the tenant moves out"}
 
 
+@pytest.mark.shows("operators.exports")
 async def test_L49_an_operators_export_goes_to_the_tenants_recipient_and_to_no_other(desk: OperatorDesk) -> None:
     twin = await desk.deployment.twin("violet-sextant-33")
     path = f"/admin/v1/tenants/{twin.admin.tenant}/export"

@@ -32,6 +32,7 @@ async def test_L49_a_tenants_token_opens_no_operator_route(desk: OperatorDesk) -
             assert (await desk.client(token).request(method, path, json={})).status_code == 401, (method, path)
 
 
+@pytest.mark.shows("operators.content")
 async def test_L49_an_operators_token_opens_no_tenant_route(desk: OperatorDesk) -> None:
     token = desk.http.headers["authorization"].removeprefix("Bearer ")
     stranger = desk.deployment.client(token)
@@ -46,6 +47,7 @@ async def test_L49_an_operators_token_opens_no_tenant_route(desk: OperatorDesk) 
             assert answer.status_code == 401, (method, route.path)
 
 
+@pytest.mark.shows("operators.content")
 async def test_L49_no_operator_route_gives_a_tenants_content(desk: OperatorDesk) -> None:
     twin = await desk.deployment.twin("juniper-halyard-63")
     path = f"/admin/v1/tenants/{twin.admin.tenant}"

@@ -48,10 +48,12 @@ async def unwitnessed(desk: OperatorDesk, app: FastAPI) -> list[str]:
     return found
 
 
+@pytest.mark.shows("audit.operator-routes")
 async def test_every_operator_route_is_written_down_whatever_becomes_of_the_request(desk: OperatorDesk) -> None:
     assert await unwitnessed(desk, desk.app) == []
 
 
+@pytest.mark.shows("audit.operator-routes", without="the entry")
 async def test_an_operator_route_that_is_not_written_down_is_found(desk: OperatorDesk) -> None:
     quiet = create_admin_app(desk.deployment.resources, hurry=lambda: None)
     quiet.user_middleware = [each for each in quiet.user_middleware if "Recorder" not in str(each.cls)]
@@ -155,6 +157,7 @@ class _Wire:
         assert message["type"].startswith("http.response.")
 
 
+@pytest.mark.shows("audit.before-answers")
 async def test_the_entry_has_committed_when_the_status_line_goes_out(desk: OperatorDesk) -> None:
     for path in ("/admin/v1/tenants", "/admin/v1/audit", f"/admin/v1/tenants/{new_id('ten')}"):
         wire = _Wire(desk)

@@ -95,6 +95,7 @@ def test_clients_are_made_listed_rotated_and_revoked(service: Started, tmp_path:
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.shows("operators.content")
 def test_L49_operator_commands_work_beside_the_service_and_reach_no_content(service: Started, tmp_path: Path) -> None:
     folder = folder_of(service)
     credentials = tenant(service, "Keeps a secret")

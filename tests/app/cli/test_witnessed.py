@@ -28,6 +28,7 @@ def _trail(service: Started, **wanted: str) -> list[dict[str, Any]]:
     return [one for one in found[::-1] if one["address"] == "machine"]
 
 
+@pytest.mark.shows("audit.operators")
 def test_every_command_about_a_tenant_is_written_down_with_its_outcome_and_reason(
     service: Started, tmp_path: Path
 ) -> None:

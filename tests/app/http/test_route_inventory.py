@@ -12,7 +12,7 @@ from app.http.plane import PUBLIC, permission_of
 from tenancy.scope import Role
 from tests.app.http.deployment import Deployment
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.shows("identity.permissions")]
 
 _ROLES = {
     "GET /v1/me": {"user", "power", "admin", "auditor"},
@@ -68,11 +68,13 @@ def unguarded(app: FastAPI) -> list[str]:
     return sorted(path for path in [*bare, *open_ones] if path not in PUBLIC | known)
 
 
+@pytest.mark.shows("capability.routes")
 async def test_L12_every_route_takes_a_compartment_or_is_listed_as_public(deployment: Deployment) -> None:
     assert routes_of(deployment.app)
     assert unguarded(deployment.app) == []
 
 
+@pytest.mark.shows("capability.routes", without="a permission")
 async def test_L12_a_route_added_without_a_permission_is_found() -> None:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 

@@ -10,6 +10,7 @@ _NAMES = ("tenant", "tenant_id", "X-Tenant", "X-Tenant-Id", "tid", "org_id", "X-
 _QUESTION = "the password of the harbour vault"
 
 
+@pytest.mark.shows("identity.selectors")
 @pytest.mark.parametrize("name", _NAMES)
 async def test_L01_a_selector_in_a_header_cookie_or_query_is_ignored(twins: tuple[Twin, Twin], name: str) -> None:
     mine, theirs = twins
@@ -36,6 +37,7 @@ async def test_L01_a_selector_without_a_token_opens_nothing(
         assert answer.status_code == 401
 
 
+@pytest.mark.shows("identity.selectors")
 @pytest.mark.parametrize("name", _NAMES)
 @pytest.mark.parametrize(
     ("route", "body"),
@@ -72,6 +74,7 @@ async def test_L01_a_selector_in_an_upload_is_an_unknown_field_and_stores_nothin
         assert len((await twin.admin.http.get("/v1/documents")).json()["items"]) == 1
 
 
+@pytest.mark.shows("identity.headers")
 async def test_L02_ids_of_another_tenant_in_every_header_leave_the_token_in_charge(twins: tuple[Twin, Twin]) -> None:
     mine, theirs = twins
     ids = (theirs.admin.tenant, theirs.document["id"], theirs.admin.credentials["client_id"])
@@ -85,6 +88,7 @@ async def test_L02_ids_of_another_tenant_in_every_header_leave_the_token_in_char
 _TENANT_LIKE = ("tenant", "tenant_id", "Tenant-ID", "tid", "collection", "collection_name", "owner", "namespace", "org")
 
 
+@pytest.mark.shows("storage.filters")
 @pytest.mark.parametrize("field", _TENANT_LIKE)
 @pytest.mark.parametrize("path", ["/v1/search", "/v1/ask"])
 async def test_L13_a_filter_on_what_looks_like_a_tenant_is_refused(
@@ -96,6 +100,7 @@ async def test_L13_a_filter_on_what_looks_like_a_tenant_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_filter")
 
 
+@pytest.mark.shows("storage.filters")
 @pytest.mark.parametrize("path", ["/v1/search", "/v1/ask"])
 @pytest.mark.parametrize(
     "given", [None, {}, {"document_id": []}, {"document_id": None}, {"document_id": [None]}, {"a": {}}]

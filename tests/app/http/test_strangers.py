@@ -88,6 +88,7 @@ async def _ask(http: httpx.AsyncClient, method: str, route: APIRoute, name: str,
     return await http.request(method, route.path.replace("{" + name + "}", asked), json=body)
 
 
+@pytest.mark.shows("capability.foreign-ids")
 async def test_L11_L15_L16_a_foreign_id_is_answered_like_an_absent_one_on_every_route_and_verb(
     deployment: Deployment, twins: tuple[Twin, Twin]
 ) -> None:
@@ -103,6 +104,7 @@ async def test_L11_L15_L16_a_foreign_id_is_answered_like_an_absent_one_on_every_
     assert await disagreements(deployment.app, mine.admin, _owned(theirs)) == []
 
 
+@pytest.mark.shows("capability.foreign-ids", without="equal answers")
 async def test_L11_a_route_that_tells_a_foreign_id_from_an_absent_one_is_found(
     deployment: Deployment, twins: tuple[Twin, Twin]
 ) -> None:
@@ -171,6 +173,7 @@ async def test_L14_names_of_things_the_tenant_does_not_have_are_absent_alike(
     assert masked(one) == masked(other)
 
 
+@pytest.mark.shows("storage.cursors")
 async def test_L17_a_cursor_of_another_tenant_is_answered_like_a_made_up_one(deployment: Deployment) -> None:
     mine, theirs = await deployment.administrator(), await deployment.administrator()
     for number in range(2):

@@ -33,6 +33,7 @@ def counted(deployment: Deployment, surface: str, *, blocked: bool) -> float:
     return deployment.resources.metrics.registry.get_sample_value("bulkhead_tripwires_total", labels) or 0.0
 
 
+@pytest.mark.shows("tripwires.answers")
 async def test_a_model_that_writes_another_tenants_tripwire_is_blocked_and_the_alarm_names_owner_and_place(
     deployment: Deployment, openai_server: OpenAIServer
 ) -> None:

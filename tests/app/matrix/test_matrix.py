@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300
 _DECIDED: dict[str, Matrix] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 
 
+@pytest.mark.shows("capability.roles")
 async def test_L11_L15_L16_every_route_answers_every_role_as_the_table_says_and_foreign_ids_like_absent_ones(
     deployment: Deployment,
 ) -> None:
@@ -46,6 +47,7 @@ async def test_the_table_gives_nobody_anything_and_every_role_of_a_tenant_someth
         assert any("200" in cells[role].values() for cells in first.values())
 
 
+@pytest.mark.shows("capability.roles", without="equal answers")
 async def test_L11_a_route_that_tells_one_role_a_foreign_id_from_an_absent_one_is_found(deployment: Deployment) -> None:
     on = await stage(deployment)
     app = _leaking(deployment, on)

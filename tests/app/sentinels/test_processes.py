@@ -14,6 +14,7 @@ pytestmark = pytest.mark.xdist_group("service")
 _EVERY = {"BULKHEAD_SENTINEL_INTERVAL_SECONDS": "2"}
 
 
+@pytest.mark.shows("sentinels.drill")
 def test_a_service_probes_itself_and_a_drill_proves_that_its_alarm_rings(tmp_path: Path) -> None:
     with started(tmp_path, variables(tmp_path, **_EVERY)) as service:
         with Remote(service.operators, service.token) as operators:

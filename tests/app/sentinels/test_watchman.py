@@ -64,6 +64,7 @@ def watchman(deployment: Deployment) -> Watchman:
     return Watchman(deployment.resources, over(deployment.app), 300.0)
 
 
+@pytest.mark.shows("sentinels.probe")
 async def test_a_probe_is_good_where_the_walls_hold_and_its_age_is_told(
     deployment: Deployment, watchman: Watchman
 ) -> None:
@@ -86,6 +87,7 @@ async def test_sentinels_are_tenants_that_operators_see_and_nobody_else(deployme
         assert (await member.http.get("/v1/me")).json()["tenant"]["name"].startswith(f"Sentinel {each.name}")
 
 
+@pytest.mark.shows("sentinels.probe", without="the walls")
 async def test_a_leak_past_the_guard_is_noticed_and_the_probe_is_not_good(deployment: Deployment) -> None:
     """A build whose search gives every caller the north sentinel's text, whatever the guard would say."""
     sentinels = await sentinels_of(deployment)
@@ -109,6 +111,7 @@ async def test_a_leak_past_the_guard_is_noticed_and_the_probe_is_not_good(deploy
     }
 
 
+@pytest.mark.shows("sentinels.probe", without="its control")
 async def test_a_service_that_finds_nothing_is_no_good_probe(deployment: Deployment) -> None:
     """Without its positive control a probe of an empty or broken service would pass."""
     empty = FastAPI()
@@ -140,6 +143,7 @@ async def test_the_drill_rings_the_alarm_and_leaves_everything_as_it_was(deploym
     assert deployment.resources.metrics.registry.get_sample_value("bulkhead_tripwires_total", drills) == 1
 
 
+@pytest.mark.shows("sentinels.drill", without="the guard")
 async def test_without_the_guard_the_drill_fails(deployment: Deployment) -> None:
     """A build whose search and answers pass the guard by: the drill sees it, and that no alarm rang."""
     sentinels, on = await sentinels_of(deployment), deployment.resources.foundation

@@ -25,6 +25,7 @@ async def test_a_sound_service_passes_over_every_slot_that_takes_an_id(attacked:
     assert run.harness_errors == ()
 
 
+@pytest.mark.shows("evals.can-fail")
 @pytest.mark.parametrize(
     ("leak", "route", "title"),
     [

@@ -15,6 +15,7 @@ async def test_a_sound_service_passes_on_every_route_it_serves(attacked: Attacke
     assert run.harness_errors == ()
 
 
+@pytest.mark.shows("evals.can-fail")
 @pytest.mark.parametrize(
     ("leak", "place"),
     [("header", "header:X-Tenant-Id"), ("query", "query:tenant_id"), ("cookie", "cookie:tenant_id")],

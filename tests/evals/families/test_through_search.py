@@ -1,5 +1,7 @@
 """A3 against a service that searches in everything, one that does not, and one in which nothing is found."""
 
+import pytest
+
 from evals.canaries.forms import Form
 from evals.families.content.through_search import FAMILY
 from evals.verdicts.family import Verdict
@@ -15,6 +17,7 @@ async def test_a_sound_service_passes_and_owners_find_their_own(attacked: Attack
     assert len(result.pairs) == 12
 
 
+@pytest.mark.shows("evals.can-fail")
 async def test_one_index_for_all_is_found_in_many_forms(attacked: Attacked) -> None:
     run = await attacked("search", families=(FAMILY,), trials=60)
     (result,) = run.families
@@ -32,6 +35,7 @@ async def test_a_search_that_finds_nothing_for_anybody_shows_nothing(attacked: A
     assert "positive control failed" in result.reason
 
 
+@pytest.mark.shows("evals.coverage")
 async def test_without_planted_secrets_the_family_is_inconclusive(attacked: Attacked) -> None:
     empty = {**OPERATIONS, "ingest": {**OPERATIONS["ingest"], "files": [_NOTHING]}}
     run = await attacked(families=(FAMILY,), operations=empty)

@@ -40,6 +40,7 @@ def _docx_with(name: str, content: bytes) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.shows("parsers.bombs")
 async def test_L34_an_archive_that_unpacks_to_far_more_than_its_size_is_refused(parse: Parse) -> None:
     assert await _refusal(parse, "a.docx", _docx_with("word/media/zeros.bin", bytes(40 << 20))) == "archive_bomb"
 
@@ -63,6 +64,7 @@ async def test_L34_an_archive_of_very_many_entries_is_refused(parse: Parse) -> N
     assert await _refusal(parse, "a.docx", zipped({"[Content_Types].xml": b"<x/>", **many})) == "archive_bomb"
 
 
+@pytest.mark.shows("parsers.bombs")
 @pytest.mark.parametrize("entities", [BOMB, OUTSIDE])
 async def test_L34_xml_that_declares_entities_is_refused_wherever_it_stands(entities: str, parse: Parse) -> None:
     assert await _refusal(parse, "a.xml", entities.encode()) == "entities"
@@ -148,6 +150,7 @@ async def test_after_every_refusal_the_pool_still_reads_a_document_and_keeps_not
     assert SENTENCE in (await tight.parse(blocks(content), name="a.txt", size=len(content))).text
 
 
+@pytest.mark.shows("parsers.references")
 @pytest.mark.parametrize(
     "name",
     [
@@ -190,6 +193,7 @@ def _docx_with_remote_image(url: str) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.shows("parsers.references")
 @pytest.mark.parametrize(
     "name", ["a.md", "a.html", "a.rst", "a.org", "a.xml", "a.rtf", "a.docx", "a.eml", "a.epub", "a.odt"]
 )

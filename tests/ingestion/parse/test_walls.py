@@ -70,6 +70,7 @@ def readable(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.shows("parsers.files")
 @pytest.mark.parametrize("wall", ["landlock", "private_root"])
 def test_L48_a_parser_reads_no_file_but_its_own(wall: str, readable: Path, tmp_path: Path) -> None:
     assert _probe("read_file", NONE, readable, tmp_path) == "reached"
@@ -102,6 +103,7 @@ def test_L48_a_parser_cannot_change_the_programs_it_runs(wall: str, tmp_path: Pa
         beside.unlink(missing_ok=True)
 
 
+@pytest.mark.shows("parsers.files")
 @pytest.mark.parametrize("wall", ["landlock", "private_root", "other_user"])
 def test_L48_a_parser_reads_no_key_file(wall: str, tmp_path: Path) -> None:
     key = tmp_path / "tenant.key"
@@ -111,12 +113,14 @@ def test_L48_a_parser_reads_no_key_file(wall: str, tmp_path: Path) -> None:
     assert _probe("read_file", _only(wall), key, tmp_path) == "refused"
 
 
+@pytest.mark.shows("parsers.files")
 @pytest.mark.parametrize("wall", ["landlock", "private_root", "other_user"])
 def test_L48_a_parser_reads_no_memory_of_its_parent(wall: str, tmp_path: Path) -> None:
     assert _probe("parent_memory", NONE, "PARENT", tmp_path) == "reached"
     assert _probe("parent_memory", _only(wall), "PARENT", tmp_path) == "refused"
 
 
+@pytest.mark.shows("parsers.network")
 @pytest.mark.parametrize("wall", ["network_namespace", "call_filter", "landlock"])
 def test_L48_a_parser_opens_no_tcp_connection(wall: str, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -125,6 +129,7 @@ def test_L48_a_parser_opens_no_tcp_connection(wall: str, tmp_path: Path) -> None
         assert _probe("tcp", _only(wall), port, tmp_path) == "refused"
 
 
+@pytest.mark.shows("parsers.network")
 @pytest.mark.parametrize("wall", ["network_namespace", "call_filter"])
 def test_L48_a_parser_sends_no_datagram(wall: str, tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
@@ -165,6 +170,7 @@ def test_a_parser_has_a_place_for_temporary_files_behind_every_wall(wall: str, t
     assert _probe("temporary", _only(wall), "", tmp_path) == "reached"
 
 
+@pytest.mark.shows("parsers.inheritance")
 def test_L48_a_parser_inherits_no_descriptor(tmp_path: Path) -> None:
     key = tmp_path / "tenant.key"
     key.write_bytes(secrets.token_bytes(32))
@@ -174,6 +180,7 @@ def test_L48_a_parser_inherits_no_descriptor(tmp_path: Path) -> None:
         assert _probe("descriptor", NONE, opened.fileno(), tmp_path) == "refused"
 
 
+@pytest.mark.shows("parsers.inheritance")
 def test_L48_a_parser_finds_no_environment(tmp_path: Path) -> None:
     walled = _only("private_root")
     assert _probe("environment", None, "hunter2", tmp_path, PASSPHRASE="hunter2") == "reached"

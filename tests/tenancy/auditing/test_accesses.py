@@ -64,6 +64,7 @@ async def test_an_access_is_in_the_file_when_its_caller_may_go_on(home: House, a
         assert db.execute("SELECT count(*) FROM audit").fetchone() == (before[0] + 1,)
 
 
+@pytest.mark.shows("audit.group-commit")
 async def test_accesses_that_come_while_one_commits_go_into_the_next_transaction_together(
     home: House, a: Resident, b: Resident
 ) -> None:

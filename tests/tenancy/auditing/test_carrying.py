@@ -129,6 +129,7 @@ _CHANGES: dict[str, Callable[[Lines], Lines]] = {
 }  # fmt: skip
 
 
+@pytest.mark.shows("audit.exports")
 @pytest.mark.parametrize("how", _CHANGES)
 async def test_a_file_that_is_not_what_was_given_out_is_found(home: House, lines: Lines, how: str) -> None:
     changed = _CHANGES[how](lines)
@@ -209,6 +210,7 @@ async def test_a_later_file_begins_with_the_earlier_one(home: House, a: Resident
         await _later(home, b, earlier)
 
 
+@pytest.mark.shows("audit.exports")
 async def test_L46_a_trail_that_went_back_is_found_by_whoever_kept_an_earlier_file(
     home: House, a: Resident, lines: Lines
 ) -> None:
@@ -238,6 +240,7 @@ _DAMAGES = {
 }
 
 
+@pytest.mark.shows("audit.exports")
 @pytest.mark.parametrize("how", _DAMAGES)
 async def test_nothing_is_signed_beyond_the_place_where_the_database_was_tampered_with(
     home: House, a: Resident, how: str

@@ -130,6 +130,7 @@ _TAMPERINGS: dict[str, Sequence[sa.Executable]] = {
 }
 
 
+@pytest.mark.shows("audit.chain")
 @pytest.mark.parametrize("how", _TAMPERINGS)
 async def test_L39_a_trail_that_was_tampered_with_is_not_intact(office: Office, how: str) -> None:
     for statement in _TAMPERINGS[how]:
@@ -158,6 +159,7 @@ async def _cut(office: Office, kept: int) -> None:
     await office.edit(operations_end.update().values(seq=kept, digest=digest))
 
 
+@pytest.mark.shows("audit.chain")
 async def test_L46_a_tail_cut_off_with_its_traces_is_found_by_the_head_beside_the_keys(office: Office) -> None:
     await _cut(office, 3)
     assert (await office.operations.verify()).intact  # of itself a shorter trail is as good as a longer one
@@ -196,6 +198,7 @@ async def test_L40_no_word_of_an_entry_rests_in_the_clear(office: Office) -> Non
         assert word not in repr(rows).encode()
 
 
+@pytest.mark.shows("audit.chain")
 async def test_entries_of_several_processes_at_once_form_one_chain(
     office: Office, on_server: Database | None, folder: Path
 ) -> None:

@@ -84,6 +84,7 @@ async def test_who_logs_nothing_has_no_log_and_an_entry_all_the_same(home: House
     assert await _kept(home, a.id) == 0
 
 
+@pytest.mark.shows("logs.retention")
 async def test_L42_the_logs_go_with_their_tenant_and_the_trail_stays(home: House, a: Resident) -> None:
     await _ask(await home.enter(a), mode="full")
     erasure = await request_erasure(home.mint, home.foundation, OPERATOR, a.id, "a test")
@@ -92,6 +93,7 @@ async def test_L42_the_logs_go_with_their_tenant_and_the_trail_stays(home: House
     assert receipt.counts_after["audit"] > 0
 
 
+@pytest.mark.shows("logs.retention")
 async def test_L46_a_backup_brings_back_no_log_whose_day_has_come(home: House, a: Resident) -> None:
     await _ask(await home.enter(a), days="1")
     await home.foundation.store.close()
@@ -108,6 +110,7 @@ async def test_L46_a_backup_brings_back_no_log_whose_day_has_come(home: House, a
         assert await _kept(restored, a.id) == 0
 
 
+@pytest.mark.shows("logs.readers")
 async def test_L39_L47_a_log_moved_into_another_tenant_or_row_or_edited_does_not_open(
     home: House, a: Resident, b: Resident
 ) -> None:

@@ -166,6 +166,7 @@ async def test_the_audit_outlives_the_tenant_under_a_key_of_its_own(home: House,
     assert not provider.exists(holder_of(a.id, Family.DATA))
 
 
+@pytest.mark.shows("ending.copies")
 async def test_L42_L46_a_copy_of_the_data_from_before_opens_nothing_of_the_erased_and_all_of_the_others(
     home: House, a: Resident, b: Resident
 ) -> None:

@@ -90,6 +90,7 @@ async def test_an_erasure_disables_access_first_and_signs_last_and_does_nothing_
     assert tuple(steps) == STEPS
 
 
+@pytest.mark.shows("ending.killed")
 @pytest.mark.parametrize("step", range(len(STEPS)), ids=[f"{at}-{name}" for at, name in enumerate(STEPS)])
 async def test_L42_L46_killed_before_any_step_an_erasure_is_taken_up_and_no_old_backup_opens(
     folder: Path, prepared: Prepared, step: int

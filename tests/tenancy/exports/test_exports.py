@@ -141,6 +141,7 @@ async def test_a_recipient_is_a_public_key_of_the_age_format(home: House, a: Res
             await own_export(home, a, given)
 
 
+@pytest.mark.shows("exports.recipient")
 async def test_L39_a_recipient_put_in_by_whoever_holds_the_database_does_not_open(
     home: House, a: Resident, b: Resident
 ) -> None:

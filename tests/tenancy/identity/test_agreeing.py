@@ -17,6 +17,8 @@ from tests.standins.issuer import Issuer, issuer
 from tests.tenancy.building import House, Resident, house, upload
 from tests.tenancy.identity.agreed import agree, confirm, enter, other, propose, wished
 
+pytestmark = pytest.mark.shows("identity.own-issuer")
+
 __all__ = ["issuer"]
 
 
@@ -37,6 +39,7 @@ async def test_an_issuer_that_both_have_named_lets_its_people_in(home: House, a:
     ]
 
 
+@pytest.mark.shows("identity.issuer-approval")
 async def test_an_issuer_that_is_only_proposed_opens_nothing_and_is_asked_nothing(
     home: House, a: Resident, issuer: Issuer
 ) -> None:
@@ -163,6 +166,7 @@ async def test_L50_an_issuer_that_lies_inside_is_not_even_proposed(home: House, 
         assert await records.settings.get(SETTINGS) == {}
 
 
+@pytest.mark.shows("identity.issuer-approval")
 async def test_L47_rows_put_into_the_database_by_hand_bring_no_issuer_into_force(
     home: House, a: Resident, issuer: Issuer
 ) -> None:
@@ -203,6 +207,7 @@ async def test_L47_an_earlier_binding_or_mapping_put_back_is_not_in_force(
         await enter(home, token)
 
 
+@pytest.mark.shows("identity.issuer-approval")
 async def test_L46_an_issuer_that_was_ended_stays_ended_when_a_backup_is_put_back(
     home: House, a: Resident, issuer: Issuer
 ) -> None:

@@ -13,6 +13,8 @@ from tests.standins.issuer import Issuer, issuer
 from tests.tenancy.building import NOWHERE, House, Resident
 from tests.tenancy.identity.agreed import agree, enter
 
+pytestmark = pytest.mark.shows("identity.dead-dependencies")
+
 __all__ = ["issuer"]
 
 

@@ -19,6 +19,8 @@ from tests.standins.issuer import AUDIENCE, MAKES, Issuer, issuer, running_issue
 from tests.tenancy.building import OPERATOR, House, Resident
 from tests.tenancy.identity.agreed import agree, enter, wished
 
+pytestmark = pytest.mark.shows("identity.own-issuer")
+
 __all__ = ["issuer"]
 
 
@@ -45,6 +47,7 @@ async def test_every_usual_kind_of_key_is_understood(home: House, a: Resident, i
             assert (await enter(home, issuer.token(org_id="org-a"))).card().id == a.id, algorithm
 
 
+@pytest.mark.shows("identity.organisations")
 async def test_L04_two_tenants_of_one_issuer_are_told_apart_by_the_organisation_alone(
     home: House, a: Resident, b: Resident, issuer: Issuer
 ) -> None:
@@ -73,6 +76,7 @@ _ORGANISATIONS: Final[dict[str, dict[str, object]]] = {
 }
 
 
+@pytest.mark.shows("identity.organisations")
 async def test_L04_a_token_without_exactly_the_organisation_opens_nothing(
     home: House, a: Resident, b: Resident, issuer: Issuer
 ) -> None:
@@ -99,6 +103,7 @@ async def test_L04_a_token_that_leads_to_two_tenants_opens_neither(
         await enter(home, issuer.token(org_id="org-a", customer="b"))
 
 
+@pytest.mark.shows("identity.organisations")
 async def test_L04_an_issuer_of_one_tenant_says_nothing_about_another(
     home: House, a: Resident, b: Resident, issuer: Issuer
 ) -> None:

@@ -12,6 +12,8 @@ from tenancy.ids import TenantId
 from tenancy.models.egress import AddressRefused, EgressGuard
 from tests.standins.issuer import DISCOVERY, MAKES, Answer, Issuer, issuer, public_jwk, said
 
+pytestmark = pytest.mark.shows("identity.own-issuer")
+
 __all__ = ["issuer"]
 A, B = TenantId("ten_a"), TenantId("ten_b")
 
@@ -90,6 +92,7 @@ async def test_many_at_once_ask_the_issuer_once(keys: IssuerKeys, issuer: Issuer
     assert issuer.asked == [DISCOVERY, "/keys"]
 
 
+@pytest.mark.shows("identity.organisations")
 async def test_L18_a_key_of_one_tenants_issuer_is_never_anothers(keys: IssuerKeys, issuer: Issuer) -> None:
     mine = await keys.find(A, issuer.url, "first")
     issuer.rotate("first")

@@ -22,6 +22,8 @@ from tenancy.stores.views import ClientTerms
 from tenancy.tokens import TokenRefused
 from tests.tenancy.building import NOWHERE, House, Resident, house
 
+pytestmark = pytest.mark.shows("identity.overlap")
+
 HOUR = 3_600
 
 
@@ -180,6 +182,7 @@ async def test_L46_a_secret_whose_end_is_set_gets_no_later_one(home: House, a: R
     assert not await _works(home, first, after=HOUR + 1)
 
 
+@pytest.mark.shows("grants.clients")
 @pytest.mark.parametrize("overlap", [0, HOUR])
 async def test_L47_an_overlap_written_into_the_row_opens_nothing(home: House, a: Resident, overlap: int) -> None:
     first = await _made(home, a)

@@ -2,10 +2,14 @@
 
 from typing import Final
 
+import pytest
+
 from tenancy.scope import Role
 from tests.standins.issuer import Issuer, issuer, running_issuer
 from tests.tenancy.building import House, Resident
 from tests.tenancy.identity.agreed import agree, enter
+
+pytestmark = pytest.mark.shows("identity.own-issuer")
 
 __all__ = ["issuer"]
 

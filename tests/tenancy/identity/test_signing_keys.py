@@ -12,6 +12,8 @@ from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
 from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenRefused, TokenSigner
 
+pytestmark = pytest.mark.shows("identity.signing-keys")
+
 
 class Deployment:
     """A key folder, and processes that stand on it; `now` is their clock."""
@@ -37,6 +39,7 @@ def _kids(signer: TokenSigner) -> list[str]:
     return [key["kid"] for key in signer.jwks()["keys"]]
 
 
+@pytest.mark.shows("identity.key-change")
 def test_a_token_of_before_is_valid_until_it_expires_and_new_ones_have_the_new_key(deployment: Deployment) -> None:
     signer = deployment.process()
     old, before = signer.sign("cli_1", 3600, tid="ten_1"), signer.kid
@@ -65,6 +68,7 @@ def test_other_processes_follow_at_their_next_use(deployment: Deployment) -> Non
     assert deployment.process().verify(old).tenant == "ten_1"
 
 
+@pytest.mark.shows("identity.key-change")
 def test_L04_whoever_kept_the_old_key_signs_nothing_that_is_new(deployment: Deployment) -> None:
     ledger = Ledger(deployment.keys.folder / "ledger.jsonl", deployment.keys.secret("ledger"))
     keys = SigningKeys(deployment.keys, ledger, TENANT_AUDIENCE)
@@ -87,6 +91,7 @@ def test_a_rotation_changes_the_key_and_not_the_issuer(deployment: Deployment) -
     assert (signer.issuer, deployment.process().issuer) == (issuer, issuer)
 
 
+@pytest.mark.shows("identity.key-change")
 def test_a_key_that_is_retired_at_once_takes_all_tokens_from_before_with_it_in_every_process(
     deployment: Deployment,
 ) -> None:

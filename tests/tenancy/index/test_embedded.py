@@ -24,6 +24,7 @@ def _bytes_below(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
+@pytest.mark.shows("sealing.index")
 async def test_L45_no_text_name_or_filter_value_is_in_any_byte_of_the_folder(shelf: Shelf, memory: Path) -> None:
     await shelf.publish([_SECRET, "convoy"], unit_vectors(1, 2), tags={"dossier": _TAG}, name=_NAME)
     asked = unit_vectors(1, 2)[0]
@@ -34,6 +35,7 @@ async def test_L45_no_text_name_or_filter_value_is_in_any_byte_of_the_folder(she
         assert [form for form in _forms(word) if form in held] == []
 
 
+@pytest.mark.shows("sealing.index", without="sealing")
 async def test_L45_the_search_above_would_find_text_put_into_a_payload(shelf: Shelf, memory: Path) -> None:
     await shelf.publish(["engine"], unit_vectors(1, 1), tags={})
     async with shelf.pool.using(shelf.tenant, shelf.index().shape, None, shelf.index()._read) as awake:  # noqa: SLF001 - the wall is looked at from inside

@@ -33,6 +33,7 @@ def _has_ended(token: str, after: int) -> bool:
     return False
 
 
+@pytest.mark.shows("qdrant.tokens")
 def test_L45_a_token_for_points_opens_one_collection_with_prw_and_ends_within_minutes() -> None:
     token = PointsTokens(ServerKey(_KEY), _NAME)()
     claims = _claims(token)

@@ -121,6 +121,7 @@ async def test_a_deleted_document_is_in_no_hit_and_changes_the_weights_of_terms(
     assert await shelf.index().idf(["anchor"]) != weight
 
 
+@pytest.mark.shows("storage.scores")
 @pytest.mark.parametrize("raw", [False, True], ids=["published scores", "the engine's own scores"])
 async def test_L26_ten_thousand_chunks_of_another_tenant_leave_hits_and_scores_bit_identical(
     new_shelf: Callable[[], Awaitable[Shelf]], *, raw: bool

@@ -91,16 +91,19 @@ async def test_L45_every_request_carries_a_short_token_that_reaches_one_collecti
     assert set(managing) == {("PUT", 3, ""), ("PUT", 4, "index"), ("DELETE", 3, "")}
 
 
+@pytest.mark.shows("qdrant.requests")
 async def test_L45_no_request_shows_text_names_filter_values_or_the_tenant(qdrant: StandIn, shelf: Shelf) -> None:
     await _one_of_everything(shelf)
     assert _shows_text(qdrant, _TEXT, "convoy", "Halifax", _NAME, _TAG, "dossier", shelf.tenant, shelf.tenant[4:]) == []
 
 
+@pytest.mark.shows("qdrant.requests")
 async def test_L45_no_request_shows_a_vector_of_the_model(qdrant: StandIn, shelf: Shelf) -> None:
     vectors = await _one_of_everything(shelf)
     assert not any(_shows_vector(qdrant, vector) for vector in vectors)
 
 
+@pytest.mark.shows("qdrant.requests", without="the rotation")
 async def test_L45_without_the_rotation_the_vectors_would_be_seen(qdrant: StandIn, start: Start) -> None:
     class Unturned:
         def turn(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -59,6 +59,7 @@ async def test_a_server_that_does_not_answer_is_an_outage_and_never_an_empty_ans
     _same(await shelf.search("anchor", _ASKED), before)
 
 
+@pytest.mark.shows("qdrant.parked")
 async def test_parking_deletes_the_collection_and_waking_uses_a_new_name(qdrant: StandIn, shelf: Shelf) -> None:
     await shelf.publish(["anchor"], unit_vectors(1, 1))
     await shelf.search("anchor", _ASKED)

@@ -12,6 +12,8 @@ from tenancy.models.openai import OpenAIChat
 from tenancy.models.provider import KeyMalformed, ProviderUnavailable
 from tests.standins.openai_server import OpenAIServer
 
+pytestmark = pytest.mark.shows("providers.own")
+
 _A = (TenantId("ten_a"), Environment.PRODUCTION)
 _B = (TenantId("ten_b"), Environment.PRODUCTION)
 

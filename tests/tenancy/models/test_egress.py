@@ -42,6 +42,7 @@ async def _get(guard: EgressGuard, url: str, bounds: Bounds = _BOUNDS) -> httpx2
         return await client.get(url)
 
 
+@pytest.mark.shows("egress.addresses")
 @pytest.mark.parametrize(
     "url",
     [
@@ -117,6 +118,7 @@ async def test_an_allowed_host_is_reached_under_its_name(openai_server: OpenAISe
     assert names.asked == [_NAME]
 
 
+@pytest.mark.shows("egress.addresses")
 async def test_L50_a_name_that_changes_its_address_after_a_check_is_checked_again() -> None:
     with running_openai_server("127.0.0.2") as internal:
         names = Names(["127.0.0.1"], ["127.0.0.2"])
@@ -140,6 +142,7 @@ async def test_L50_each_connection_makes_one_look_up_and_uses_its_answer(openai_
     assert len(openai_server.asked) == 1
 
 
+@pytest.mark.shows("egress.addresses")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_L50_a_redirect_is_refused_and_its_target_never_asked(openai_server: OpenAIServer, status: int) -> None:
     target = openai_server.base_url + "/models?followed"

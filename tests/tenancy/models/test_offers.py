@@ -21,6 +21,8 @@ from tenancy.stores.databases.store import Store, Transaction
 from tenancy.stores.schema import deployment
 from tests.tenancy.stores.conftest import engine_name, on_server, store
 
+pytestmark = pytest.mark.shows("providers.operator")
+
 __all__ = ["engine_name", "on_server", "store"]
 
 _GIVEN = {"provider_key": "sk-one", "provider_base_url": "https://models.example/v1", "model": "m"}

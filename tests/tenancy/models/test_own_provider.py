@@ -5,6 +5,8 @@ import pytest
 from tenancy.models.environments import Environment
 from tenancy.models.own_provider import DEFAULTS, InvalidProvider, changed, group_of
 
+pytestmark = pytest.mark.shows("providers.own")
+
 _KEPT = changed({}, {"provider_key": "sk-a", "provider_base_url": "https://models.example/v1", "model": "m"}).provider
 
 

@@ -103,6 +103,7 @@ async def test_a_poked_lane_is_drained_once_however_often_it_was_poked(
     assert sorted(work.drained) == sorted([lane, last])
 
 
+@pytest.mark.shows("redis.messages")
 async def test_L21_every_key_is_below_one_prefix_and_a_message_shows_a_lane_only(
     queue: RedisQueue, lanes: Lanes, work: _Work, server: Server
 ) -> None:
@@ -133,6 +134,7 @@ async def test_two_deployments_on_one_redis_do_not_take_each_others_messages(
     await other.close()
 
 
+@pytest.mark.shows("redis.messages")
 async def test_L20_forged_pickled_readdressed_and_stray_messages_drain_nothing(
     queue: RedisQueue, lanes: Lanes, work: _Work, server: Server
 ) -> None:
@@ -277,6 +279,7 @@ async def test_a_redis_that_is_down_fails_no_poke_and_the_lane_stays_marked(
     assert await lanes.due() == [lane]
 
 
+@pytest.mark.shows("redis.loss")
 async def test_a_redis_that_lost_everything_loses_no_work(
     queue: RedisQueue, lanes: Lanes, work: _Work, a: Resident, home: House, server: Server
 ) -> None:

@@ -138,6 +138,7 @@ async def test_L47_a_revoked_client_revived_in_the_database_stays_dead(a: Room) 
         assert await records.clients.authenticate(made.client.id, made.secret) is None
 
 
+@pytest.mark.shows("grants.clients")
 async def test_L47_a_client_copied_from_another_tenant_opens_nothing(a: Room, b: Room) -> None:
     made = await _made(b, Role.ADMIN)
     (row,) = await b.tamper(sa.select(clients))

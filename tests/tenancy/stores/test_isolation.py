@@ -86,6 +86,7 @@ async def test_every_table_of_a_tenant_is_filled_by_these_tests(a: Room) -> None
     assert {name for name, rows in (await _rows(a)).items() if not rows} == set()
 
 
+@pytest.mark.shows("storage.records")
 async def test_L11_L15_another_tenants_ids_find_nothing_and_change_nothing(a: Room, b: Room) -> None:
     theirs = await _fill(b)
     before = await _rows(b)
@@ -240,6 +241,7 @@ async def test_untouched_records_all_open(a: Room) -> None:
     )
 
 
+@pytest.mark.shows("sealing.records")
 @pytest.mark.parametrize(("table", "column"), _SEALED)
 async def test_L39_a_changed_or_moved_ciphertext_does_not_open_and_is_never_returned_raw(
     a: Room, b: Room, table: str, column: str

@@ -13,6 +13,8 @@ from tenancy.stores.databases import catalogue
 from tenancy.stores.databases.postgres import CannotMigrate, PostgresStore, WallMissing
 from tests.tenancy.stores.cluster import OWNER, Cluster, Database
 
+pytestmark = pytest.mark.shows("postgres.walls", "evals.wall-results")
+
 _ENTER = "SELECT set_config('bulkhead.tenant', '{}', true)"
 _APP = "SET LOCAL ROLE bulkhead_app"
 
@@ -135,6 +137,7 @@ async def test_another_tenants_rows_cannot_be_seen_changed_or_written(
         await write_theirs()
 
 
+@pytest.mark.shows("postgres.walls", without="row security")
 async def test_without_row_security_the_same_statement_shows_the_foreign_row(
     walled: PostgresStore, tenants: tuple[TenantId, TenantId], database: Database
 ) -> None:
@@ -164,6 +167,7 @@ async def test_a_stranger_can_neither_attach_to_nor_detect_a_row_by_its_key(
         await db.execute(schema.versions.insert().values(tenant_id=mine, **version))
 
 
+@pytest.mark.shows("postgres.walls", without="the tenant in the key")
 async def test_with_a_key_that_lacks_the_tenant_the_stranger_attaches(
     walled: PostgresStore, tenants: tuple[TenantId, TenantId], database: Database
 ) -> None:

@@ -60,6 +60,7 @@ async def test_L40_no_text_name_or_vector_is_in_the_bytes_of_sqlite_files(a: Roo
     assert _found(held + forms[0] + forms[3], forms) == [forms[0], forms[3]]  # the search itself finds
 
 
+@pytest.mark.shows("postgres.dump")
 @pytest.mark.parametrize("engine_name", ["postgresql"], indirect=False)
 async def test_L40_no_text_name_or_vector_is_in_a_dump_of_postgresql(
     a: Room, postgres: Cluster, database: Database

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ def _through(pieces: Iterable[str]) -> tuple[str, Token | None]:
         return sent, tripped.token
 
 
+@pytest.mark.shows("tripwires.recognition")
 @given(_pieces())
 def test_a_stream_is_judged_like_the_whole_wherever_it_is_cut(pieces: list[str]) -> None:
     whole = "".join(pieces)

@@ -36,6 +36,7 @@ def dressings(token: str) -> list[str]:
     ]
 
 
+@pytest.mark.shows("tripwires.recognition")
 def test_a_token_is_recognised_however_it_is_dressed(recogniser: Recogniser) -> None:
     owner = new_owner()
     token = recogniser.make(owner)
@@ -51,6 +52,7 @@ def test_several_tokens_are_told_apart(recogniser: Recogniser) -> None:
     assert len(recogniser.found("bht".join(tokens))) == 20
 
 
+@pytest.mark.shows("tripwires.recognition")
 @pytest.mark.parametrize("length", range(1, LETTERS + 1))
 def test_a_false_beginning_hides_no_token_however_far_before_it(recogniser: Recogniser, length: int) -> None:
     token = recogniser.make(new_owner())
@@ -58,6 +60,7 @@ def test_a_false_beginning_hides_no_token_however_far_before_it(recogniser: Reco
     assert recogniser.found("bhtw" + "0" * (LETTERS - length - 3) + token) == recogniser.found(token)
 
 
+@pytest.mark.shows("tripwires.forgery")
 def test_no_tenant_can_make_one_every_changed_letter_is_no_token(recogniser: Recogniser) -> None:
     letters = folded(recogniser.make(new_owner())).decode()
     for place in range(len(PREFIX), LETTERS):
@@ -65,6 +68,7 @@ def test_no_tenant_can_make_one_every_changed_letter_is_no_token(recogniser: Rec
         assert recogniser.found(letters[:place] + other + letters[place + 1 :]) == frozenset()
 
 
+@pytest.mark.shows("tripwires.forgery")
 def test_a_token_of_another_deployment_is_none_here(recogniser: Recogniser, tmp_path: Path) -> None:
     elsewhere = Recogniser(LocalKeys(tmp_path / "elsewhere"))
     assert recogniser.found(elsewhere.make(new_owner())) == frozenset()

@@ -19,7 +19,7 @@ from tests.app.http.governing.test_quotas import refused
 from tests.standins.webhook_receiver import running_receiver
 from tests.tenancy.anomalies.alerting.raising import at
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.shows("anomalies.alerts")]
 
 _SECRET = "a secret of letters and spaces".replace(" ", "-")
 

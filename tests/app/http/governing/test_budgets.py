@@ -16,6 +16,8 @@ from tests.app.http.governing.test_settings import provider
 from tests.standins.openai_server import OpenAIServer, openai_server
 from tests.tenancy.queue.conftest import Server, server
 
+pytestmark = pytest.mark.shows("limits.requests")
+
 __all__ = ["openai_server", "server"]
 
 _ASK = {"question": "When was the quay rebuilt?"}

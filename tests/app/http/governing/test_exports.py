@@ -15,7 +15,7 @@ from tenancy.tokens import TokenRefused
 from tests.app.http.deployment import Deployment, Member
 from tests.tenancy.exports.reading import unpacked, until_broken_off
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.shows("exports.tenants")]
 
 KEY = x25519.Identity.generate()
 RECIPIENT = str(KEY.to_public())

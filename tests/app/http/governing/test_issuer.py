@@ -13,7 +13,7 @@ from tests.app.http.deployment import Deployment, Member
 from tests.standins.issuer import AUDIENCE, ORGANISATION, Issuer, issuer
 
 __all__ = ["issuer"]
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.shows("identity.own-issuer")]
 _PATH = "/v1/settings/issuer"
 _ROLES = {"claim": "groups", "given": {"staff": ["user"], "heads": ["admin", "auditor"]}}
 

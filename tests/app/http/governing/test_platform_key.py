@@ -19,7 +19,7 @@ from tests.standins.openai_server import OpenAIServer
 
 __all__ = ["offering"]
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.shows("providers.operator")]
 
 _QUESTION = {"question": "When was the quay rebuilt?"}
 

@@ -13,7 +13,7 @@ from tests.standins.openai_server import OpenAIServer, Reply, running_openai_ser
 
 __all__ = ["offering"]
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.shows("providers.operator")]
 
 _QUESTION = {"question": "When was the quay rebuilt?"}
 
@@ -93,6 +93,7 @@ async def test_environments_besides_production_go_on_quoting(
     assert openai_server.asked == []
 
 
+@pytest.mark.shows("operators.providers")
 async def test_L49_nothing_of_a_tenant_goes_where_it_has_not_agreed_to(
     deployment: Deployment, openai_server: OpenAIServer, offering: Offering
 ) -> None:

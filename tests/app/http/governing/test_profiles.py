@@ -9,7 +9,7 @@ from retrieval.phrasing.shipped import TEMPLATES
 from tests.app.http.deployment import Deployment, Member
 from tests.standins.openai_server import OpenAIServer
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.shows("profiles.versions")]
 
 _WORDS = {"system", "tone", "terminology", "language", "constraints", "citations", "temperature", "max_tokens", "model",
           "refusal"}  # fmt: skip

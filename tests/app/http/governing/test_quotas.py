@@ -10,7 +10,7 @@ from app.http.plane import create_tenant_app
 from tenancy.identity.operators import Operator
 from tests.app.http.deployment import Deployment, Member, streaming
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.shows("limits.requests")]
 
 _TOLD = {"ratelimit", "ratelimit-policy", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"}
 

@@ -13,7 +13,7 @@ from tenancy.models.provider import ProviderUnavailable
 from tests.app.http.deployment import Deployment, Member
 from tests.standins.openai_server import OpenAIServer, running_openai_server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.shows("providers.own")]
 
 _QUESTION = {"question": "When was the quay rebuilt?"}
 _NOTHING = {"provider_key_set": False, "provider_base_url": None, "model": None}
@@ -90,6 +90,7 @@ async def test_L10_a_key_is_in_no_answer_no_audit_entry_and_no_byte_at_rest(
     assert openai_server.base_url not in trail.text
 
 
+@pytest.mark.shows("egress.keys")
 async def test_L50_a_key_stays_with_the_address_it_was_given_for(
     deployment: Deployment, openai_server: OpenAIServer
 ) -> None:
@@ -108,6 +109,7 @@ async def test_L50_a_key_stays_with_the_address_it_was_given_for(
         assert (keys_sent(thief), keys_sent(openai_server)) == (["sk-two"], [])
 
 
+@pytest.mark.shows("egress.keys")
 @pytest.mark.parametrize(
     "address",
     [
@@ -131,6 +133,7 @@ async def test_L50_an_internal_or_odd_address_is_refused_and_nothing_changes(
     assert (await admin.http.get("/v1/settings")).json() == before
 
 
+@pytest.mark.shows("egress.keys")
 async def test_L14_a_client_spends_the_key_of_its_own_environment_and_no_other(
     deployment: Deployment, openai_server: OpenAIServer
 ) -> None:

@@ -15,7 +15,7 @@ from tenancy.stores.schema import usage
 from tests.app.http.deployment import Deployment, Member
 from tests.standins.openai_server import Asked, OpenAIServer, Reply
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.shows("cost.reports")]
 
 _MODEL = "gpt-4o-mini"
 _QUESTION = {"question": "When was the quay rebuilt?"}

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 
 from app.resources import open_resources
@@ -10,9 +11,12 @@ from ingestion.parse import ParserPool
 from tests.app.http.deployment import Deployment
 from tests.tenancy.queue.conftest import Server, server
 
+pytestmark = pytest.mark.shows("limits.redis")
+
 __all__ = ["server"]
 
 
+@pytest.mark.shows("redis.loss")
 async def test_L08_a_dead_redis_refuses_every_request_with_a_token_and_a_living_one_none(
     server: Server, tmp_path: Path
 ) -> None:

@@ -91,6 +91,7 @@ async def test_L17_a_cursor_of_the_log_is_good_for_this_list_of_this_tenant_only
     assert masked(await mine.http.get("/v1/audit", params={"cursor": cursor}))[0] == 422
 
 
+@pytest.mark.shows("logs.readers")
 async def test_L49_an_auditor_reads_what_users_and_operators_cannot(deployment: Deployment) -> None:
     admin = await asking(deployment, "full")
     log = (await logs(admin))["items"][0]["id"]
@@ -107,6 +108,7 @@ async def test_L49_an_auditor_reads_what_users_and_operators_cannot(deployment: 
     assert not [path for path in paths if "log" in path]
 
 
+@pytest.mark.shows("logs.retention")
 async def test_L23_L40_no_word_of_a_full_log_rests_in_the_clear(deployment: Deployment) -> None:
     admin = await asking(deployment, "full")
     folder = deployment.resources.settings.data_dir / "tenants" / admin.tenant

@@ -68,10 +68,12 @@ async def unwitnessed(app: FastAPI, admin: Member, ids: dict[str, str]) -> list[
     return found
 
 
+@pytest.mark.shows("audit.accesses")
 async def test_every_route_that_reads_or_asks_is_written_down(deployment: Deployment, twins: tuple[Twin, Twin]) -> None:
     assert await unwitnessed(deployment.app, twins[0].admin, _own(twins[0])) == []
 
 
+@pytest.mark.shows("audit.accesses", without="the entry")
 async def test_a_route_that_is_not_written_down_is_found(deployment: Deployment, twins: tuple[Twin, Twin]) -> None:
     quiet = create_tenant_app(deployment.resources)
     quiet.user_middleware = [each for each in quiet.user_middleware if "Recorder" not in str(each.cls)]
@@ -81,6 +83,7 @@ async def test_a_route_that_is_not_written_down_is_found(deployment: Deployment,
     assert len(await unwitnessed(quiet, asker, _own(twins[0]))) >= 12
 
 
+@pytest.mark.shows("audit.denials")
 async def test_L10_a_foreign_id_and_a_missing_role_stand_in_the_askers_own_trail_alone(deployment: Deployment) -> None:
     mine, theirs = await deployment.administrator(), await deployment.twin("silver-otter-55")
     before = (await trail(theirs.admin))[0]["request_id"]
@@ -140,6 +143,7 @@ class _Wire:
         assert message["type"].startswith("http.response.")
 
 
+@pytest.mark.shows("audit.before-answers")
 async def test_the_entry_has_committed_when_the_status_line_goes_out(
     deployment: Deployment, twins: tuple[Twin, Twin]
 ) -> None:
@@ -153,6 +157,7 @@ async def test_the_entry_has_committed_when_the_status_line_goes_out(
         assert set(wire.grown) == {1}, path
 
 
+@pytest.mark.shows("audit.before-answers")
 async def test_where_an_access_cannot_be_written_its_error_is_the_answer_and_nothing_else_leaves(
     deployment: Deployment, twins: tuple[Twin, Twin]
 ) -> None:

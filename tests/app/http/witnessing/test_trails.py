@@ -49,6 +49,7 @@ async def test_an_auditor_carries_away_what_it_reads_and_the_service_signs_what_
     assert (newest["action"], newest["request_id"]) == ("audit.exported", answer.headers["x-request-id"])
 
 
+@pytest.mark.shows("audit.exports")
 async def test_L11_L16_an_export_of_the_audit_holds_nothing_of_another_tenant(deployment: Deployment) -> None:
     mine, theirs = await deployment.administrator(), await deployment.twin("umber-gull-31")
     answer = await exported(mine)

@@ -1,0 +1,27 @@
+"""The tables that are made from the code say what the code says."""
+
+from app.http.plane import tenant_routes
+from app.settings import ClientSettings, Settings
+from tests.docs.tables import decisions, limits, roles, settings
+
+
+def test_the_table_of_roles_follows_the_routes() -> None:
+    routes = tenant_routes()
+    assert "| `POST /v1/ask` | ✓ | ✓ | ✓ |  |" in roles(routes)
+    assert len(list(roles(routes[:-6]))) < len(list(roles(routes)))
+
+
+def test_the_table_of_settings_shows_defaults_and_what_is_required() -> None:
+    rows = list(settings(Settings, ClientSettings))
+    assert "| `BULKHEAD_DATA_DIR` | `data` | Where sealed records, blobs and the registry rest. |" in rows
+    assert "| `BULKHEAD_CLIENT_SECRET` | (required) | That client's secret. |" in rows
+
+
+def test_the_table_of_limits_has_a_column_for_each_plan() -> None:
+    assert "| `requests_per_minute` | 300 | 30,000 | 120,000 |" in limits()
+
+
+def test_the_table_of_decisions_links_each_page() -> None:
+    assert "| [0003](decisions/0003-job-row-is-the-truth.md) | The job row is the truth; the queue only says" in next(
+        row for row in decisions() if "0003" in row
+    )
