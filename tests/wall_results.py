@@ -1,6 +1,6 @@
 """A plugin that writes what the probes of the database's walls showed to a file, for whoever looks inside a deployment.
 
-pytest -p tests.wall_results --wall-results walls.json tests/tenancy/stores/test_postgres_walls.py
+pytest -p tests.wall_results --wall-results walls.json FILE, a file of such probes
 """
 
 import json
