@@ -15,9 +15,9 @@ import uvloop
 from evals.arguments import UnknownFamily, families_of, parsed, seed_of
 from evals.families.registry import Family
 from evals.launch.model import Model, running_model
-from evals.launch.service import launched
+from evals.launch.service import NotStarted, launched
 from evals.launch.sink import Sink, running_sink
-from evals.leakage import Harness, attack
+from evals.leakage import Harness, Progress, attack
 from evals.quality.assess import assess
 from evals.quality.command import WrongUse, lines, options
 from evals.reporting import document, outcome
@@ -53,6 +53,9 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         except (UnknownFamily, WrongTarget, WrongUse) as wrong:
             _tell(str(wrong))
             return ExitCode.WRONG_USE
+        except NotStarted as fault:
+            _tell(f"Isolation was not shown. {fault}")
+            return ExitCode.NOT_SHOWN
     for error in harness.errors:
         _tell(error)
     return code
@@ -107,7 +110,7 @@ async def _made(
             made.sink,
             made.model,
             owned=given.owned,
-            tell=_tell,
+            progress=Progress(say=_tell),
             secrets=secrets,
         )
     if wanted is not None:

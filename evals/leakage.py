@@ -1,7 +1,8 @@
 """Attack one target with the families that were asked for, and judge the whole."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from traceback import format_exception
 from types import TracebackType
@@ -66,29 +67,44 @@ class Harness:
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Who hears how a run goes: sentences, the family that begins, and the result of each as it comes."""
+
+    say: Callable[[str], None] = lambda _: None
+    begin: Callable[[Family], None] = lambda _: None
+    end: Callable[[FamilyResult], None] = lambda _: None
+
+
 async def attack(
     spec: TargetSpec,
-    families: Iterable[Family],
+    families: Sequence[Family],
     wish: Wish,
     sink: Sink,
     model: Model | None = None,
     *,
     owned: bool = False,
-    tell: Callable[[str], None] = lambda _: None,
+    progress: Progress = Progress(),
     secrets: set[str] | None = None,
 ) -> Run:
     """Run the families against a target and return everything a report needs; raises WrongTarget.
 
-    `tell` hears how it goes; `secrets` is filled with what no report may show in full.
+    Where the target refuses the stage or does not answer, every family that did not run is inconclusive, and the run
+    says why. `secrets` is filled with what no report may show in full.
     """
     harness, left, results, started = Harness(), list[str](), list[FamilyResult](), datetime.now(UTC)
-    wire, digest = Wire(spec, foreign_hosts_allowed=owned), ""
+    wire, digest, stopped = Wire(spec, foreign_hosts_allowed=owned), "", ""
     with harness.during("The stage"):
-        async with wire, raised(spec, wire, wish, sink, model, left) as stage:
-            digest = _digest(stage)
-            await _probed(stage, families, harness, results, tell)
-            if secrets is not None:
-                secrets |= stage.secrets()
+        try:
+            async with wire, raised(spec, wire, wish, sink, model, left) as stage:
+                digest = _digest(stage)
+                await _probed(stage, families, harness, results, progress)
+                if secrets is not None:
+                    secrets |= stage.secrets()
+        except STOPPED as error:
+            stopped = f"The stage could not be set. {error}"
+            progress.say(stopped)
+            results += [inconclusive(one.id, one.title, stopped) for one in _left_out(families, results)]
     harness.errors += [f"Left behind: {one}" for one in left]
     return Run(
         id=wish.run_id,
@@ -104,7 +120,13 @@ async def attack(
         quality=None,
         not_proven=_NOT_PROVEN if spec.openapi else (*_NOT_PROVEN, _NO_OPENAPI),
         harness_errors=tuple(harness.errors),
+        stopped=stopped,
     )
+
+
+def _left_out(families: Iterable[Family], results: Iterable[FamilyResult]) -> list[Family]:
+    done = {one.family for one in results}
+    return [one for one in families if one.id not in done]
 
 
 async def _probed(
@@ -112,13 +134,15 @@ async def _probed(
     families: Iterable[Family],
     harness: Harness,
     results: list[FamilyResult],
-    tell: Callable[[str], None],
+    progress: Progress,
 ) -> None:
-    tell(f"The stage is set: {len(stage.tenants)} tenants, {len(stage.surface.routes)} routes.")
+    progress.say(f"The stage is set: {len(stage.tenants)} tenants, {len(stage.surface.routes)} routes.")
     for family in families:
         with harness.during(f"Family {family.id}"):
+            progress.begin(family)
             results.append(await probe(stage, family))
-            tell(_sentence(results[-1]))
+            progress.say(_sentence(results[-1]))
+            progress.end(results[-1])
 
 
 async def probe(stage: Stage, family: Family) -> FamilyResult:

@@ -18,7 +18,7 @@ from evals.families.registry import Family, registered
 from evals.launch.model import running_model
 from evals.launch.service import Launched, NotStarted, launched
 from evals.launch.sink import running_sink
-from evals.leakage import attack
+from evals.leakage import Progress, attack
 from evals.mutants.copying import CHECKOUT
 from evals.mutants.running import SETTINGS, until_told
 from evals.mutants.turns import taking_turns
@@ -57,7 +57,9 @@ async def attacked(
             spec = service.opened(read_target(TARGET, service.environment), walls)
             for seed in seeds:
                 with running_sink() as sink, running_model() as model:  # what one run fetched is not another's
-                    yield await attack(spec, families, Wish(seed, seed, trials, NAMES, SMALL), sink, model, tell=tell)
+                    yield await attack(
+                        spec, families, Wish(seed, seed, trials, NAMES, SMALL), sink, model, progress=Progress(tell)
+                    )
 
 
 @asynccontextmanager

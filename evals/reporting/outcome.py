@@ -61,6 +61,8 @@ def sentence(run: Run) -> str:
                 f"{_count(found, 'leak')} found by {_count(len(leaky), 'family', 'families')} "
                 f"between {_count(pairs, 'pair')} of tenants."
             )
+        case ExitCode.NOT_SHOWN if run.stopped:
+            return f"No leak was found, but isolation was not shown. {run.stopped}"
         case ExitCode.NOT_SHOWN:
             return f"No leak was found, but isolation was not shown: {_missing(run)}."
         case ExitCode.QUALITY_REGRESSED:

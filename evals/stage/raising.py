@@ -64,7 +64,7 @@ async def raised(
 
 
 async def served(wire: Wire, spec: TargetSpec) -> Surface:
-    """Read the OpenAPI documents that the target serves; raises Refused if one that is named is not there."""
+    """Read the OpenAPI documents that the target serves; raises Refused if one is not there, or is none."""
     nobody = Session(wire, spec, "nobody")
     documents: list[tuple[str, Any]] = []
     for base, path in spec.openapi:
@@ -72,4 +72,7 @@ async def served(wire: Wire, spec: TargetSpec) -> Surface:
         if not reply.done or not isinstance(reply.json, dict):
             raise Refused(f"{base}{path} answered {reply.status} and no OpenAPI document.")
         documents.append((base, reply.json))
-    return read_surface(documents)
+    try:
+        return read_surface(documents)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise Refused(f"Its OpenAPI documents cannot be read: {type(error).__name__} {error}.") from error

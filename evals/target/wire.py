@@ -88,7 +88,7 @@ class Wire:
             answer = await self._open().send(self._built(request, credentials))
             seconds = time.perf_counter() - started
             status = answer.status_code
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:  # also an answer that cannot be decoded
             raise Unreachable(f"{route} as {principal}: {type(error).__name__} {error}") from error
         finally:
             self.log.append(Sent(self.phase, principal, request.base, request.method, request.path, route, status))

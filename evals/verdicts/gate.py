@@ -62,6 +62,8 @@ class Run:
     quality: QualityTable | None
     not_proven: tuple[str, ...]
     harness_errors: tuple[str, ...]
+    stopped: str = ""
+    """What the target did, as a sentence, before the first family could begin; empty where the stage was set."""
 
 
 def exit_code(run: Run) -> ExitCode:

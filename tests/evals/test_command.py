@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,10 +66,23 @@ async def test_a_route_that_nobody_touched_ends_with_3_and_is_named(tmp_path: Pa
     assert "untouched: GET /healthz" in done.out
 
 
-async def test_a_stage_that_cannot_be_set_ends_with_4(tmp_path: Path) -> None:
-    done = await _attacked(tmp_path, families="A3", operator={"token": "of-nobody"})
-    assert done.code == 4
-    assert "tenant_create as operator" in done.out
+async def test_a_stage_that_the_target_refuses_ends_with_3_and_says_why(tmp_path: Path) -> None:
+    done = await _attacked(tmp_path, families="A1,A3", operator={"token": "of-nobody"})
+    assert done.code == 3
+    assert "tenant_create as operator: POST /tenants answered 401" in done.out.splitlines()[-1]
+    assert "Traceback" not in done.out + done.err
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert {one["id"]: one["verdict"] for one in report["families"]} == {"A1": "inconclusive", "A3": "inconclusive"}
+
+
+async def test_a_target_that_does_not_answer_ends_with_3(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        target = tmp_path / "silent.yaml"
+        said = {**tiny_file(f"http://127.0.0.1:{nobody.getsockname()[1]}"), "timeout": 0.5}
+        target.write_text(yaml.safe_dump(said), encoding="utf-8")
+        done = await _evals("leakage", "--target", str(target), "--families", "A3", "--out", str(tmp_path / "out"))
+    assert done.code == 3
+    assert "The stage could not be set." in done.out.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
