@@ -3,18 +3,19 @@
 import asyncio
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from evals.launch.child import PIPE, Process, child
 from evals.target.spec import TargetSpec
 
-_END_SECONDS: Final = 20
+_START_SECONDS: Final = 180
+"""Longer than a service may take, on a machine where others start at the same time."""
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a memory file system is the point
 
 
@@ -58,13 +59,14 @@ class Launched:
 
 
 @asynccontextmanager
-async def launched(folder: Path, environment: Mapping[str, str]) -> AsyncIterator[Launched]:
+async def launched(folder: Path, environment: Mapping[str, str], memory: Path | None = None) -> AsyncIterator[Launched]:
     """Run a service that keeps everything below `folder` until the block ends; raises NotStarted.
 
-    `environment` is what the service sees besides what is set here.
+    `environment` is what the service sees besides what is set here. `memory` is where its index lies, on a memory file
+    system; one is looked for otherwise.
     """
-    with ExitStack() as stack:
-        memory = _MEMORY if _MEMORY.is_dir() else folder
+    async with AsyncExitStack() as stack:
+        memory = memory or (_MEMORY if _MEMORY.is_dir() else folder)
         index = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bulkhead-evals-", dir=memory)))
         stack.callback(shutil.rmtree, _parsers(index), ignore_errors=True)
         port, admin_port = free_ports(2)
@@ -79,23 +81,20 @@ async def launched(folder: Path, environment: Mapping[str, str]) -> AsyncIterato
             "BULKHEAD_ACCEPT_INDEX_ON_DISK": environment.get("BULKHEAD_ACCEPT_INDEX_ON_DISK", "1"),
         }
         arguments = ("serve", "--port", str(port), "--admin-port", str(admin_port))
-        process = await _started(arguments, settings, folder, log)
-        try:
-            yield Launched(
-                environment={
-                    "BULKHEAD_URL": f"http://127.0.0.1:{port}",
-                    "BULKHEAD_ADMIN_URL": f"http://127.0.0.1:{admin_port}",
-                    "BULKHEAD_OPERATOR_TOKEN": await _operator_token(settings, folder),
-                },
-                data=data,
-                keys=data.with_name(data.name + ".keys"),
-                index=index,
-                log=log,
-                temporary=temporary,
-                process=process.pid,
-            )
-        finally:
-            await _end(process)
+        process = await stack.enter_async_context(_started(arguments, settings, folder, log))
+        yield Launched(
+            environment={
+                "BULKHEAD_URL": f"http://127.0.0.1:{port}",
+                "BULKHEAD_ADMIN_URL": f"http://127.0.0.1:{admin_port}",
+                "BULKHEAD_OPERATOR_TOKEN": await _operator_token(settings, folder),
+            },
+            data=data,
+            keys=data.with_name(data.name + ".keys"),
+            index=index,
+            log=log,
+            temporary=temporary,
+            process=process.pid,
+        )
 
 
 def _parsers(index: Path) -> Path:
@@ -119,49 +118,33 @@ def command() -> str:
     return found
 
 
+@asynccontextmanager
 async def _started(
     arguments: tuple[str, ...], settings: Mapping[str, str], folder: Path, log: Path
-) -> asyncio.subprocess.Process:
-    """Start the service and return once it has said that both its addresses answer."""
+) -> AsyncIterator[Process]:
+    """Start the service and yield once it has said that both its addresses answer; raises NotStarted."""
     with log.open("wb") as errors:
-        process = await asyncio.create_subprocess_exec(
-            command(),
-            *arguments,
-            cwd=folder,
-            env=settings,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-        )
-    greeting = b"" if process.stdout is None else await process.stdout.readline()
-    if not greeting:
-        await process.wait()
-        raise NotStarted(f"The service did not start: {_last_words(log)}")
-    return process
+        starting = child(command(), *arguments, folder=folder, environment=settings, stdout=PIPE, stderr=errors)
+        async with starting as process:
+            try:
+                async with asyncio.timeout(_START_SECONDS):
+                    greeting = b"" if process.stdout is None else await process.stdout.readline()
+            except TimeoutError:
+                raise NotStarted(f"The service did not answer within {_START_SECONDS} s: {_last_words(log)}") from None
+            if not greeting:
+                await process.wait()
+                raise NotStarted(f"The service did not start: {_last_words(log)}")
+            yield process
 
 
 def _last_words(log: Path) -> str:
     return log.read_text(encoding="utf-8", errors="replace").strip()[-2000:]
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Ask the service to end, insist after 20 s."""
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(_END_SECONDS):
-            await process.communicate()
-    except TimeoutError:
-        process.kill()
-        await process.communicate()
-
-
 async def _operator_token(settings: Mapping[str, str], folder: Path) -> str:
-    done = await asyncio.create_subprocess_exec(
-        command(), "operator", "token", cwd=folder, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    out, errors = await done.communicate()
-    if done.returncode != 0:
+    asked = (command(), "operator", "token")
+    async with child(*asked, folder=folder, environment=settings, stdout=PIPE, stderr=PIPE) as process:
+        out, errors = await process.communicate()
+    if process.returncode != 0:
         raise NotStarted(f"No operator token: {errors.decode().strip()}")
     return out.decode().split()[-1]

@@ -61,10 +61,8 @@ def sentence(run: Run) -> str:
                 f"{_count(found, 'leak')} found by {_count(len(leaky), 'family', 'families')} "
                 f"between {_count(pairs, 'pair')} of tenants."
             )
-        case ExitCode.NOT_SHOWN if run.stopped:
-            return f"No leak was found, but isolation was not shown. {run.stopped}"
         case ExitCode.NOT_SHOWN:
-            return f"No leak was found, but isolation was not shown: {_missing(run)}."
+            return f"No leak was found, but isolation was not shown{_why(run)}"
         case ExitCode.QUALITY_REGRESSED:
             lost = [one for one in run.quality.measures if one.regressed] if run.quality else []
             return f"No leak was found, but {_count(len(lost), 'measure')} of quality fell below the baseline."
@@ -131,6 +129,10 @@ def _population(passed: list[FamilyResult]) -> str:
         f"{trials:,} distinct trials (canary, template, place, attacker and victim) of "
         f"{_count(len(passed), 'family', 'families')}, taken as independent."
     )
+
+
+def _why(run: Run) -> str:
+    return f". {run.stopped}" if run.stopped else f": {_missing(run)}."
 
 
 def _missing(run: Run) -> str:
