@@ -63,7 +63,8 @@ class Harness:
         """Write an error down and go on; whatever ends the process itself goes its way."""
         if not isinstance(error, Exception):
             return False
-        self.errors.append(f"{self._during}: {''.join(format_exception(error)).strip()}")
+        told = f"{type(error).__name__}: {error}".splitlines()[0]
+        self.errors.append(f"{self._during}: {told}\n{''.join(format_exception(error)).strip()}")
         return True
 
 
@@ -104,7 +105,9 @@ async def attack(
         except STOPPED as error:
             stopped = f"The stage could not be set. {error}"
             progress.say(stopped)
-            results += [inconclusive(one.id, one.title, stopped) for one in _left_out(families, results)]
+            for one in _left_out(families, results):
+                results.append(inconclusive(one.id, one.title, stopped))
+                progress.end(results[-1])
     harness.errors += [f"Left behind: {one}" for one in left]
     return Run(
         id=wish.run_id,

@@ -138,7 +138,9 @@ async def _started(
 
 
 def _last_words(log: Path) -> str:
-    return log.read_text(encoding="utf-8", errors="replace").strip()[-2000:]
+    """Return the last line that a service wrote, and beneath it what came before."""
+    words = log.read_text(encoding="utf-8", errors="replace").strip()[-2000:]
+    return f"{words.rpartition(chr(10))[2]}\n{words}" if "\n" in words else words
 
 
 async def _operator_token(settings: Mapping[str, str], folder: Path) -> str:

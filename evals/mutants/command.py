@@ -4,117 +4,138 @@ import argparse
 import asyncio
 import random
 import sys
-from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
-from typing import Final
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 
 from evals.families.registry import registered
-from evals.mutants.catalogue import Mutant, WrongCatalogue, catalogue
+from evals.mutants.arguments import AT_ONCE, named, parsed
+from evals.mutants.attack.running import attacks, until_told
+from evals.mutants.catalogue import FOLDER, Mutant, WrongCatalogue, catalogue
 from evals.mutants.copying import fitted
-from evals.mutants.matrix import FILE, Matrix, matrix
-from evals.mutants.mending import CannotMend, mended, read
+from evals.mutants.outcome import matrix as kill_matrix
+from evals.mutants.outcome.matrix import Matrix
+from evals.mutants.outcome.mending import CannotMend, mended, read
+from evals.mutants.outcome.progress import Board
+from evals.mutants.outcome.report import Asked, CannotResume, Report, brief, digest, write
+from evals.mutants.outcome.results import Results, Runs
+from evals.mutants.outcome.table import table
 from evals.mutants.places import CannotChange
-from evals.mutants.running import SEEDS, TRIALS, Outcome, Task, attacks, clean_tasks, task_of, until_told
-from evals.quality.progress import Bar, bar
+from evals.mutants.tasks import CLEAN, SEEDS, TRIALS, Task, clean_tasks, task_of
 
-AT_ONCE: Final = 2
 _FAILED, _WRONG_USE = 1, 2
-_CLEAN: Final = "clean"
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Run what the arguments ask for; 0 if all is as it must be, 1 if not, 2 for wrong use."""
-    given = _parsed(arguments)
-    try:
-        mutants = {one.id: one for one in catalogue()}
-        for one in mutants.values():
-            fitted(one)
-        before = None if given.onto is None else read(given.onto)
-        tasks = chosen(mutants, given.only, trials=given.trials, seed=given.seed, families=given.families)
-        with bar("Attacking copies", len(tasks)) as shown:
-            outcomes = asyncio.run(until_told(attacks(tasks, given.at_once, partial(_step, shown))))
-        found = matrix(mutants, outcomes, trials=given.trials)
-        found = found if before is None else mended(before, found)
-    except (CannotChange, CannotMend, UnknownMutant, WrongCatalogue) as error:
-        sys.stderr.write(f"{error}\n")
-        return _WRONG_USE
-    whole = not (given.only or given.families)
-    if out := given.out or given.onto or (FILE if whole else None):
-        out.write_text(found.rendered, encoding="utf-8")
-    sys.stdout.write(found.rendered if given.json else "\n".join([*table(found), ""]))
-    sys.stderr.write("".join(f"{fault}\n" for fault in found.faults))
-    return _FAILED if found.faults else 0
-
-
-def _step(shown: Bar, outcome: Outcome) -> None:
-    """Move the bar; where there is none, say how a copy fared."""
-    shown.step()
-    if not sys.stderr.isatty():
-        said = " ".join(f"{one} {','.join(sorted(set(outcome.verdicts(one))))}" for one in outcome.task.families)
-        sys.stderr.write(f"{outcome.task.name}: {said}\n")
-        sys.stderr.flush()
 
 
 class UnknownMutant(Exception):
     """A mutant was asked for that there is not; the message says which."""
 
 
-def chosen(
-    mutants: dict[str, Mutant], only: str, *, trials: int = TRIALS, seed: str = "mutants", families: str = ""
-) -> list[Task]:
-    """Return the tasks that were asked for, with commas, all if none was. Raises UnknownMutant.
+def main(arguments: Sequence[str]) -> int:
+    """Run what the arguments ask for; 0 if all is as it must be, 1 if not, 2 for wrong use."""
+    given = parsed(arguments)
+    try:
+        mutants = {one.id: one for one in catalogue(given.catalogue or FOLDER, foreign=given.catalogue is not None)}
+        plan = planned(mutants, given)
+        onto = None if given.onto is None else read(given.onto)
+        report = Report(given.out, _asked(given), mutants)
+        before = report.before(resume=given.resume)
+        if onto is not None:
+            mended(onto, report.matrix(Results(())))  # whether they belong together is better known before
+        found = _run(plan, report, before, given)
+        whole = found if onto is None else mended(onto, found)
+    except (CannotMend, CannotResume, UnknownMutant, WrongCatalogue) as error:
+        sys.stderr.write(f"{error}\n")
+        return _WRONG_USE
+    _keep(whole, found, given)
+    sys.stdout.write(whole.rendered if given.json else "\n".join([*table(whole), ""]))
+    sys.stderr.write("".join(f"{fault}\n" for fault in whole.faults) + f"Report: {given.out}\n")
+    return _FAILED if whole.faults else 0
 
-    Whole code is attacked by the `families` named, with commas, or by all.
-    The longest come first, then what is timed: a machine has to be quiet until those are done, and no longer.
+
+def _asked(given: argparse.Namespace) -> Asked:
+    where = "" if given.catalogue is None else str(given.catalogue.resolve())
+    return Asked(given.trials, given.seed, given.only, given.families, where, digest(given.catalogue or FOLDER))
+
+
+def _run(plan: Sequence[Task], report: Report, before: Runs, given: argparse.Namespace) -> Matrix:
+    """Attack what is not done yet; return the matrix of all that is, also if that was ended early."""
+    count = len(Results(plan, before).todo)
+    with closing(Board(count)) as board:
+        results = Results(plan, before, board=board, keep=report.write)
+        todo = [task for task in results.todo if _fits(task, report.mutants, results)]
+        if given.resume:
+            sys.stderr.write(f"{len(plan) - len(results.unfinished)} of {len(plan)} were done before.\n")
+        report.write(results)
+        try:
+            asyncio.run(until_told(attacks(todo, given.at_once, results, given.limit)))
+        except asyncio.CancelledError:
+            sys.stderr.write("Ended early. What was found is in the report; --resume does the rest.\n")
+    report.write(results)
+    return report.matrix(results)
+
+
+def _fits(task: Task, mutants: Mapping[str, Mutant], results: Results) -> bool:
+    """Tell whether a mutant fits the code as it is; one that does not is over."""
+    if task.name not in mutants:
+        return True
+    try:
+        fitted(mutants[task.name])
+    except CannotChange as error:
+        results.end(task, f"It does not fit the code. {error}")
+        return False
+    return True
+
+
+def _keep(whole: Matrix, found: Matrix, given: argparse.Namespace) -> None:
+    """Write the matrix where it belongs, unless the run was ended early: then the report alone says what there is."""
+    if found.document["unfinished"]:
+        return
+    if given.onto is not None:
+        write(given.onto, whole.rendered if "runs" in whole.document else _brief(whole))
+    elif not (given.only or given.families or given.catalogue):
+        write(kill_matrix.FILE, _brief(whole))
+
+
+def _brief(whole: Matrix) -> str:
+    return Matrix(brief(whole.document), ()).rendered
+
+
+def planned(mutants: Mapping[str, Mutant], given: argparse.Namespace) -> list[Task]:
+    """Return the tasks that were asked for; raises UnknownMutant."""
+    own = given.catalogue is None
+    return chosen(mutants, given.only, trials=given.trials, seed=given.seed, families=given.families, clean=own)
+
+
+def chosen(
+    mutants: Mapping[str, Mutant],
+    only: str,
+    *,
+    trials: int = TRIALS,
+    seed: str = "mutants",
+    families: str = "",
+    clean: bool = True,
+) -> list[Task]:
+    """Return the tasks that were asked for, with commas, all if none was; raises UnknownMutant.
+
+    `families` attack, with commas, in place of those that a mutant names; all of them where neither says any. `clean`
+    is whether the code as it is belongs to all. The longest come first, then what is timed: a machine has to be quiet
+    until those are done, and no longer.
     """
-    asked, by = _named(only), _named(families)
+    asked, by = named(only), named(families)
     known = [family.id for family in registered()]
-    unknown = sorted(set(asked) - set(mutants) - {_CLEAN}) or sorted(set(by) - set(known))
+    unknown = sorted(set(asked) - set(mutants) - {CLEAN}) or sorted(set(by) - set(known))
     if unknown:
         raise UnknownMutant(f"There is no mutant or family {', '.join(unknown)}.")
+    attackers = [one for one in known if one in (by or known)]
     tasks: list[Task] = []
-    if not asked or _CLEAN in asked:
+    if CLEAN in asked or (clean and not asked):
         seeds = [f"{seed}-{number:02}" for number in range(SEEDS)]
-        tasks += clean_tasks([one for one in known if one in (by or known)], seeds, 2 * AT_ONCE, trials)
+        tasks += clean_tasks(attackers, seeds, 2 * AT_ONCE, trials)
     wanted = [one for one in mutants.values() if not asked or one.id in asked]
+    attacked = [task_of(one, seed, trials, attackers if by or not one.families else ()) for one in wanted]
     timed = {family.id for family in registered() if family.timed}
-    wanted.sort(key=lambda one: timed.isdisjoint(one.families))
-    return tasks + [task_of(one, seed, trials) for one in wanted]
-
-
-def _named(commas: str) -> list[str]:
-    return [one.strip() for one in commas.split(",") if one.strip()]
+    return tasks + sorted(attacked, key=lambda one: timed.isdisjoint(one.families))
 
 
 def sample(mutants: Sequence[Mutant], count: int, seed: str) -> list[Mutant]:
     """Return some mutants of the service, others for another seed."""
     return random.Random(seed).sample([one for one in mutants if not one.of_the_suite], count)  # noqa: S311 - no secret
-
-
-def table(found: Matrix) -> list[str]:
-    """Return the matrix for a terminal."""
-    lines = []
-    for one in found.document["mutants"]:
-        by = ", ".join(one["killed_by"]) or "nobody"
-        lines.append(f"{one['id']}  noticed by {by:<16} of {', '.join(one['families']):<16} {one['title']}")
-    for one in found.document["harness"]:
-        said = ", ".join(f"{family} {verdict}" for family, verdict in one["verdicts"].items())
-        lines.append(f"{one['id']}  {said}. {one['title']}")
-    for family, counts in found.document["clean"]["verdicts"].items():
-        said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        lines.append(f"Whole code, {family:<4} {said}")
-    return lines
-
-
-def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m evals.mutants", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--only", default="", help="only these, with commas: M07,H02,clean (default: all)")
-    parser.add_argument("--json", action="store_true", help="print the matrix as JSON")
-    parser.add_argument("--out", type=Path, help=f"write the matrix here (default: {FILE.name}, for a whole run)")
-    parser.add_argument("--families", default="", help="attack whole code with these only, with commas (default: all)")
-    parser.add_argument("--onto", type=Path, help="put what is run into this matrix of an earlier run")
-    parser.add_argument("--trials", type=int, default=TRIALS, help="attempts a family should make")
-    parser.add_argument("--seed", default="mutants", help="what all choices are drawn from")
-    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="copies attacked at the same time")
-    return parser.parse_args(arguments)

@@ -33,9 +33,9 @@ sys.exit(main())
 
 
 @contextmanager
-def copied(changes: Iterable[Change] = (), *, checkout: Path = CHECKOUT) -> Iterator[Path]:
-    """Yield a changed copy of the code, removed at the end of the block; raises CannotChange."""
-    with TemporaryDirectory(prefix="bulkhead-mutant-") as made:
+def copied(changes: Iterable[Change] = (), *, checkout: Path = CHECKOUT, within: Path | None = None) -> Iterator[Path]:
+    """Yield a changed copy of the code, below `within` if given, removed at its end; raises CannotChange."""
+    with TemporaryDirectory(prefix="bulkhead-mutant-", dir=within) as made:
         copy = Path(made)
         for path in tracked(checkout):
             (copy / path).parent.mkdir(parents=True, exist_ok=True)

@@ -3,13 +3,15 @@
 import asyncio
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 
 from evals.families.registry import registered
+from evals.mutants.attack.running import until_told
 from evals.mutants.catalogue import catalogue
 from evals.mutants.command import UnknownMutant, chosen, main, sample
-from evals.mutants.running import SEEDS, until_told
+from evals.mutants.tasks import SEEDS
 
 MUTANTS = {one.id: one for one in catalogue()}
 
@@ -32,6 +34,18 @@ def test_whole_code_is_attacked_by_the_families_that_were_asked_for() -> None:
         chosen(MUTANTS, "clean", families="A99")
 
 
+def test_families_that_were_asked_for_attack_in_place_of_those_that_must() -> None:
+    service, suite = chosen(MUTANTS, "M07,H01", families="A21,A3")
+    assert (service.name, service.families) == ("H01", MUTANTS["H01"].families)
+    assert (suite.name, suite.families) == ("M07", ("A3", "A21"))
+
+
+def test_every_family_attacks_a_mutant_that_names_none() -> None:
+    foreign = {"theirs": replace(MUTANTS["M07"], id="theirs", families=())}
+    (task,) = chosen(foreign, "", clean=False)
+    assert task.families == tuple(family.id for family in registered())
+
+
 def test_what_is_timed_comes_before_the_other_mutants() -> None:
     assert [task.name for task in chosen(MUTANTS, "M20,M21,M22")] == ["M21", "M20", "M22"]
 
@@ -50,14 +64,17 @@ def test_the_sample_is_the_same_for_a_commit_and_reaches_every_mutant_over_time(
     assert drawn == of_service
 
 
-async def test_who_is_told_to_end_ends_what_it_has_begun() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_who_is_told_to_end_ends_what_it_has_begun(number: signal.Signals) -> None:
     ended: list[bool] = []
 
     async def work() -> None:
         try:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), number)
             await asyncio.Event().wait()
         finally:
+            os.kill(os.getpid(), number)  # once more: clearing up is not disturbed
+            await asyncio.sleep(0)
             ended.append(True)
 
     with pytest.raises(asyncio.CancelledError):

@@ -10,11 +10,13 @@ import subprocess
 import pytest
 
 from evals.families.registry import registered
+from evals.mutants.attack.running import attacks
 from evals.mutants.catalogue import Mutant, catalogue
 from evals.mutants.command import sample
 from evals.mutants.copying import CHECKOUT
-from evals.mutants.matrix import FILE, matrix
-from evals.mutants.running import attacks, task_of
+from evals.mutants.outcome.matrix import FILE, matrix
+from evals.mutants.outcome.results import Results
+from evals.mutants.tasks import task_of
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 
@@ -41,7 +43,10 @@ DRAWN = sample(_noticed(), 2, _newest_commit()) if len(_noticed()) > 1 else []
 
 async def _faults(mutants: list[Mutant], at_once: int) -> tuple[str, ...]:
     tasks = [task_of(one, "proof") for one in mutants]
-    return matrix({one.id: one for one in mutants}, await attacks(tasks, at_once), trials=tasks[0].trials).faults
+    results = Results(tasks)
+    await attacks(tasks, at_once, results)
+    assert results.unfinished == []
+    return matrix({one.id: one for one in mutants}, results.outcomes, trials=tasks[0].trials).faults
 
 
 @pytest.mark.parametrize("mutant", DRAWN, ids=[one.id for one in DRAWN])

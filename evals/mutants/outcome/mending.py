@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from evals.families.registry import in_order
-from evals.mutants.matrix import Matrix
+from evals.mutants.outcome.matrix import Column, Matrix, column_of, counts
+from evals.mutants.tasks import CLEAN
 from evals.verdicts.family import Verdict
 
 _DOUBTED: Final = frozenset({Verdict.LEAK, Verdict.INCONCLUSIVE})
@@ -38,13 +39,26 @@ def mended(before: Mapping[str, Any], part: Matrix) -> Matrix:
     """Return the matrix `before` with `part` in it, and everything that is not as it must be. Raises CannotMend."""
     if before["trials"] != part.document["trials"]:
         raise CannotMend(f"The matrix was made with {before['trials']} trials: run the part with as many.")
+    rows = _entries(before["mutants"], part.document["mutants"])
     document = {
         "trials": before["trials"],
-        "mutants": _entries(before["mutants"], part.document["mutants"]),
+        "counts": counts(rows),
+        "mutants": rows,
         "harness": _entries(before["harness"], part.document["harness"]),
         "clean": _clean(before["clean"], part.document["clean"]),
     }
-    return Matrix(document, (*part.faults, *_left(before, part.document)))
+    left = [name for name in before.get("unfinished", ()) if name not in _done(part.document)]
+    if "runs" in before:  # a report, which stays one
+        document |= {"asked": before["asked"], "unfinished": left}
+        document |= {"runs": {**before["runs"], **part.document.get("runs", {})}}
+    faults = [*part.faults, *_left(before, part.document), *(f"{name} was not run to its end before." for name in left)]
+    return Matrix(document, tuple(faults))
+
+
+def _done(document: Mapping[str, Any]) -> set[str]:
+    """Return the names of what was run."""
+    clean = {CLEAN} if document["clean"]["verdicts"] else set()
+    return {one["id"] for one in (*document["mutants"], *document["harness"])} | clean
 
 
 def _entries(before: Sequence[Mapping[str, Any]], again: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -68,15 +82,16 @@ def _clean(before: Mapping[str, Any], again: Mapping[str, Any]) -> Mapping[str, 
 
 def _left(before: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is wrong with what was not run again."""
-    done = {one["id"] for one in (*again["mutants"], *again["harness"])}
+    done = _done(again)
     for one in before["mutants"]:
-        if one["id"] not in done and not set(one["families"]) & set(one["killed_by"]):
-            yield f"{one['id']} was not noticed before. {one['title']}"
+        if one["id"] not in done and (column := column_of(one)) in {Column.STOPPED, Column.UNNOTICED}:
+            said = "was stopped" if column is Column.STOPPED else "was not noticed"
+            yield f"{one['id']} {said} before. {one['title']}"
     for one in before["harness"]:
         if one["id"] not in done and set(one["verdicts"].values()) != {Verdict.INCONCLUSIVE}:
             yield f"{one['id']} was believed before. {one['title']}"
-    for family, counts in before["clean"]["verdicts"].items():
-        if family not in again["clean"]["verdicts"] and _DOUBTED & set(counts):
+    for family, counted in before["clean"]["verdicts"].items():
+        if family not in again["clean"]["verdicts"] and _DOUBTED & set(counted):
             yield f"{family} had its doubts about whole code before."
     if before["clean"]["errors"] and not set(again["clean"]["verdicts"]) >= set(before["clean"]["verdicts"]):
         yield "The suite itself failed on whole code before."

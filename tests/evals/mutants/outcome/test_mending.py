@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from evals.mutants.command import main
-from evals.mutants.matrix import Matrix
-from evals.mutants.mending import CannotMend, mended, read
+from evals.mutants.outcome.matrix import Matrix, counts
+from evals.mutants.outcome.mending import CannotMend, mended, read
 
 _NOTHING: dict[str, Any] = {"seeds": [], "errors": 0, "verdicts": {}}
 
@@ -32,6 +32,7 @@ def _clean(errors: int = 0, seeds: tuple[str, ...] = ("s",), **verdicts: str) ->
 def _document(*mutants: dict[str, Any], clean: dict[str, Any] = _NOTHING, trials: int = 30) -> dict[str, Any]:
     return {
         "trials": trials,
+        "counts": counts([one for one in mutants if "killed_by" in one]),
         "mutants": [one for one in mutants if "killed_by" in one],
         "harness": [one for one in mutants if "verdicts" in one],
         "clean": clean,
@@ -57,6 +58,15 @@ def test_what_was_wrong_and_was_not_run_again_still_is() -> None:
     found = mended(before, _part(_mutant("M02", "A1"), clean=_clean(A3="pass")))
     told = ["M01 was not noticed", "H01 was believed", "A1 had its doubts", "The suite itself failed"]
     assert [fault[: len(said)] for fault, said in zip(found.faults, told, strict=True)] == told
+
+
+def test_a_report_stays_a_report_and_what_was_not_run_is_a_fault_until_it_is() -> None:
+    report = _document(_mutant("M01", "A1")) | {"asked": {}, "unfinished": ["M02", "M03"], "runs": {"M01": [1]}}
+    part = _part(_mutant("M02", "A1"))
+    found = mended(report, Matrix({**part.document, "runs": {"M02": [2]}}, ()))
+    assert found.document["unfinished"] == ["M03"]
+    assert found.document["runs"] == {"M01": [1], "M02": [2]}
+    assert found.faults == ("M03 was not run to its end before.",)
 
 
 def test_the_faults_of_the_part_are_faults_of_the_whole() -> None:
