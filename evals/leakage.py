@@ -93,59 +93,64 @@ async def attack(
     Where the target refuses the stage or does not answer, every family that did not run is inconclusive, and the run
     says why. `secrets` is filled with what no report may show in full.
     """
-    harness, left, results, started = Harness(), list[str](), list[FamilyResult](), datetime.now(UTC)
-    wire, digest, stopped = Wire(spec, foreign_hosts_allowed=owned), "", ""
-    with harness.during("The stage"):
+    wire, play, started = Wire(spec, foreign_hosts_allowed=owned), _Play(families, progress), datetime.now(UTC)
+    with play.harness.during("The stage"):
         try:
-            async with wire, raised(spec, wire, wish, sink, model, left) as stage:
-                digest = _digest(stage)
-                await _probed(stage, families, harness, results, progress)
-                if secrets is not None:
-                    secrets |= stage.secrets()
+            async with wire, raised(spec, wire, wish, sink, model, play.left) as stage:
+                await play.on(stage, set() if secrets is None else secrets)
         except STOPPED as error:
-            stopped = f"The stage could not be set. {error}"
-            progress.say(stopped)
-            for one in _left_out(families, results):
-                results.append(inconclusive(one.id, one.title, stopped))
-                progress.end(results[-1])
-    harness.errors += [f"Left behind: {one}" for one in left]
+            play.stop(error)
     return Run(
         id=wish.run_id,
         kind="leakage",
         target=spec.name,
         reach=spec.reach,
         seed=wish.seed,
-        manifest_sha256=digest,
+        manifest_sha256=play.digest,
         started_at=started.isoformat(timespec="seconds"),
         seconds=(datetime.now(UTC) - started).total_seconds(),
-        families=tuple(results),
-        coverage=coverage(spec, wire, results),
+        families=tuple(play.results),
+        coverage=coverage(spec, wire, play.results),
         quality=None,
         not_proven=_NOT_PROVEN if spec.openapi else (*_NOT_PROVEN, _NO_OPENAPI),
-        harness_errors=tuple(harness.errors),
-        stopped=stopped,
+        harness_errors=(*play.harness.errors, *(f"Left behind: {one}" for one in play.left)),
+        stopped=play.stopped,
     )
 
 
-def _left_out(families: Iterable[Family], results: Iterable[FamilyResult]) -> list[Family]:
-    done = {one.family for one in results}
-    return [one for one in families if one.id not in done]
+@final
+class _Play:
+    """The families on one stage, and what became of them."""
 
+    def __init__(self, families: Sequence[Family], progress: Progress) -> None:
+        """Nothing is done yet."""
+        self.harness, self.left, self.results = Harness(), list[str](), list[FamilyResult]()
+        self.digest, self.stopped = "", ""
+        self._families, self._progress = families, progress
 
-async def _probed(
-    stage: Stage,
-    families: Iterable[Family],
-    harness: Harness,
-    results: list[FamilyResult],
-    progress: Progress,
-) -> None:
-    progress.say(f"The stage is set: {len(stage.tenants)} tenants, {len(stage.surface.routes)} routes.")
-    for family in families:
-        with harness.during(f"Family {family.id}"):
-            progress.begin(family)
-            results.append(await probe(stage, family))
-            progress.say(_sentence(results[-1]))
-            progress.end(results[-1])
+    async def on(self, stage: Stage, secrets: set[str]) -> None:
+        """Run each family; `secrets` is filled with what no report may show in full."""
+        self.digest = _digest(stage)
+        self._progress.say(f"The stage is set: {len(stage.tenants)} tenants, {len(stage.surface.routes)} routes.")
+        for family in self._families:
+            with self.harness.during(f"Family {family.id}"):
+                self._progress.begin(family)
+                self._take(await probe(stage, family))
+                self._progress.say(_sentence(self.results[-1]))
+        secrets |= stage.secrets()
+
+    def stop(self, error: Exception) -> None:
+        """Leave a doubt in each family that could not run, as the target did not let the stage be set."""
+        self.stopped = f"The stage could not be set. {error}"
+        self._progress.say(self.stopped)
+        done = {one.family for one in self.results}
+        for one in self._families:
+            if one.id not in done:
+                self._take(inconclusive(one.id, one.title, self.stopped))
+
+    def _take(self, result: FamilyResult) -> None:
+        self.results.append(result)
+        self._progress.end(result)
 
 
 async def probe(stage: Stage, family: Family) -> FamilyResult:

@@ -1,6 +1,7 @@
 """Start a service of the run's own with the `bulkhead` command, and end it."""
 
 import asyncio
+import shlex
 import shutil
 import socket
 import sys
@@ -17,6 +18,16 @@ from evals.target.spec import TargetSpec
 _START_SECONDS: Final = 180
 """Longer than a service may take, on a machine where others start at the same time."""
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a memory file system is the point
+
+_SENTINELS: Final = "BULKHEAD_SENTINEL_INTERVAL_SECONDS"
+_WITHOUT: Final = {
+    "walls": (
+        "W3",
+        "This deployment keeps its records in SQLite, a file for each tenant, and no results were handed over.",
+    ),
+    "drill": ("W5", f"This deployment has no sentinels: {_SENTINELS} is 0."),
+}
+"""Which family cannot look where a place is not there, and why."""
 
 
 class NotStarted(Exception):
@@ -35,6 +46,9 @@ class Launched:
     temporary: Path
     process: int
 
+    drill: Path | None = None
+    """A program that makes the alarm ring; None where the deployment has no tenants of its own that could."""
+
     def opened(self, spec: TargetSpec, walls: Path | None = None) -> TargetSpec:
         """Return the target as a white box (reach 4): where its stores are, and what `walls` says of PostgreSQL's."""
         places = {
@@ -45,17 +59,10 @@ class Launched:
             "log": self.log,
             "temporary": self.temporary,
         }
-        if walls is not None:
-            return replace(
-                spec, reach=4, white_box={name: str(path) for name, path in {**places, "walls": walls}.items()}
-            )
-        reason = "This deployment keeps its records in SQLite, a file for each tenant, and no results were handed over."
-        return replace(
-            spec,
-            reach=4,
-            white_box={name: str(path) for name, path in places.items()},
-            absent={**spec.absent, "W3": reason},
-        )
+        more = {"walls": walls, "drill": self.drill}
+        absent = {family: reason for place, (family, reason) in _WITHOUT.items() if more[place] is None}
+        there = {name: str(path) for name, path in {**places, **more}.items() if path is not None}
+        return replace(spec, reach=4, white_box=there, absent={**spec.absent, **absent})
 
 
 @asynccontextmanager
@@ -94,7 +101,19 @@ async def launched(folder: Path, environment: Mapping[str, str], memory: Path | 
             log=log,
             temporary=temporary,
             process=process.pid,
+            drill=_drill(settings, folder, port) if float(settings.get(_SENTINELS, 1)) else None,
         )
+
+
+def _drill(settings: Mapping[str, str], folder: Path, port: int) -> Path:
+    """Write the program that drills the service on a port: its own command, with its own settings."""
+    kept = {name: value for name, value in settings.items() if name.startswith("BULKHEAD_") or name == "TMPDIR"}
+    named = [f"export {name}={shlex.quote(value)}" for name, value in kept.items()]
+    asked = shlex.join([command(), "drill", "--json", "--url", f"http://127.0.0.1:{port}"])
+    program = folder / "drill"
+    program.touch(mode=0o700)
+    program.write_text("\n".join(["#!/bin/sh", *named, f"exec {asked}", ""]), encoding="utf-8")
+    return program
 
 
 def _parsers(index: Path) -> Path:

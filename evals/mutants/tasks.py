@@ -10,6 +10,12 @@ TRIALS: Final = 30
 SEEDS: Final = 20
 CLEAN: Final = "clean"
 """The name of the code as it is."""
+_CLEAN_WITH_SENTINELS: Final = "clean with sentinels"
+CLEAN_NAMES: Final = frozenset({CLEAN, _CLEAN_WITH_SENTINELS})
+SENTINELS: Final = {"BULKHEAD_SENTINEL_INTERVAL_SECONDS": "5"}
+"""Settings of a service that has tenants of its own, which probe it."""
+_BY_SENTINELS: Final = frozenset({"W5"})
+"""Families that need them."""
 ERROR: Final = "error"
 """What stands for a verdict where a family did not come to one."""
 
@@ -73,9 +79,17 @@ def task_of(mutant: Mutant, seed: str, trials: int = TRIALS, families: Sequence[
 
 
 def clean_tasks(families: Sequence[str], seeds: Sequence[str], parts: int, trials: int = TRIALS) -> list[Task]:
-    """Return attacks on the code as it is, by all families, from seeds that are dealt out to as many services."""
+    """Return attacks on the code as it is, by all families, from seeds that are dealt out to as many services.
+
+    Families that need a service with sentinels have another one.
+    """
     dealt = [tuple(seeds[part::parts]) for part in range(parts)]
-    return [Task(CLEAN, (), tuple(families), mine, trials) for mine in dealt if mine]
+    usual = tuple(one for one in families if one not in _BY_SENTINELS)
+    tasks = [Task(CLEAN, (), usual, mine, trials) for mine in dealt if mine and usual]
+    by_sentinels = tuple(one for one in families if one in _BY_SENTINELS)
+    if by_sentinels:
+        tasks.append(Task(_CLEAN_WITH_SENTINELS, (), by_sentinels, tuple(seeds), trials, settings=SENTINELS))
+    return tasks
 
 
 def rest(task: Task, runs: Sequence[Mapping[str, Any]]) -> list[Task]:

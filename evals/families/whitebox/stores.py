@@ -27,7 +27,7 @@ _STANDARDS: Final = (AISVS, CANARIES, "L23", "L40", "L45")
 _HASHES: Final = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b", "blake2s", "sha3_256")
 _WORDS: Final = 1_000  # of the file that two tenants share: some 9 kB
 _PIECE: Final = 64
-_NO_STORES: Final = frozenset({"walls"})
+_NO_STORES: Final = frozenset({"walls", "drill"})
 _HOST: Final = "whoever reads the disk"
 _Sizes = Mapping[Path, tuple[int, int]]
 

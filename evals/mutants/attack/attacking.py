@@ -79,7 +79,7 @@ async def _service(order: Mapping[str, Any], folder: Path) -> AsyncIterator[Laun
             yield service
         return
     given = {"environment", "process"}  # the others are paths
-    paths = {name: Path(value) for name, value in said.items() if name not in given}
+    paths = {name: Path(value) for name, value in said.items() if name not in given and value is not None}
     yield Launched(environment=said["environment"], process=said["process"], **paths)
 
 

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from evals.families.registry import in_order
 from evals.mutants.catalogue import Mutant
-from evals.mutants.tasks import CLEAN, ERROR, Outcome
+from evals.mutants.tasks import CLEAN_NAMES, ERROR, Outcome
 from evals.verdicts.family import Verdict
 
 FILE: Final = Path(__file__).parents[2] / "kill-matrix.json"
@@ -54,7 +54,7 @@ def matrix(mutants: Mapping[str, Mutant], outcomes: Sequence[Outcome], *, trials
     by_mutant = [(mutants[one.task.name], one) for one in outcomes if one.task.name in mutants]
     of_service = [(mutant, one) for mutant, one in by_mutant if not mutant.of_the_suite]
     of_suite = [(mutant, one) for mutant, one in by_mutant if mutant.of_the_suite]
-    clean = [one for one in outcomes if one.task.name == CLEAN]
+    clean = [one for one in outcomes if one.task.name in CLEAN_NAMES]
     rows = [_row(mutant, one) for mutant, one in of_service]
     document = {
         "trials": trials,

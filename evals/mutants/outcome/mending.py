@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from evals.families.registry import in_order
 from evals.mutants.outcome.matrix import Column, Matrix, column_of, counts
-from evals.mutants.tasks import CLEAN
+from evals.mutants.tasks import CLEAN_NAMES
 from evals.verdicts.family import Verdict
 
 _DOUBTED: Final = frozenset({Verdict.LEAK, Verdict.INCONCLUSIVE})
@@ -57,7 +57,7 @@ def mended(before: Mapping[str, Any], part: Matrix) -> Matrix:
 
 def _done(document: Mapping[str, Any]) -> set[str]:
     """Return the names of what was run."""
-    clean = {CLEAN} if document["clean"]["verdicts"] else set()
+    clean = CLEAN_NAMES if document["clean"]["verdicts"] else frozenset[str]()
     return {one["id"] for one in (*document["mutants"], *document["harness"])} | clean
 
 

@@ -7,13 +7,13 @@ import pytest
 from app.settings import environment
 from evals.families.hostile import injection, observability, uploads
 from evals.families.life import erasure, integrity
-from evals.families.whitebox import audit, prompts, stores
+from evals.families.whitebox import alarm, audit, prompts, stores
 from evals.leakage import probe
 from evals.verdicts.family import Verdict
 from tests.evals.families.attacking import real_service
 
 _FAMILIES = tuple(
-    module.FAMILY for module in (erasure, integrity, injection, uploads, observability, prompts, stores, audit)
+    module.FAMILY for module in (erasure, integrity, injection, uploads, observability, prompts, stores, audit, alarm)
 )
 
 

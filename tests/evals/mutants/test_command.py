@@ -19,9 +19,11 @@ MUTANTS = {one.id: one for one in catalogue()}
 def test_unasked_everything_is_run_and_whole_code_by_every_family_from_every_seed() -> None:
     tasks = chosen(MUTANTS, "")
     clean = [task for task in tasks if task.name == "clean"]
-    assert {task.name for task in tasks} == {"clean", *MUTANTS}
+    (sentinels,) = [task for task in tasks if task.name == "clean with sentinels"]
+    assert {task.name for task in tasks} == {"clean", "clean with sentinels", *MUTANTS}
     assert len({seed for task in clean for seed in task.seeds}) == sum(len(task.seeds) for task in clean) == SEEDS
-    assert all(task.families == tuple(family.id for family in registered()) for task in clean)
+    assert len(sentinels.seeds) == SEEDS
+    assert all((*task.families, *sentinels.families) == tuple(one.id for one in registered()) for task in clean)
 
 
 def test_what_was_asked_is_run_and_nothing_else() -> None:

@@ -65,3 +65,13 @@ def test_a_kill_matrix_that_is_there_is_shown(tmp_path: Path) -> None:
     matrix.write_text(json.dumps({"mutants": [mutant]}), encoding="utf-8")
     page = write(made.passing(), tmp_path / "out", kill_matrix=matrix)
     assert "1 of 1 deliberately broken builds" in page.read_text(encoding="utf-8")
+
+
+def test_a_broken_build_that_is_equivalent_is_named_and_not_counted(tmp_path: Path) -> None:
+    matrix = tmp_path / "kill-matrix.json"
+    noticed = {"id": "M01", "title": "The filter is dropped", "families": ["A3"], "killed_by": ["A3"]}
+    same = {**noticed, "id": "M02", "killed_by": [], "column": "equivalent"}
+    matrix.write_text(json.dumps({"mutants": [noticed, same]}), encoding="utf-8")
+    text = write(made.passing(), tmp_path / "out", kill_matrix=matrix).read_text(encoding="utf-8")
+    assert "1 of 1 deliberately broken builds" in text
+    assert "No run can tell M02 from whole code" in text
