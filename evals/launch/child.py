@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -26,13 +25,12 @@ async def child(
     stdin: int = NOTHING,
     stdout: int = NOTHING,
     stderr: int | IO[bytes] = NOTHING,
-    politely: signal.Signals = signal.SIGTERM,
 ) -> AsyncIterator[Process]:
     """Yield a running process; at the end of the block it is asked to end, and made to after 20 s.
 
-    `politely` is the signal that asks it. It is sent too where this process is killed.
+    It is asked too where this process is killed.
     """
-    bound = (sys.executable, "-I", "-S", tie.__file__, str(os.getpid()), str(int(politely)), *command)
+    bound = (sys.executable, "-I", "-S", tie.__file__, str(os.getpid()), *command)
     process = await asyncio.create_subprocess_exec(
         *bound,
         cwd=folder,
@@ -46,14 +44,14 @@ async def child(
     try:
         yield process
     finally:
-        await _end(process, politely)
+        await _end(process)
 
 
-async def _end(process: Process, politely: signal.Signals) -> None:
+async def _end(process: Process) -> None:
     """Ask a process to end, insist after a while; nothing that it still writes can hold it up."""
     with suppress(ProcessLookupError):
         if process.returncode is None:
-            process.send_signal(politely)
+            process.terminate()
     try:
         async with asyncio.timeout(_GRACE_SECONDS):
             await process.communicate()

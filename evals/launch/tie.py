@@ -1,6 +1,6 @@
-"""Become a command that is sent a signal when the process that started it ends, however that ends.
+"""Become a command that is told to end when the process that started it has ended, however that ended.
 
-A program: `python -I -S tie.py PARENT SIGNAL COMMAND…`. Only Linux can tie a process so; elsewhere it only becomes the
+A program: `python -I -S tie.py PARENT COMMAND…`. Only Linux can tie a process so; elsewhere it only becomes the
 command.
 """
 
@@ -13,15 +13,15 @@ from typing import Final
 _SET_PARENT_DEATH_SIGNAL: Final = 1  # <linux/prctl.h>
 
 
-def tie(parent: int, number: int = signal.SIGTERM) -> None:
-    """Ask for a signal when the parent ends; SystemExit where it has ended already."""
+def tie(parent: int) -> None:
+    """Ask for SIGTERM when the parent ends; SystemExit where it has ended already."""
     if sys.platform != "linux":
         return
-    ctypes.CDLL(None, use_errno=True).prctl(_SET_PARENT_DEATH_SIGNAL, ctypes.c_ulong(number), 0, 0, 0)
+    ctypes.CDLL(None, use_errno=True).prctl(_SET_PARENT_DEATH_SIGNAL, ctypes.c_ulong(signal.SIGTERM), 0, 0, 0)
     if os.getppid() != parent:
-        raise SystemExit(128 + number)
+        raise SystemExit(128 + signal.SIGTERM)
 
 
 if __name__ == "__main__":
-    tie(int(sys.argv[1]), int(sys.argv[2]))
-    os.execv(sys.argv[3], sys.argv[3:])  # noqa: S606 - what the caller names
+    tie(int(sys.argv[1]))
+    os.execv(sys.argv[2], sys.argv[2:])  # noqa: S606 - what the caller names

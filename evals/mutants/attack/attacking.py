@@ -7,7 +7,6 @@ objects, a line each, as it goes: `{seed, step}` is what is being done, `{seed, 
 
 import asyncio
 import json
-import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -86,8 +85,7 @@ async def _service(order: Mapping[str, Any], folder: Path) -> AsyncIterator[Laun
 async def _probe_walls(results: Path) -> None:
     """Let the tests of what stands below the API probe it; what they showed is then in the file."""
     arguments = ("-P", "-m", "pytest", "-q", "-p", "tests.wall_results", "--wall-results", str(results), *PROBES)
-    # Interrupted, a test stops the database that it has started.
-    async with child(sys.executable, *arguments, folder=CHECKOUT, politely=signal.SIGINT) as process:
+    async with child(sys.executable, *arguments, folder=CHECKOUT) as process:
         await process.wait()  # what it showed is in the file, whatever it ended with
 
 

@@ -36,7 +36,7 @@ class Scratch:
 
     def room(self) -> Path:
         """Make an empty folder for one task."""
-        return Path(tempfile.mkdtemp(prefix="", dir=self.disk))
+        return _open(Path(tempfile.mkdtemp(prefix="", dir=self.disk)))
 
 
 @contextmanager
@@ -47,9 +47,14 @@ def scratch() -> Iterator[Scratch]:
     for place in places:
         reap(place)
     with ExitStack() as stack:
-        held = [stack.enter_context(_held(place)) for place in places]
-        held[-1].chmod(0o711)  # a parser that is another user goes through it to its own folder
+        held = [_open(stack.enter_context(_held(place))) for place in places]
         yield Scratch(held[0], held[-1])
+
+
+def _open(folder: Path) -> Path:
+    """Let other users through: parsers and databases may be others, and have folders of their own below."""
+    folder.chmod(0o711)
+    return folder
 
 
 def reap(place: Path) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 from tests.services import requires
 
 OWNER = "bulkhead_owner"
+_LONGEST_PLACE = 60  # a socket's path must be short
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +112,19 @@ def _run(command: Sequence[str]) -> None:
 def cluster() -> Iterator[Cluster]:
     """Run a server that trusts its socket, in a folder of its own."""
     initdb = requires("initdb")
-    folder = Path(tempfile.mkdtemp(prefix="bulkhead-pg-", dir="/tmp"))  # a socket's path must be short
+    place = tempfile.gettempdir()
+    folder = Path(tempfile.mkdtemp(prefix="bulkhead-pg-", dir=place if len(place) <= _LONGEST_PLACE else "/tmp"))  # noqa: S108 - it has a name of its own
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
         _run([str(initdb), "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"])
         running = Cluster(folder)
-        running.start()
         try:
+            running.start()
             running.run(f"CREATE ROLE {OWNER} LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS")
             yield running
         finally:
-            running.stop()
+            if (folder / "data" / "postmaster.pid").exists():  # also where starting it was interrupted
+                running.stop()
     finally:
         shutil.rmtree(folder)
