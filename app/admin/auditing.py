@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.admin.operators import AnOperator
 from app.admin.spending import OneTenant
+from app.api.route_audit import reads
 from app.auth import resources_of
 from app.http.auditing import entry_view
 from app.http.documents import Cursor, Limit
@@ -27,6 +28,7 @@ def operation_view(done: Operation) -> Mapping[str, object]:
 
 
 @router.get("/audit", responses=gives(page_of("Operations", OPERATION), 401, 422, 503))
+@reads("audit.read")
 async def read(
     request: Request,
     _operator: AnOperator,

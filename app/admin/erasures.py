@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from app.admin.operators import AnOperator
 from app.admin.recording import note_about
+from app.api.route_audit import reads
 from app.auth import resources_of
 from app.http.replies import gives, listed, maybe, reply, shape, timestamp
 from tenancy.erasure import Receipt, read_erasure
@@ -52,6 +53,7 @@ def receipt_view(receipt: Receipt) -> dict[str, object]:
 
 
 @router.get("/{erasure_id}", responses=gives(RECEIPT, 401, 404, 422))
+@reads("erasure.read")
 async def show(request: Request, _operator: AnOperator, erasure_id: str) -> Response:
     """Return what was destroyed in each store; signed when all of it was."""
     receipt = await read_erasure(resources_of(request).foundation, erasure_id)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.admin.operators import AnOperator, custody_of, operator_of
 from app.admin.tenants import Reason
+from app.api.route_audit import changes
 from app.http.bodies import documented, json_body
 from app.http.governing.exports import AGE, sent
 from app.http.replies import gives
@@ -24,6 +25,7 @@ _log = structlog.get_logger()
     responses=gives(AGE, 401, 404, 409, 413, 422, 429, 503, media=_MEDIA),
     openapi_extra=documented(Reason),
 )
+@changes("export.begun")
 async def export(
     request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Reason, Depends(json_body(Reason))]
 ) -> Response:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.admin.operators import AnOperator, custody_of
 from app.admin.tenants import Reason
+from app.api.route_audit import changes, reads
 from app.http.bodies import documented, json_body
 from app.http.governing.issuer import STATUS, IssuerBinding
 from app.http.replies import gives, maybe, reply, shape, timestamp
@@ -31,6 +32,7 @@ def _view(standing: Standing) -> dict[str, object]:
 
 
 @router.get("", responses=gives(STANDING, 401, 404, 422))
+@reads("issuer.read")
 async def show(request: Request, operator: AnOperator, tenant_id: str) -> Response:
     """Return where the tenant's own issuer stands, and nothing of what it is."""
     custody = await custody_of(request, operator, tenant_id)
@@ -39,6 +41,7 @@ async def show(request: Request, operator: AnOperator, tenant_id: str) -> Respon
 
 
 @router.post("/confirm", responses=gives(STANDING, 401, 404, 409, 413, 422), openapi_extra=documented(Confirmation))
+@changes("issuer.confirmed")
 async def confirm(
     request: Request,
     operator: AnOperator,
@@ -53,6 +56,7 @@ async def confirm(
 
 
 @router.delete("", responses=gives(STANDING, 401, 404, 409, 413, 422), openapi_extra=documented(Reason))
+@changes("issuer.ended")
 async def end(
     request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Reason, Depends(json_body(Reason))]
 ) -> Response:

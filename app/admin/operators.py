@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import Depends, Header
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from app.admin.recording import begin_deed, note_reason
@@ -59,6 +60,11 @@ def _reason(request: Request) -> str:
         return stated("".join(given).encode("latin-1").decode())
     except (UnicodeDecodeError, InvalidReason):
         raise InvalidHeader("X-Reason has at most 1,000 printable characters in UTF-8.") from None
+
+
+def asks_for_operator(route: APIRoute) -> bool:
+    """Tell whether a route's parameters ask for an operator's token."""
+    return any(needed.call is _recorded for needed in route.dependant.dependencies)
 
 
 AnOperator = Annotated[Operator, Depends(_recorded)]

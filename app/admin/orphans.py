@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.admin.operators import AnOperator
+from app.api.route_audit import reads
 from app.auth import resources_of
 from app.http.replies import gives, listed, maybe, reply, shape, timestamp
 from tenancy.deployment.orphans import Orphan, find_orphans
@@ -36,6 +37,7 @@ def orphan_view(orphan: Orphan) -> dict[str, object]:
 
 
 @router.get("/orphans", responses=gives(ORPHANS, 401, 422))
+@reads("orphan.listed")
 async def show(request: Request, _operator: AnOperator) -> Response:
     """Return everything without an owner, and why some of it would be left alone."""
     found = await find_orphans(resources_of(request).foundation)

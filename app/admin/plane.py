@@ -6,6 +6,7 @@ from typing import Final
 from fastapi import FastAPI
 
 from app.admin import auditing, erasures, exports, issuers, observing, orphans, providers, spending, tenants, tripwires
+from app.admin.operators import asks_for_operator
 from app.http import health
 from app.http.edge import Observe
 from app.http.plane import described, plane
@@ -24,14 +25,12 @@ _ROUTERS: Final = (
     observing.router,
     health.router,
 )
-PUBLIC: Final = frozenset({"/metrics", "/.well-known/jwks.json", "/healthz", "/readyz"})
-"""The paths that take no token: they hold numbers and public keys."""
 _ALWAYS: Final = (503,)  # what cannot be written down is not answered
 
 
 def create_admin_app(resources: Resources, *, hurry: Callable[[], None], observe: Observe | None = None) -> FastAPI:
     """Return the application of the second address; `hurry` is called when an erasure has been asked for."""
-    app = plane("Bulkhead for operators", resources, observe, _ROUTERS)
+    app = plane("Bulkhead for operators", resources, observe, _ROUTERS, asks_for_operator)
     app.state.hurry = hurry
-    app.openapi = described(app, PUBLIC, _ALWAYS)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
+    app.openapi = described(app, _ALWAYS)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
     return app

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from app.admin.operators import AnOperator
 from app.admin.recording import note_reason
 from app.admin.tenants import Nothing, Reason
+from app.api.route_audit import changes, reads
 from app.auth import resources_of
 from app.http.bodies import documented, json_body
 from app.http.governing.settings import ProviderChange
@@ -58,6 +59,7 @@ def offer_view(offer: Offer, prices: Catalogue) -> dict[str, object]:
 
 
 @router.get("", responses=gives(OFFERS, 401, 422))
+@reads("provider.listed")
 async def list_all(request: Request, _operator: AnOperator) -> Response:
     """Return what the tenants of each plan are offered."""
     on = resources_of(request).foundation
@@ -65,6 +67,7 @@ async def list_all(request: Request, _operator: AnOperator) -> Response:
 
 
 @router.put("/{plan}", responses=gives(OFFER, 401, 404, 413, 422), openapi_extra=documented(Offering))
+@changes("provider.set")
 async def put(
     request: Request, operator: AnOperator, plan: str, body: Annotated[Offering, Depends(json_body(Offering))]
 ) -> Response:
@@ -80,6 +83,7 @@ async def put(
 
 
 @router.delete("/{plan}", responses=gives(OFFER, 401, 404, 413, 422), openapi_extra=documented(Reason))
+@changes("provider.removed")
 async def remove(
     request: Request, operator: AnOperator, plan: str, body: Annotated[Reason, Depends(json_body(Reason))]
 ) -> Response:
@@ -89,6 +93,7 @@ async def remove(
 
 
 @router.post("/{plan}/suspend", responses=gives(OFFER, 401, 404, 413, 422), openapi_extra=documented(Reason))
+@changes("provider.suspended")
 async def suspend(
     request: Request, operator: AnOperator, plan: str, body: Annotated[Reason, Depends(json_body(Reason))]
 ) -> Response:
@@ -98,6 +103,7 @@ async def suspend(
 
 
 @router.post("/{plan}/resume", responses=gives(OFFER, 401, 404, 413, 422), openapi_extra=documented(Nothing))
+@changes("provider.resumed")
 async def resume(
     request: Request, operator: AnOperator, plan: str, _body: Annotated[Nothing, Depends(json_body(Nothing))]
 ) -> Response:

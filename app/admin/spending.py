@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.admin.operators import AnOperator, custody_of
+from app.api.route_audit import reads
 from app.auth import resources_of
 from app.http.governing.spending import CSV, DOWNLOAD, TABLE, Moment
 from app.http.replies import gives, reply
@@ -46,12 +47,14 @@ async def _lines(request: Request, operator: Operator, wanted: Asked[Division], 
 
 
 @router.get("/usage", responses=gives(USAGE, 401, 404, 422, 503))
+@reads("usage.read")
 async def show(request: Request, operator: AnOperator, wanted: Wanted, tenant: OneTenant = None) -> Response:
     """Return what tenants spent from `from` to `to` (without them: the last 30 days); apps by a mark, not by name."""
     return reply({"items": [view(line, wanted.groups) for line in await _lines(request, operator, wanted, tenant)]})
 
 
 @router.get("/usage.csv", responses=gives(TABLE, 401, 404, 422, 503, media="text/csv"))
+@reads("usage.read")
 async def show_table(request: Request, operator: AnOperator, wanted: Wanted, tenant: OneTenant = None) -> Response:
     """Return the same report as a table with a head, amounts in dollars to the last micro-dollar."""
     lines = await _lines(request, operator, wanted, tenant)

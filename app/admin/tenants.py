@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app.admin.operators import AnOperator, custody_of
 from app.admin.recording import note_about, note_reason
+from app.api.route_audit import changes, reads
 from app.auth import resources_of
 from app.http.bodies import Body, documented, json_body
 from app.http.replaying import HEADER, REPLAYED, content_of, fingerprint, key_of
@@ -98,6 +99,7 @@ def rotation_view(rotation: Rotation | None) -> dict[str, object] | None:
     responses=gives(CREATED, 401, 409, 413, 422, status=201),
     openapi_extra=documented(Wish) | HEADER,
 )
+@changes("tenant.created")
 async def create(request: Request, operator: AnOperator, body: Annotated[Wish, Depends(json_body(Wish))]) -> Response:
     """Create a tenant; the code is shown once, here, and makes the tenant's first client."""
     profile = record_of(profile_from(begun(body.profile)))
@@ -114,12 +116,14 @@ async def create(request: Request, operator: AnOperator, body: Annotated[Wish, D
 
 
 @router.get("", responses=gives(TENANTS, 401, 422))
+@reads("tenant.listed")
 async def list_all(request: Request, _operator: AnOperator) -> Response:
     """Return every tenant, oldest first."""
     return reply({"items": [card_view(card) for card in await roster(resources_of(request).foundation)]})
 
 
 @router.get("/{tenant_id}", responses=gives(ROTATING, 401, 404, 422))
+@reads("tenant.read")
 async def show(request: Request, operator: AnOperator, tenant_id: str) -> Response:
     """Return one tenant, and where the newest rotation of its keys stands."""
     custody = await custody_of(request, operator, tenant_id)
@@ -132,6 +136,7 @@ async def _with_rotation(request: Request, card: TenantCard) -> dict[str, object
 
 
 @router.patch("/{tenant_id}", responses=gives(TENANT, 401, 404, 409, 413, 422), openapi_extra=documented(Change))
+@changes("tenant.changed")
 async def change(
     request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Change, Depends(json_body(Change))]
 ) -> Response:
@@ -141,6 +146,7 @@ async def change(
 
 
 @router.post("/{tenant_id}/suspend", responses=gives(TENANT, 401, 404, 409, 413, 422), openapi_extra=documented(Reason))
+@changes("tenant.suspended")
 async def suspend(
     request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Reason, Depends(json_body(Reason))]
 ) -> Response:
@@ -152,6 +158,7 @@ async def suspend(
 
 
 @router.post("/{tenant_id}/resume", responses=gives(TENANT, 401, 404, 409, 413, 422), openapi_extra=documented(Nothing))
+@changes("tenant.resumed")
 async def resume(
     request: Request, operator: AnOperator, tenant_id: str, _body: Annotated[Nothing, Depends(json_body(Nothing))]
 ) -> Response:
@@ -168,6 +175,7 @@ async def resume(
     responses=gives(ROTATING, 401, 404, 409, 413, 422, status=202),
     openapi_extra=documented(Reason),
 )
+@changes("key.rotated")
 async def rotate_key(
     request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Reason, Depends(json_body(Reason))]
 ) -> Response:
@@ -186,6 +194,7 @@ async def rotate_key(
     responses=gives(ERASURE_ASKED, 401, 404, 413, 422, status=202),
     openapi_extra=documented(Reason),
 )
+@changes("tenant.erased")
 async def erase(
     request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Reason, Depends(json_body(Reason))]
 ) -> Response:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.admin.operators import AnOperator, custody_of
+from app.api.route_audit import changes, reads
 from app.auth import resources_of
 from app.http.bodies import Body, documented, json_body
 from app.http.replies import gives, listed, maybe, reply, shape, timestamp
@@ -72,6 +73,7 @@ def alarm_view(alarm: Alarm) -> dict[str, object]:
 
 
 @router.get("/tripwires", responses=gives(TRIPWIRES, 401, 422))
+@reads("tripwire.listed")
 async def show(request: Request, _operator: AnOperator, limit: Limit = 100) -> Response:
     """Return the newest alarms, which tenants are sentinels, and when the last good probe and drill were."""
     resources = resources_of(request)
@@ -96,6 +98,7 @@ async def show(request: Request, _operator: AnOperator, limit: Limit = 100) -> R
     responses=gives(PLANTED, 401, 404, 409, 413, 422, status=201),
     openapi_extra=documented(Planting),
 )
+@changes("tripwire.planted")
 async def plant(
     request: Request, operator: AnOperator, tenant_id: str, body: Annotated[Planting, Depends(json_body(Planting))]
 ) -> Response:

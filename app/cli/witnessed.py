@@ -7,8 +7,8 @@ from typing import Annotated, Final, final
 
 import typer
 
+from app.api.audit_outcome import Outcome, outcome_of
 from app.cli.outcome import WRONG_USE, fail
-from app.http.witnessing.words import outcome_of
 from tenancy.auditing.operations import operation_of
 from tenancy.errors import ServiceError
 from tenancy.foundation import Foundation
@@ -49,10 +49,10 @@ class Deed:
 @asynccontextmanager
 async def witnessed(on: Foundation, operator: Operator, action: str, about: str = "") -> AsyncIterator[Deed]:
     """Write the block down when it ends, whatever became of it; where that cannot be, the command fails."""
-    deed, outcome = Deed(about), "failed"
+    deed, outcome = Deed(about), Outcome.FAILED
     try:
         yield deed
-        outcome = "done"
+        outcome = Outcome.DONE
     except ServiceError as error:
         outcome = outcome_of(error.status, repeated=False)
         raise

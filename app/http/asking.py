@@ -7,6 +7,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.route_audit import reads
 from app.auth import Asker, RoleRequired
 from app.http.bodies import Body, documented, json_body
 from app.http.replaying import HEADER, content_of, fingerprint, once
@@ -64,6 +65,7 @@ def require_length(compartment: Compartment, text: str) -> None:
     responses=gives(HITS, 401, 403, 409, 413, 422, 503),
     openapi_extra=documented(SearchRequest) | HEADER,
 )
+@reads("search.made")
 async def search_documents(
     request: Request, compartment: Asker, body: Annotated[SearchRequest, Depends(json_body(SearchRequest))]
 ) -> Response:
@@ -101,6 +103,7 @@ class AskRequest(Body):
     responses=gives(ANSWER, 401, 403, 404, 409, 413, 422, 502, 503, 504),
     openapi_extra=documented(AskRequest) | HEADER,
 )
+@reads("question.asked")
 async def ask_documents(
     request: Request, compartment: Asker, body: Annotated[AskRequest, Depends(json_body(AskRequest))]
 ) -> Response:

@@ -6,6 +6,7 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from app.api.route_audit import reads
 from app.auth import Auditor
 from app.http.documents import Cursor, Limit
 from app.http.replies import AUDIT_ENTRY, AUDIT_VERDICT, gives, page_of, reply, timestamp
@@ -22,6 +23,7 @@ def entry_view(entry: AuditEntry) -> Mapping[str, object]:
 
 
 @router.get("/v1/audit", responses=gives(page_of("Audit", AUDIT_ENTRY), 401, 403, 422, 503))
+@reads("audit.read")
 async def read_audit(compartment: Auditor, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """Return a page of the trail, newest first."""
     async with compartment.snapshot() as records:
@@ -30,6 +32,7 @@ async def read_audit(compartment: Auditor, limit: Limit = 50, cursor: Cursor = N
 
 
 @router.get("/v1/audit/verify", responses=gives(AUDIT_VERDICT, 401, 403, 503))
+@reads("audit.verified")
 async def verify_audit(compartment: Auditor) -> Response:
     """Walk the whole trail: whether no entry was edited, removed, moved or cut off, how many there are, the head."""
     verdict = await compartment.audit.verify()

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.route_audit import changes, reads
 from app.auth import Administrator
 from app.http.bodies import Body, documented, json_body
 from app.http.replaying import HEADER, content_of, fingerprint, once
@@ -65,6 +66,7 @@ class NewClientRequest(Body):
     responses=gives(NEW_CLIENT, 401, 403, 409, 413, 422, 503, status=201),
     openapi_extra=documented(NewClientRequest) | HEADER,
 )
+@changes("client.created")
 async def add_client(
     request: Request,
     compartment: Administrator,
@@ -85,6 +87,7 @@ async def add_client(
 
 
 @router.get("/v1/clients", responses=gives(CLIENTS, 401, 403, 503))
+@reads("client.listed")
 async def list_clients(compartment: Administrator) -> Response:
     """Return every client, oldest first, without secrets."""
     async with compartment.snapshot() as records:
@@ -103,6 +106,7 @@ class Rotation(Body):
     responses=gives(NEW_SECRET, 401, 403, 404, 409, 413, 422, 503),
     openapi_extra=documented(Rotation, optional=True) | HEADER,
 )
+@changes("client.rotated")
 async def rotate_secret(
     request: Request,
     compartment: Administrator,
@@ -123,6 +127,7 @@ async def rotate_secret(
 
 
 @router.delete("/v1/clients/{client_id}", status_code=204, responses=gives({}, 401, 403, 404, 409, 503, status=204))
+@changes("client.revoked")
 async def revoke_client(compartment: Administrator, client_id: str) -> Response:
     """End a client; its tokens are refused from the next request on. The last one with role `admin` stays."""
     await compartment.revoke_client(client_id)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from app.api.route_audit import changes, reads
 from app.auth import Keeper
 from app.http.replaying import HEADER, fingerprint, once
 from app.http.replies import CHUNK, DOCUMENT, chunk_view, document_view, gives, page_of, reply
@@ -50,6 +51,7 @@ Cursor = Annotated[str | None, Query(max_length=200)]
     responses=gives(DOCUMENT, status=202) | gives(DOCUMENT, 401, 403, 409, 413, 415, 422, 429, 503),
     openapi_extra=_FORM | HEADER,
 )
+@changes("document.uploaded")
 async def upload(request: Request, compartment: Keeper) -> Response:
     """Take in a file; the same bytes again give the document that is there already."""
     form = UploadForm(request, compartment.quota.limits["bytes_per_file"])
@@ -71,6 +73,7 @@ def _located(document: Document, status: int) -> Response:
 
 
 @router.get("/v1/documents", responses=gives(page_of("Documents", DOCUMENT), 401, 403, 422, 503))
+@reads("document.listed")
 async def list_documents(
     compartment: Keeper, limit: Limit = 50, cursor: Cursor = None, status: DocumentStatus | None = None
 ) -> Response:
@@ -81,6 +84,7 @@ async def list_documents(
 
 
 @router.get("/v1/documents/{document_id}", responses=gives(DOCUMENT, 401, 403, 404, 503))
+@reads("document.read")
 async def read_document(compartment: Keeper, document_id: str) -> Response:
     """Return what is known of a document, without its content."""
     return reply(document_view(await _found(compartment, document_id)))
@@ -95,6 +99,7 @@ async def _found(compartment: Compartment, document_id: str) -> Document:
     "/v1/documents/{document_id}/content",
     responses=gives(_BINARY, 401, 403, 404, 503, media="application/octet-stream"),
 )
+@reads("content.read")
 async def read_content(compartment: Keeper, document_id: str) -> Response:
     """Return the original file, never for display."""
     upload = (await _found(compartment, document_id)).upload
@@ -124,6 +129,7 @@ def disposition(name: str) -> str:
 
 
 @router.get("/v1/documents/{document_id}/chunks", responses=gives(page_of("Chunks", CHUNK), 401, 403, 404, 422, 503))
+@reads("chunk.listed")
 async def read_chunks(compartment: Keeper, document_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """Return a page of the chunks that answer questions, in the order of the text."""
     async with compartment.snapshot() as records:
@@ -157,6 +163,7 @@ def _read_cursor(cursor: str, version: VersionId) -> int:
     responses=gives(DOCUMENT, 401, 403, 404, 409, 503, status=202),
     openapi_extra=HEADER,
 )
+@changes("document.retried")
 async def retry_document(request: Request, compartment: Keeper, document_id: str) -> Response:
     """Queue a failed document again."""
 
@@ -167,6 +174,7 @@ async def retry_document(request: Request, compartment: Keeper, document_id: str
 
 
 @router.delete("/v1/documents/{document_id}", status_code=204, responses=gives({}, 401, 403, 404, 503, status=204))
+@changes("document.deleted")
 async def delete_document(compartment: Keeper, document_id: str) -> Response:
     """Delete a document with all that was made of it; from this answer on no search finds it."""
     await erase(compartment, document_id)

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.route_audit import public
 from app.auth import resources_of
 from app.http.replies import HEALTH, READINESS, gives, reply
 from app.readiness import READY
@@ -12,12 +13,14 @@ router = APIRouter()
 
 
 @router.get("/healthz", responses=gives(HEALTH))
+@public
 async def live() -> Response:
     """Tell that the process answers; it touches nothing else."""
     return reply({"status": "ok"})
 
 
 @router.get("/readyz", responses=gives(READINESS) | gives(READINESS, status=503))
+@public
 async def ready(request: Request) -> Response:
     """Ask each dependency, by name; 503 if one does not answer."""
     found = await resources_of(request).readiness.report()

@@ -1,12 +1,13 @@
 """Put the tenant plane together."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from app import problems
+from app.api.route_audit import is_public, require_declarations
 from app.auth import Permission
 from app.http import asking, auditing, clients, documents, health, membership, signing_in, watching
 from app.http.edge import Edge, Observe
@@ -35,12 +36,6 @@ _ROUTERS: Final = (
     issuer.router,
     health.router,
 )
-PUBLIC: Final = frozenset(
-    {
-        "/v1/enrol", "/v1/token", "/.well-known/jwks.json", "/.well-known/attestation-keys.json", "/healthz", "/readyz",
-    }
-)  # fmt: skip
-"""The paths that take no token: they give credentials, or say nothing about anybody."""
 _ALWAYS: Final = (429, 503)  # callers are counted before a route is asked; what cannot be counted is refused
 
 
@@ -49,8 +44,8 @@ def create_tenant_app(resources: Resources, *, observe: Observe | None = None) -
 
     `observe` is told about every answer, for logs and metrics.
     """
-    app = plane("Bulkhead", resources, observe, _ROUTERS)
-    app.openapi = described(app, PUBLIC, _ALWAYS)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
+    app = plane("Bulkhead", resources, observe, _ROUTERS, lambda route: permission_of(route) is not None)
+    app.openapi = described(app, _ALWAYS)  # type: ignore[method-assign]  # FastAPI's own way to extend its document
     return app
 
 
@@ -59,10 +54,17 @@ def tenant_routes() -> list[APIRoute]:
     return [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 
 
-def plane(title: str, resources: Resources, observe: Observe | None, routers: Sequence[APIRouter]) -> FastAPI:
+def plane(
+    title: str,
+    resources: Resources,
+    observe: Observe | None,
+    routers: Sequence[APIRouter],
+    asks_for_token: Callable[[APIRoute], bool],
+) -> FastAPI:
     """Return an application of `routers`: problem documents, request ids, no pages that load scripts.
 
-    The routers' own routes become the application's, so that an inventory of its routes is complete.
+    The routers' own routes become the application's, so that an inventory of its routes is complete. Raises
+    DeclarationMissing where one of them does not declare the audit of its requests.
     """
     app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.resources = resources
@@ -71,7 +73,12 @@ def plane(title: str, resources: Resources, observe: Observe | None, routers: Se
     problems.install(app)
     for router in routers:
         app.router.routes.extend(router.routes)
+    require_declarations(_routes(app), asks_for_token)
     return app
+
+
+def _routes(app: FastAPI) -> list[APIRoute]:
+    return [route for route in app.routes if isinstance(route, APIRoute)]
 
 
 def permission_of(route: APIRoute) -> Permission | None:
@@ -82,8 +89,8 @@ def permission_of(route: APIRoute) -> Permission | None:
     return None
 
 
-def described(app: FastAPI, public: Collection[str], always: Sequence[int] = ()) -> Callable[[], dict[str, Any]]:
-    """Return what builds the OpenAPI document: FastAPI's with problems, and a token on all but `public` paths.
+def described(app: FastAPI, always: Sequence[int] = ()) -> Callable[[], dict[str, Any]]:
+    """Return what builds the OpenAPI document: FastAPI's with problems, and a token on all but public paths.
 
     `always` are the statuses that whoever sends a token may get on any of the others.
     """
@@ -96,6 +103,7 @@ def described(app: FastAPI, public: Collection[str], always: Sequence[int] = ())
             components = document.setdefault("components", {})
             components.setdefault("schemas", {})["Problem"] = problems.PROBLEM_SCHEMA
             components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+            public = {route.path for route in _routes(app) if is_public(route)}
             for path, operations in document["paths"].items():
                 for operation in operations.values():
                     operation["security"] = [] if path in public else [{"bearer": []}]

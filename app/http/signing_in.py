@@ -7,6 +7,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.route_audit import public
 from app.auth import enrol, exchange, resources_of
 from app.http.bodies import Body, InvalidForm, documented, json_body, read_form
 from app.http.replaying import HEADER, key_of
@@ -53,6 +54,7 @@ class EnrolmentCode(Body):
     responses=gives(CREDENTIALS, 401, 409, 413, 422, status=201),
     openapi_extra=documented(EnrolmentCode) | HEADER,
 )
+@public
 async def enrol_first_client(
     request: Request, body: Annotated[EnrolmentCode, Depends(json_body(EnrolmentCode))]
 ) -> Response:
@@ -73,6 +75,7 @@ class _Refused(Exception):
 
 
 @router.post("/v1/token", responses=gives(TOKEN) | gives(OAUTH_ERROR, status=400), openapi_extra=_FORM)
+@public
 async def give_token(request: Request) -> Response:
     """Exchange a client's credentials for an access token (RFC 6749, section 4.4)."""
     try:
@@ -122,6 +125,7 @@ def _translated(error: ServiceError) -> _Refused:
 
 
 @router.get("/.well-known/jwks.json", responses=gives(KEY_SET))
+@public
 async def key_set(request: Request) -> Response:
     """Return the public keys that access tokens are signed with (RFC 7517)."""
     return reply(resources_of(request).foundation.tenant_tokens.jwks())

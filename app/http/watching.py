@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from app.api.route_audit import reads
 from app.auth import KEEPER, Keeper
 from app.http.replies import document_view, gives
 from app.problems import problem
@@ -28,6 +29,7 @@ _EVENTS: Final = {"title": "Events `status` with a document, `error` with a prob
     "/v1/documents/{document_id}/events",
     responses=gives(_EVENTS, 401, 403, 404, 503, media="text/event-stream"),
 )
+@reads("document.watched")
 async def watch_document(request: Request, compartment: Keeper, document_id: str) -> Response:
     """Send an event `status` now and with every change, the last one when the document is ready or has failed."""
     first = await _read(compartment, document_id)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from app.api.route_audit import reads
 from app.auth import Auditor
 from app.http.documents import Cursor, Limit
 from app.http.replies import gives, maybe, page_of, reply, shape
@@ -38,6 +39,7 @@ def alert_view(alert: Alert) -> Mapping[str, object]:
 
 
 @router.get("", responses=gives(page_of("Alerts", ALERT), 401, 403, 422, 503))
+@reads("alert.listed")
 async def read_alerts(compartment: Auditor, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """Return a page of what was found unusual, newest first."""
     async with compartment.snapshot() as records:
@@ -46,6 +48,7 @@ async def read_alerts(compartment: Auditor, limit: Limit = 50, cursor: Cursor = 
 
 
 @router.get("/{alert_id}", responses=gives(ALERT, 401, 403, 404, 503))
+@reads("alert.read")
 async def read_alert(compartment: Auditor, alert_id: str) -> Response:
     """Return one alert, with how far it has been delivered."""
     async with compartment.snapshot() as records:

@@ -9,6 +9,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from app.api.route_audit import changes
 from app.auth import ADMINISTRATOR, Administrator, Permission, resources_of
 from app.http.bodies import Body, documented, json_body
 from app.http.replies import gives
@@ -29,6 +30,7 @@ class ExportWish(Body):
 @router.post(
     "", responses=gives(AGE, 401, 403, 409, 413, 422, 429, 503, media=_MEDIA), openapi_extra=documented(ExportWish)
 )
+@changes("export.requested")
 async def make_export(
     request: Request, compartment: Administrator, body: Annotated[ExportWish, Depends(json_body(ExportWish))]
 ) -> Response:

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Depends
 from pydantic import Field, field_validator
 from starlette.responses import Response
 
+from app.api.audit_outcome import Outcome
+from app.api.route_audit import changes, reads
 from app.auth import Administrator
 from app.http.bodies import Body, documented, json_body
 from app.http.replies import ROLES, gives, maybe, reply, shape, timestamp
@@ -93,6 +95,7 @@ def _view(own: OwnIssuer | None, standing: Standing) -> dict[str, object]:
 
 
 @router.get("", responses=gives(ISSUER, 401, 403, 503))
+@reads("setting.issuer_read")
 async def read_issuer(compartment: Administrator) -> Response:
     """Return the tenant's issuer and where it stands; only a confirmed one lets anybody in."""
     async with compartment.snapshot() as records:
@@ -101,6 +104,7 @@ async def read_issuer(compartment: Administrator) -> Response:
 
 
 @router.put("", responses=gives(ISSUER, 401, 403, 413, 422, 503), openapi_extra=documented(IssuerProposal))
+@changes("setting.issuer_changed")
 async def propose_issuer(
     compartment: Administrator, body: Annotated[IssuerProposal, Depends(json_body(IssuerProposal))]
 ) -> Response:
@@ -113,6 +117,7 @@ async def propose_issuer(
 
 
 @router.delete("", status_code=204, responses=gives({}, 401, 403, 503, status=204))
+@changes("setting.issuer_deleted", without_entry=Outcome.DONE)  # there was no issuer to withdraw
 async def withdraw_issuer(compartment: Administrator) -> Response:
     """End the tenant's issuer, if there is one: its people's tokens are refused from the next request on."""
     await compartment.issuer.withdraw()

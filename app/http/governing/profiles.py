@@ -8,6 +8,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.route_audit import changes, reads
 from app.auth import Administrator, Chooser
 from app.http.bodies import Body, documented, json_body
 from app.http.documents import Cursor, Limit
@@ -107,6 +108,7 @@ def _templates() -> list[Mapping[str, object]]:
 
 
 @router.get("", responses=gives(PROFILES, 401, 403, 503))
+@reads("profile.listed")
 async def list_profiles(compartment: Chooser) -> Response:
     """Return the tenant's profiles with their newest versions, and apart from them the templates to begin one with."""
     async with compartment.snapshot() as records:
@@ -116,6 +118,7 @@ async def list_profiles(compartment: Chooser) -> Response:
 
 
 @router.get("/{name}", responses=gives(PROFILE, 401, 403, 404, 503))
+@reads("profile.read")
 async def read_profile(compartment: Chooser, name: Name) -> Response:
     """Return a profile's newest version."""
     async with compartment.snapshot() as records:
@@ -128,6 +131,7 @@ async def read_profile(compartment: Chooser, name: Name) -> Response:
     responses=gives(PROFILE, 401, 403, 404, 409, 413, 422, 503),
     openapi_extra=documented(ProfileWords) | HEADER,
 )
+@changes("profile.changed")
 async def put_profile(
     request: Request,
     compartment: Administrator,
@@ -151,6 +155,7 @@ async def put_profile(
 
 
 @router.get("/{name}/versions", responses=gives(page_of("ProfileVersions", VERSION), 401, 403, 404, 422, 503))
+@reads("profile.versions_read")
 async def list_versions(compartment: Chooser, name: Name, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """Return a page of a profile's versions, newest first, each with its words, its time and who made it."""
     async with compartment.snapshot() as records:
@@ -164,6 +169,7 @@ async def list_versions(compartment: Chooser, name: Name, limit: Limit = 50, cur
     responses=gives(PROFILE, 401, 403, 404, 409, 413, 422, 503),
     openapi_extra=documented(EarlierVersion) | HEADER,
 )
+@changes("profile.rolled_back")
 async def roll_profile_back(
     request: Request,
     compartment: Administrator,
@@ -183,6 +189,7 @@ async def roll_profile_back(
     responses=gives(PREVIEW, 401, 403, 404, 413, 422, 503),
     openapi_extra=documented(PreviewRequest),
 )
+@reads("profile.previewed")
 async def preview_profile(
     compartment: Chooser, name: Name, body: Annotated[PreviewRequest, Depends(json_body(PreviewRequest))]
 ) -> Response:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from app.api.route_audit import reads
 from app.auth import Looker
 from app.http.replies import gives, listed, maybe, reply, shape, timestamp
 from tenancy.limits.standing import Standing
@@ -18,6 +19,7 @@ QUOTAS: Final = shape(
 
 
 @router.get("/v1/quotas", responses=gives(QUOTAS, 401, 403, 429, 503))
+@reads("quota.read")
 async def read_quotas(compartment: Looker) -> Response:
     """Return every limit with what is used of it; to look counts towards none of them."""
     return reply({"items": [_view(each) for each in await compartment.quota.standings()]})

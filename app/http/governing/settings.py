@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.route_audit import changes, reads
 from app.auth import Administrator, resources_of
 from app.http.bodies import Body, documented, json_body
 from app.http.governing import alerting
@@ -154,12 +155,14 @@ async def _view(compartment: Compartment) -> dict[str, object]:
 
 
 @router.get("", responses=gives(SETTINGS, 401, 403, 503))
+@reads("settings.read")
 async def read_settings(compartment: Administrator) -> Response:
     """Return the tenant's settings; of a provider's key only whether there is one."""
     return reply(await _view(compartment))
 
 
 @router.patch("", responses=gives(CHANGED, 401, 403, 413, 422, 503), openapi_extra=documented(SettingsChange))
+@changes("settings.changed")
 async def change_settings(
     request: Request,
     compartment: Administrator,

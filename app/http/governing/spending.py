@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from app.api.route_audit import reads
 from app.auth import Auditor
 from app.http.replies import gives, reply
 from app.spending.asked import Asked, asked
@@ -37,12 +38,14 @@ async def _lines(compartment: Compartment, wanted: Asked[Group]) -> list[Line]:
 
 
 @router.get("/v1/usage", responses=gives(USAGE, 401, 403, 422, 429, 503))
+@reads("usage.read")
 async def read_usage(compartment: Auditor, wanted: Annotated[Asked[Group], Depends(_asked)]) -> Response:
     """Return what was spent from `from` to `to` (without them: the last 30 days), line by line."""
     return reply({"items": [view(line, wanted.groups) for line in await _lines(compartment, wanted)]})
 
 
 @router.get("/v1/usage.csv", responses=gives(TABLE, 401, 403, 422, 429, 503, media="text/csv"))
+@reads("usage.csv.read")
 async def read_usage_table(compartment: Auditor, wanted: Annotated[Asked[Group], Depends(_asked)]) -> Response:
     """Return the same report as a table with a head, amounts in dollars to the last micro-dollar."""
     return Response(table(await _lines(compartment, wanted), wanted.groups), 200, DOWNLOAD, CSV)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 from starlette.responses import Response
 
+from app.api.route_audit import reads
 from app.auth import Auditor
 from app.http.documents import Cursor, Limit
 from app.http.replies import gives, listed, maybe, page_of, reply, shape, timestamp
@@ -68,6 +69,7 @@ def log_view(log: Logged) -> Mapping[str, object]:
 
 
 @router.get("", responses=gives(page_of("Logs", LOG), 401, 403, 422, 503))
+@reads("log.listed")
 async def read_logs(
     compartment: Auditor, limit: Limit = 50, cursor: Cursor = None, start: From = None, to: To = None
 ) -> Response:
@@ -79,6 +81,7 @@ async def read_logs(
 
 
 @router.get("/{log_id}", responses=gives(LOG, 401, 403, 404, 503))
+@reads("log.read")
 async def read_log(compartment: Auditor, log_id: str) -> Response:
     """Return what one question brought, as far as the tenant has it logged."""
     async with compartment.snapshot() as records:

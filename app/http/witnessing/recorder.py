@@ -4,6 +4,7 @@ Rules this module enforces:
 
 * Whoever opened a compartment is written down, on every route there is or will be, whatever became of the request:
   done, denied (also a foreign id, in the asker's own trail alone, and not as it was written), refused, failed.
+* The route declares the action; where one opens data and declares none, nothing leaves.
 * Whoever opened none and is to be written down all the same, as operators are, brings what writes that.
 * The entry has committed before the status line goes out. Where it cannot be written, its error is the answer, and
   nothing of the one that was prepared leaves.
@@ -17,7 +18,8 @@ import structlog
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.http.witnessing.words import VAIN, action_of, outcome_of, settled
+from app.api.audit_outcome import UNSUCCESSFUL, outcome_of
+from app.api.route_audit import audit_of
 from app.problems import answer, request_id
 from tenancy.auditing.accesses import Access
 from tenancy.auditing.interactions import Interaction
@@ -115,19 +117,19 @@ async def _written(scope: Scope, witness: Witness, message: Message) -> ServiceE
 
 async def _record(scope: Scope, witness: Witness, status: int, *, repeated: bool) -> None:
     compartment, outcome = witness.compartment, outcome_of(status, repeated=repeated)
-    action = action_of(scope["method"], getattr(scope.get("route"), "path", ""))
     if witness.write is not None:
-        await witness.write(action, outcome)
+        await witness.write(audit_of(scope.get("route")).action, outcome)
     if compartment is None:
         return
-    settled_as = settled(scope["method"], action, outcome, noted=compartment.audit.noted)
-    if settled_as is None:
+    audit = audit_of(scope.get("route"))
+    in_trail = audit.outcome_in_trail(outcome, noted=compartment.audit.noted)
+    if in_trail is None:
         compartment.audit.count()
         return
     asked = _resource(scope)
-    named = compartment.audit.likeness(asked) if asked and settled_as in VAIN else asked
+    named = compartment.audit.likeness(asked) if asked and in_trail in UNSUCCESSFUL else asked
     missing = status == NotFound.status
-    await compartment.audit.record(Access(action, named, settled_as, witness.interaction, missing))
+    await compartment.audit.record(Access(audit.action, named, in_trail, witness.interaction, missing))
 
 
 def _resource(scope: Scope) -> str:

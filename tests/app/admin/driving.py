@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
 from app.admin.plane import create_admin_app
 from app.housekeeping import Housekeeping
 from tests.app.http.deployment import Deployment
+
+PUBLIC: Final = frozenset({"/metrics", "/.well-known/jwks.json", "/healthz", "/readyz"})
+"""The paths that take no token: they hold numbers and public keys."""
 
 
 class OperatorDesk:

@@ -5,8 +5,7 @@ import re
 import pytest
 from fastapi.routing import APIRoute
 
-from app.admin.plane import PUBLIC
-from tests.app.admin.driving import OperatorDesk
+from tests.app.admin.driving import PUBLIC, OperatorDesk
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

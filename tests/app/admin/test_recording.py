@@ -15,10 +15,11 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from app.admin.operators import AnOperator
-from app.admin.plane import PUBLIC, create_admin_app
+from app.admin.plane import create_admin_app
+from app.api.route_audit import reads
 from tenancy.errors import Unavailable
 from tenancy.ids import new_id
-from tests.app.admin.driving import OperatorDesk
+from tests.app.admin.driving import PUBLIC, OperatorDesk
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -195,6 +196,7 @@ async def test_a_crash_is_written_down_as_a_failure(desk: OperatorDesk) -> None:
     app = create_admin_app(desk.deployment.resources, hurry=lambda: None)
 
     @app.get("/admin/v1/crash")
+    @reads("crash.read")
     async def crash(operator: AnOperator) -> Response:
         raise LookupError(operator.subject)
 

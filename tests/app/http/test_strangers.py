@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
+from app.api.route_audit import reads
 from app.auth import AnyMember
 from app.http.plane import create_tenant_app
 from app.http.replies import reply
@@ -112,6 +113,7 @@ async def test_L11_a_route_that_tells_a_foreign_id_from_an_absent_one_is_found(
     leaky = create_tenant_app(deployment.resources)
 
     @leaky.get("/v1/leaks/{document_id}")
+    @reads("leak.read")
     async def leak(compartment: AnyMember, document_id: str) -> Response:
         if document_id == theirs.document["id"]:
             return reply({"actor": compartment.caller.actor}, 403)

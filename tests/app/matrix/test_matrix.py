@@ -5,6 +5,7 @@ import yaml
 from fastapi import FastAPI
 from starlette.responses import Response
 
+from app.api.route_audit import reads
 from app.auth import AnyMember
 from app.http.plane import create_tenant_app
 from app.http.replies import reply
@@ -62,6 +63,7 @@ def _leaking(deployment: Deployment, on: Stage) -> FastAPI:
     app = create_tenant_app(deployment.resources)
 
     @app.get("/v1/leaks/{document_id}")
+    @reads("leak.read")
     async def leak(compartment: AnyMember, document_id: str) -> Response:
         if document_id == on.theirs.document["id"] and "auditor" in compartment.caller.roles:
             return reply({"actor": compartment.caller.actor}, 409)

@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 
+from app.api.route_audit import reads
 from app.auth import AnyMember
 from app.http.plane import create_tenant_app
 from tenancy.identity.operators import Operator
@@ -136,10 +137,12 @@ async def test_a_place_is_free_after_a_crash_a_refusal_and_a_cancelled_request(d
     begun = asyncio.Event()
 
     @app.get("/v1/broken")
+    @reads("broken.read")
     async def broken(compartment: AnyMember) -> None:
         raise RuntimeError(compartment.caller.actor)
 
     @app.get("/v1/endless")
+    @reads("endless.read")
     async def endless(_compartment: AnyMember) -> None:
         begun.set()
         await asyncio.Event().wait()

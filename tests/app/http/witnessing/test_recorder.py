@@ -9,11 +9,12 @@ from typing import Any
 import httpx
 import pytest
 import structlog
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.responses import Response, StreamingResponse
 
+from app.api.route_audit import DeclarationMissing, reads
 from app.auth import AnyMember
-from app.http.plane import create_tenant_app
+from app.http.plane import create_tenant_app, plane
 from tenancy.errors import Unavailable
 from tenancy.ids import TenantId, new_id
 from tests.app.http.deployment import Deployment, Member, Twin
@@ -166,6 +167,7 @@ async def test_where_an_access_cannot_be_written_its_error_is_the_answer_and_not
     store = deployment.resources.foundation.store
 
     @app.get("/v1/read-and-lock")
+    @reads("lock.read")
     async def lock(compartment: AnyMember) -> Response:
         assert compartment.caller.roles
         await tampered("ALTER TABLE audit RENAME TO taken")
@@ -196,6 +198,7 @@ async def test_a_crash_is_written_down_as_a_failure(deployment: Deployment, twin
     app = create_tenant_app(deployment.resources)
 
     @app.get("/v1/crash")
+    @reads("crash.read")
     async def crash(compartment: AnyMember) -> Response:
         raise LookupError(compartment.caller.actor)
 
@@ -205,6 +208,32 @@ async def test_a_crash_is_written_down_as_a_failure(deployment: Deployment, twin
     assert answer.status_code == 500
     assert (entry["action"], entry["outcome"]) == ("crash.read", "failed")
     assert entry["request_id"] == answer.headers["x-request-id"]
+
+
+async def test_nothing_leaves_a_route_that_opens_data_and_declares_no_action(
+    deployment: Deployment, twins: tuple[Twin, Twin]
+) -> None:
+    app = create_tenant_app(deployment.resources)
+
+    @app.get("/v1/secret")
+    async def secret(compartment: AnyMember) -> Response:
+        return Response(twins[0].secret, headers={"x-actor": compartment.caller.actor})
+
+    token = twins[0].admin.http.headers["authorization"].removeprefix("Bearer ")
+    answer = await Deployment(deployment.resources, deployment.parser, app).client(token).get("/v1/secret")
+    assert answer.status_code == 500
+    assert twins[0].secret not in answer.text + str(answer.headers)
+
+
+async def test_no_application_is_built_with_a_route_that_declares_no_action(deployment: Deployment) -> None:
+    router = APIRouter()
+
+    @router.get("/v1/secret")
+    async def secret(compartment: AnyMember) -> Response:
+        return Response(compartment.caller.actor)
+
+    with pytest.raises(DeclarationMissing, match="GET /v1/secret declares no audit action"):
+        plane("Bulkhead", deployment.resources, None, [router], lambda _route: True)
 
 
 async def test_L10_L23_no_token_key_or_word_of_a_question_is_in_an_entry_or_in_the_services_own_log(
