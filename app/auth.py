@@ -20,9 +20,9 @@ from tenancy.compartment import Compartment
 from tenancy.credentials import Circumstances, IssuedToken
 from tenancy.errors import Invalid, ServiceError
 from tenancy.mint import Mint
-from tenancy.scope import Role
 from tenancy.stores.clients import NewClient
 from tenancy.tokens import TokenRefused
+from tenancy.values.roles import Right, Role, alternatives, roles_with
 
 _LONGEST_TOKEN: Final = 8192
 _LONGEST_APP: Final = 64
@@ -84,7 +84,7 @@ class Permission:
         """Name the roles, any of which is enough; who only `looks` at what is left may do so where nothing is."""
         self.roles: Final = frozenset(roles)
         self._looks = looks
-        self._governing = self.roles.isdisjoint({Role.USER, Role.POWER})
+        self._governing = all(role.governs for role in self.roles)
 
     async def still_holds(self, request: Request) -> None:
         """Raise what a new request would meet, but for its limits: one that is under way is not counted again."""
@@ -92,7 +92,7 @@ class Permission:
 
     def _require_role(self, compartment: Compartment) -> None:
         if self.roles.isdisjoint(compartment.caller.roles):
-            wanted = " or ".join(f"`{role}`" for role in Role if role in self.roles)
+            wanted = alternatives(self.roles)
             raise RoleRequired(f"This takes the role {wanted}. An administrator of your organisation can give it.")
 
     async def __call__(self, request: Request) -> Compartment:
@@ -109,11 +109,11 @@ class Permission:
 
 ANY_MEMBER: Final = Permission(*Role)
 LOOKER: Final = Permission(*Role, looks=True)
-ASKER: Final = Permission(Role.USER, Role.POWER, Role.ADMIN)
-KEEPER: Final = Permission(Role.POWER, Role.ADMIN)
-CHOOSER: Final = Permission(Role.POWER, Role.ADMIN)
-ADMINISTRATOR: Final = Permission(Role.ADMIN)
-AUDITOR: Final = Permission(Role.ADMIN, Role.AUDITOR)
+ASKER: Final = Permission(*roles_with(Right.ASK))
+KEEPER: Final = Permission(*roles_with(Right.KEEP_DOCUMENTS))
+CHOOSER: Final = Permission(*roles_with(Right.CHOOSE_PROFILE))
+ADMINISTRATOR: Final = Permission(*roles_with(Right.ADMINISTER))
+AUDITOR: Final = Permission(*roles_with(Right.AUDIT))
 
 AnyMember = Annotated[Compartment, Depends(ANY_MEMBER)]
 """Any valid token: reads what concerns the caller itself."""

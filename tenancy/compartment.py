@@ -24,7 +24,7 @@ from tenancy.index.tenant_index import Known, TenantIndex
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.limits.quota import TenantQuota
 from tenancy.models.tenant_models import TenantModels
-from tenancy.scope import Caller, Forged, Role, TenantScope, epoch_of, tenant_of, vault
+from tenancy.scope import Caller, Forged, TenantScope, epoch_of, tenant_of, vault
 from tenancy.stores import registry
 from tenancy.stores.blobs import TenantBlobs
 from tenancy.stores.clients import NewClient
@@ -33,6 +33,7 @@ from tenancy.stores.records import Records
 from tenancy.stores.registry import TenantRow
 from tenancy.stores.views import PLAIN_TERMS, ClientTerms
 from tenancy.tripwires.watch import TenantTripwires
+from tenancy.values.roles import Role
 
 if TYPE_CHECKING:
     from tenancy.foundation import Foundation

@@ -14,13 +14,14 @@ from tenancy.foundation import Foundation
 from tenancy.identity.client_secrets import ends_at
 from tenancy.ids import ClientId, TenantId, new_id
 from tenancy.keys.tenant_keys import TenantKeys
-from tenancy.scope import Caller, Role
+from tenancy.scope import Caller
 from tenancy.stores import registry
 from tenancy.stores.clients import Clients, CodeUsed, NewClient
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.records import Records
 from tenancy.stores.registry import TenantRow
 from tenancy.tokens import LONGEST_SECONDS, TokenRefused
+from tenancy.values.roles import Role
 
 _USED: Final = "This enrolment code was used before. Ask the operator for a new tenant or a new code."
 Admit = Callable[[TenantId], Awaitable[tuple[TenantRow, TenantKeys]]]

@@ -12,25 +12,16 @@ Rules this module enforces:
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Never, NoReturn, TypeVar, final
 from weakref import WeakKeyDictionary
 
 from tenancy.errors import ServiceError
 from tenancy.ids import ClientId, TenantId
 from tenancy.models.environments import Environment
+from tenancy.values.roles import Role
 
 T = TypeVar("T")
 H = TypeVar("H")
-
-
-class Role(StrEnum):
-    """What a tenant may let one of its clients do."""
-
-    USER = "user"
-    POWER = "power"
-    ADMIN = "admin"
-    AUDITOR = "auditor"
 
 
 class Forged(ServiceError):

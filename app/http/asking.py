@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.route_audit import reads
-from app.auth import Asker, RoleRequired
+from app.auth import CHOOSER, Asker, RoleRequired
 from app.http.bodies import Body, documented, json_body
 from app.http.replaying import HEADER, content_of, fingerprint, once
 from app.http.replies import ANSWER, HITS, answer_view, gives, hit_view, reply
@@ -19,13 +19,13 @@ from retrieval.search import Search, search
 from tenancy.compartment import Compartment
 from tenancy.errors import Invalid, NotFound
 from tenancy.index.tenant_index import InvalidFilter, Narrowing, narrowing
-from tenancy.scope import Role
 from tenancy.stores.profiles import DEFAULT_PROFILE
+from tenancy.values.roles import Right, alternatives, roles_with
 
 router = APIRouter()
 _LONGEST_USER: Final = 2_000
 _LONGEST: Final = 16_000
-_CHOOSES: Final = frozenset({Role.POWER, Role.ADMIN})
+_AT_LENGTH: Final = roles_with(Right.ASK_AT_LENGTH)
 
 
 class QuestionTooLong(Invalid):
@@ -53,7 +53,7 @@ def narrowed(body: Body, asked: dict[str, object] | None) -> Narrowing | None:
 
 def require_length(compartment: Compartment, text: str) -> None:
     """Raise QuestionTooLong for a question longer than the caller's roles allow, in characters."""
-    most = _LONGEST if _CHOOSES & compartment.caller.roles else _LONGEST_USER
+    most = _LONGEST if _AT_LENGTH & compartment.caller.roles else _LONGEST_USER
     if len(text) > most:
         raise QuestionTooLong(f"A question may have at most {most:,} characters in this role.")
     if not text.strip():
@@ -109,8 +109,9 @@ async def ask_documents(
 ) -> Response:
     """Return an answer built only from the caller's own documents, with citations, or a refusal."""
     require_length(compartment, body.question)
-    if body.profile != DEFAULT_PROFILE and not _CHOOSES & compartment.caller.roles:
-        raise RoleRequired("Choosing a profile takes the role `power` or `admin`. Leave `profile` out to use your own.")
+    if body.profile != DEFAULT_PROFILE and not CHOOSER.roles & compartment.caller.roles:
+        wanted = alternatives(CHOOSER.roles)
+        raise RoleRequired(f"Choosing a profile takes the role {wanted}. Leave `profile` out to use your own.")
     if body.stream:
         raise StreamingUnavailable("Answers are not streamed in this version. Leave `stream` out or set it to false.")
     if body.conversation_id is not None:

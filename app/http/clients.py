@@ -9,14 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.route_audit import changes, reads
+from app.api.schemas import RoleName
 from app.auth import Administrator
 from app.http.bodies import Body, documented, json_body
 from app.http.replaying import HEADER, content_of, fingerprint, once
 from app.http.replies import CLIENTS, NEW_CLIENT, NEW_SECRET, client_view, gives, reply, timestamp
 from tenancy.identity.client_secrets import LONGEST_OVERLAP
 from tenancy.models.environments import Environment
-from tenancy.scope import Role
 from tenancy.stores.views import ClientTerms
+from tenancy.values.roles import Role
 
 router = APIRouter()
 
@@ -53,7 +54,7 @@ class NewClientRequest(Body):
     """A client to be made: its name, what it may do, what for, until when, with which environment's provider."""
 
     name: str = Field(min_length=1, max_length=200)
-    roles: list[Literal["user", "power", "admin", "auditor"]] = Field(min_length=1, max_length=4)
+    roles: list[RoleName] = Field(min_length=1, max_length=len(Role))
     purpose: str = Field("unstated", min_length=1, max_length=200)
     expires_at: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
     environment: Literal["development", "test", "production"] = "production"
@@ -76,7 +77,7 @@ async def add_client(
 
     async def work() -> Response:
         expires = None if body.expires_at is None else body.expires_at.timestamp()
-        roles = frozenset(Role(role) for role in body.roles)
+        roles = frozenset(body.roles)
         terms = ClientTerms(expires, Environment(body.environment), body.limits.model_dump(exclude_none=True))
         made = await compartment.add_client(body.name, roles, body.purpose, terms)
         view = client_view(made.client)

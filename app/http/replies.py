@@ -12,6 +12,7 @@ from retrieval.answer import Answer, Usage
 from tenancy.index.hits import Hit
 from tenancy.metering.money import MicroUsd, usd
 from tenancy.stores.views import Chunk, Client, Document
+from tenancy.values.roles import Role
 
 Schema = dict[str, Any]
 
@@ -141,7 +142,7 @@ def page_of(title: str, item: Schema) -> Schema:
     return shape(title, items=listed(item), next_cursor=maybe(_TEXT))
 
 
-ROLES: Final = listed({"type": "string", "enum": ["user", "power", "admin", "auditor"]})
+ROLES: Final = listed({"type": "string", "enum": [role.value for role in Role]})
 DOCUMENT: Final = shape(
     "Document",
     id=_TEXT,

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Final, final
 
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
-from tenancy.scope import Role
 from tenancy.sealing import framed
+from tenancy.values.roles import Role
 
 SETTINGS: Final = "issuer"
 """The group of the tenant's sealed settings that holds all of this."""

@@ -15,13 +15,14 @@ from tenancy.identity.binding import SETTINGS, lookup_key, own_issuer
 from tenancy.identity.foreign_tokens import Person, checked, shown
 from tenancy.ids import ClientId
 from tenancy.keys.tenant_keys import TenantKeys
-from tenancy.scope import Caller, Role
+from tenancy.scope import Caller
 from tenancy.stores.clients import Clients, usable
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.registry import TenantRow
 from tenancy.stores.schema import state
 from tenancy.stores.settings import TenantSettings
 from tenancy.tokens import Claims, TokenRefused
+from tenancy.values.roles import Role
 
 if TYPE_CHECKING:
     from tenancy.credentials import Circumstances

@@ -16,11 +16,11 @@ from tenancy.errors import NotFound, ServiceError
 from tenancy.ids import ClientId, well_formed
 from tenancy.keys.tenant_keys import Family, Purpose, TenantKeys
 from tenancy.models.environments import Environment
-from tenancy.scope import Role
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.epoch import ScopeEnded
 from tenancy.stores.schema import clients, enrolments, state
 from tenancy.stores.views import PLAIN_TERMS, Client, ClientTerms
+from tenancy.values.roles import Role
 
 ACTIVE: Final = "active"
 REVOKED: Final = "revoked"

@@ -12,7 +12,7 @@ from app.settings import ClientSettings, ProviderSettings, Settings
 from evals.quality import metrics
 from evals.quality.compare import BASELINE, Kept, read
 from tenancy.plans import PLANS
-from tenancy.scope import Role
+from tenancy.values.roles import Role
 from tests.docs.pages import Table
 from tests.house.rules.tree import ROOT
 

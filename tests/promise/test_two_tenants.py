@@ -20,10 +20,10 @@ from tenancy.errors import NotFound
 from tenancy.ids import BlobRef, DocumentId, VersionId
 from tenancy.index.hits import Hit
 from tenancy.mint import TenantSuspended
-from tenancy.scope import Role
 from tenancy.sealing import SealBroken
 from tenancy.stores.views import DocumentStatus
 from tenancy.tokens import TokenRefused
+from tenancy.values.roles import Role
 from tests.tenancy.building import NOWHERE, OPERATOR, House, Resident, fresh_folder, house, upload
 
 T = TypeVar("T")

@@ -16,10 +16,10 @@ from tenancy.keys.local import KeyDenied
 from tenancy.keys.tenant_keys import Family, Purpose
 from tenancy.mint import TenantSuspended
 from tenancy.provision import NewTenant, provision
-from tenancy.scope import Role
 from tenancy.stores.clients import CodeUsed
 from tenancy.stores.schema import clients, enrolments, lookups, tenant_keys, tenants
 from tenancy.tokens import TokenRefused
+from tenancy.values.roles import Role
 from tests.tenancy.building import NOWHERE, OPERATOR, House, Resident
 
 

@@ -14,12 +14,12 @@ from tenancy.ids import LaneRef, new_id
 from tenancy.keys.local import KeyDenied
 from tenancy.mint import TenantSuspended
 from tenancy.provision import NewTenant, provision
-from tenancy.scope import Role
 from tenancy.stores import registry
 from tenancy.stores.clients import CodeUsed
 from tenancy.stores.epoch import ScopeEnded
 from tenancy.stores.views import DocumentStatus
 from tenancy.tokens import TokenRefused
+from tenancy.values.roles import Role
 from tests.tenancy.building import NOWHERE, OPERATOR, House, Resident, house, upload
 
 End = Callable[[House, Resident], Awaitable[None]]

@@ -17,11 +17,11 @@ from tenancy.ids import ClientId, DocumentId
 from tenancy.keys.local import KeyDenied
 from tenancy.mint import Mint, TenantSuspended
 from tenancy.provision import NewTenant, provision
-from tenancy.scope import Role
 from tenancy.stores.clients import CodeUsed, NewClient
 from tenancy.stores.schema import documents
 from tenancy.stores.views import Document
 from tenancy.tokens import TokenRefused
+from tenancy.values.roles import Role
 from tests.tenancy.building import NOWHERE, OPERATOR, House, Resident, house, upload
 
 _HOUR = 3_600

@@ -8,9 +8,9 @@ import pytest
 from tenancy.errors import Unavailable
 from tenancy.ids import TenantId
 from tenancy.mint import Mint
-from tenancy.scope import Role
 from tenancy.stores.audit import Head
 from tenancy.tokens import TokenRefused
+from tenancy.values.roles import Role
 from tests.tenancy.building import NOWHERE, House, Resident, over
 from tests.tenancy.failing import FailingStore, Fuse
 

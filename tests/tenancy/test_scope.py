@@ -14,8 +14,9 @@ from tenancy.compartment import Compartment, issue_compartment
 from tenancy.custody import Custody
 from tenancy.errors import ServiceError
 from tenancy.ids import ClientId, TenantId
-from tenancy.scope import Authority, Caller, Forged, Role, TenantScope, epoch_of, issue_scope, tenant_of, vault
+from tenancy.scope import Authority, Caller, Forged, TenantScope, epoch_of, issue_scope, tenant_of, vault
 from tenancy.stores import registry
+from tenancy.values.roles import Role
 from tests.tenancy.building import House, Resident
 
 _CALLER = Caller("client:cli_0", ClientId("cli_0"), "testing", frozenset({Role.USER}))

@@ -6,7 +6,9 @@ import typer
 
 from app.cli.outcome import AsJson, show
 from app.cli.remote.signed_in import signed_in
+from tenancy.values.roles import Role
 
+_ROLES: Final = " or ".join([", ".join(list(Role)[:-1]), list(Role)[-1]])
 app: Final = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -18,7 +20,7 @@ app: Final = typer.Typer(
 def create(
     name: Annotated[str, typer.Argument(help="What the program is called.")],
     *,
-    role: Annotated[list[str], typer.Option(help="user, power, admin or auditor; repeat it for several.")],
+    role: Annotated[list[str], typer.Option(help=f"{_ROLES}; repeat it for several.")],
     purpose: Annotated[str | None, typer.Option(help="What for; the audit shows it.")] = None,
     expires_at: Annotated[str | None, typer.Option(help="Until when, such as 2030-01-31T12:00:00Z.")] = None,
     as_json: AsJson = False,

@@ -1,6 +1,6 @@
 """Routes for a tenant's own OIDC issuer, whose tokens its people come with."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
 from pydantic import Field, field_validator
@@ -8,12 +8,12 @@ from starlette.responses import Response
 
 from app.api.audit_outcome import Outcome
 from app.api.route_audit import changes, reads
+from app.api.schemas import RoleName
 from app.auth import Administrator
 from app.http.bodies import Body, documented, json_body
 from app.http.replies import ROLES, gives, maybe, reply, shape, timestamp
 from tenancy.identity.agreeing import Standing
 from tenancy.identity.binding import LONGEST, Binding, OwnIssuer, RoleMapping
-from tenancy.scope import Role
 
 router = APIRouter(prefix="/v1/settings/issuer")
 
@@ -63,7 +63,7 @@ class IssuerRoles(Body):
     """Which values of a claim (a text or a list of texts) give which roles."""
 
     claim: Text
-    given: dict[Text, list[Literal["user", "power", "admin", "auditor"]]] = Field(max_length=_MOST_VALUES)
+    given: dict[Text, list[RoleName]] = Field(max_length=_MOST_VALUES)
 
 
 class IssuerProposal(IssuerBinding):
@@ -75,7 +75,7 @@ class IssuerProposal(IssuerBinding):
         """Return it as tenancy knows it."""
         if self.roles is None:
             return OwnIssuer(self.binding(), RoleMapping())
-        given = {value: frozenset(map(Role, roles)) for value, roles in self.roles.given.items()}
+        given = {value: frozenset(roles) for value, roles in self.roles.given.items()}
         return OwnIssuer(self.binding(), RoleMapping(self.roles.claim, given))
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from app.auth import AnyMember
 from app.http.plane import permission_of
-from tenancy.scope import Role
+from tenancy.values.roles import Right, Role, roles_with
 from tests.app.http.deployment import Deployment
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.shows("identity.permissions")]
@@ -17,44 +17,44 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.shows("iden
 _PUBLIC = {
     "/v1/enrol", "/v1/token", "/.well-known/jwks.json", "/.well-known/attestation-keys.json", "/healthz", "/readyz",
 }  # fmt: skip
-_ROLES = {
-    "GET /v1/me": {"user", "power", "admin", "auditor"},
-    "GET /v1/quotas": {"user", "power", "admin", "auditor"},
-    "POST /v1/clients": {"admin"},
-    "GET /v1/clients": {"admin"},
-    "DELETE /v1/clients/{client_id}": {"admin"},
-    "POST /v1/clients/{client_id}/rotate": {"admin"},
-    "GET /v1/usage": {"admin", "auditor"},
-    "GET /v1/usage.csv": {"admin", "auditor"},
-    "GET /v1/audit": {"admin", "auditor"},
-    "GET /v1/audit/verify": {"admin", "auditor"},
-    "GET /v1/audit/export": {"admin", "auditor"},
-    "GET /v1/logs": {"admin", "auditor"},
-    "GET /v1/logs/{log_id}": {"admin", "auditor"},
-    "GET /v1/alerts": {"admin", "auditor"},
-    "GET /v1/alerts/{alert_id}": {"admin", "auditor"},
-    "POST /v1/documents": {"power", "admin"},
-    "GET /v1/documents": {"power", "admin"},
-    "GET /v1/documents/{document_id}": {"power", "admin"},
-    "GET /v1/documents/{document_id}/content": {"power", "admin"},
-    "GET /v1/documents/{document_id}/chunks": {"power", "admin"},
-    "GET /v1/documents/{document_id}/events": {"power", "admin"},
-    "POST /v1/documents/{document_id}/retry": {"power", "admin"},
-    "DELETE /v1/documents/{document_id}": {"power", "admin"},
-    "GET /v1/profiles": {"power", "admin"},
-    "GET /v1/profiles/{name}": {"power", "admin"},
-    "PUT /v1/profiles/{name}": {"admin"},
-    "GET /v1/profiles/{name}/versions": {"power", "admin"},
-    "POST /v1/profiles/{name}/rollback": {"admin"},
-    "POST /v1/profiles/{name}/preview": {"power", "admin"},
-    "GET /v1/settings": {"admin"},
-    "PATCH /v1/settings": {"admin"},
-    "POST /v1/exports": {"admin"},
-    "GET /v1/settings/issuer": {"admin"},
-    "PUT /v1/settings/issuer": {"admin"},
-    "DELETE /v1/settings/issuer": {"admin"},
-    "POST /v1/search": {"user", "power", "admin"},
-    "POST /v1/ask": {"user", "power", "admin"},
+_RIGHTS: dict[str, Right | None] = {
+    "GET /v1/me": None,
+    "GET /v1/quotas": None,
+    "POST /v1/clients": Right.ADMINISTER,
+    "GET /v1/clients": Right.ADMINISTER,
+    "DELETE /v1/clients/{client_id}": Right.ADMINISTER,
+    "POST /v1/clients/{client_id}/rotate": Right.ADMINISTER,
+    "GET /v1/usage": Right.AUDIT,
+    "GET /v1/usage.csv": Right.AUDIT,
+    "GET /v1/audit": Right.AUDIT,
+    "GET /v1/audit/verify": Right.AUDIT,
+    "GET /v1/audit/export": Right.AUDIT,
+    "GET /v1/logs": Right.AUDIT,
+    "GET /v1/logs/{log_id}": Right.AUDIT,
+    "GET /v1/alerts": Right.AUDIT,
+    "GET /v1/alerts/{alert_id}": Right.AUDIT,
+    "POST /v1/documents": Right.KEEP_DOCUMENTS,
+    "GET /v1/documents": Right.KEEP_DOCUMENTS,
+    "GET /v1/documents/{document_id}": Right.KEEP_DOCUMENTS,
+    "GET /v1/documents/{document_id}/content": Right.KEEP_DOCUMENTS,
+    "GET /v1/documents/{document_id}/chunks": Right.KEEP_DOCUMENTS,
+    "GET /v1/documents/{document_id}/events": Right.KEEP_DOCUMENTS,
+    "POST /v1/documents/{document_id}/retry": Right.KEEP_DOCUMENTS,
+    "DELETE /v1/documents/{document_id}": Right.KEEP_DOCUMENTS,
+    "GET /v1/profiles": Right.CHOOSE_PROFILE,
+    "GET /v1/profiles/{name}": Right.CHOOSE_PROFILE,
+    "PUT /v1/profiles/{name}": Right.ADMINISTER,
+    "GET /v1/profiles/{name}/versions": Right.CHOOSE_PROFILE,
+    "POST /v1/profiles/{name}/rollback": Right.ADMINISTER,
+    "POST /v1/profiles/{name}/preview": Right.CHOOSE_PROFILE,
+    "GET /v1/settings": Right.ADMINISTER,
+    "PATCH /v1/settings": Right.ADMINISTER,
+    "POST /v1/exports": Right.ADMINISTER,
+    "GET /v1/settings/issuer": Right.ADMINISTER,
+    "PUT /v1/settings/issuer": Right.ADMINISTER,
+    "DELETE /v1/settings/issuer": Right.ADMINISTER,
+    "POST /v1/search": Right.ASK,
+    "POST /v1/ask": Right.ASK,
 }
 
 
@@ -93,14 +93,20 @@ async def test_L12_a_route_added_without_a_permission_is_found() -> None:
     assert unguarded(app) == ["/files", "/v1/leak"]
 
 
-async def test_each_route_asks_for_exactly_the_roles_that_were_decided(deployment: Deployment) -> None:
-    found: dict[str, set[str]] = {}
+def _roles(route: str) -> frozenset[Role]:
+    """Return the roles that have the right that was decided for a route, all of them where it takes none."""
+    right = _RIGHTS[route]
+    return frozenset(Role) if right is None else roles_with(right)
+
+
+async def test_each_route_asks_for_exactly_the_right_that_was_decided(deployment: Deployment) -> None:
+    found: dict[str, frozenset[Role]] = {}
     for route in routes_of(deployment.app):
         permission = permission_of(route)
         if permission is not None:
             for method in route.methods or ():
-                found[f"{method} {route.path}"] = {str(role) for role in permission.roles}
-    assert found == _ROLES
+                found[f"{method} {route.path}"] = permission.roles
+    assert found == {route: _roles(route) for route in _RIGHTS}
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -108,18 +114,18 @@ async def test_a_role_opens_its_routes_and_is_told_on_the_others_that_another_is
     deployment: Deployment, role: Role
 ) -> None:
     member = await deployment.member(await deployment.administrator(), role)
-    for route, roles in _ROLES.items():
+    for route in _RIGHTS:
         method, path = route.split(" ")
         answer = await member.http.request(method, path.replace("{", "").replace("}", ""))
         refused = answer.status_code == 403
-        assert refused == (role not in roles), (route, answer.text)
+        assert refused == (role not in _roles(route)), (route, answer.text)
         if refused:
             assert answer.json()["code"] == "role_required"
 
 
 async def test_no_route_of_a_later_version_is_there_as_a_stub(deployment: Deployment) -> None:
     paths = set((await deployment.client().get("/openapi.json")).json()["paths"])
-    assert paths == {route.split(" ")[1] for route in _ROLES} | _PUBLIC
+    assert paths == {route.split(" ")[1] for route in _RIGHTS} | _PUBLIC
 
 
 async def test_the_openapi_document_asks_for_a_token_exactly_where_the_routes_do(deployment: Deployment) -> None:

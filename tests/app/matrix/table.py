@@ -12,7 +12,7 @@ from pyrage import x25519
 
 from app.admin.plane import create_admin_app
 from tenancy.ids import new_id
-from tenancy.scope import Role
+from tenancy.values.roles import Role
 from tests.app.http.deployment import Deployment, Member, Twin, masked
 from tests.app.http.test_route_inventory import routes_of
 

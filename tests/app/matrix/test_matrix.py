@@ -10,6 +10,7 @@ from app.auth import AnyMember
 from app.http.plane import create_tenant_app
 from app.http.replies import reply
 from tenancy.errors import NotFound
+from tenancy.values.roles import Role
 from tests.app.http.deployment import Deployment
 from tests.app.matrix.table import COMMAND, FILE, Matrix, Stage, asked, cell, stage, tenant_plane, whole
 
@@ -44,7 +45,7 @@ async def test_the_table_gives_nobody_anything_and_every_role_of_a_tenant_someth
         if route.startswith(("GET /admin", "POST /admin", "PUT /admin", "PATCH /admin", "DELETE /admin")):
             for caller in ("admin", "auditor", "nobody"):
                 assert set(cells[caller].values()) == {"401 invalid_operator_token"}, (route, caller)
-    for role in ("user", "power", "admin", "auditor"):
+    for role in Role:
         assert any("200" in cells[role].values() for cells in first.values())
 
 

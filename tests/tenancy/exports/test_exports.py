@@ -20,11 +20,11 @@ from tenancy.ids import ClientId
 from tenancy.keys.local import KeyDenied
 from tenancy.models.environments import Environment
 from tenancy.models.own_provider import change_provider
-from tenancy.scope import Role
 from tenancy.sealing import SealBroken
 from tenancy.stores import schema
 from tenancy.stores.audit import AuditEntry
 from tenancy.stores.epoch import ScopeEnded
+from tenancy.values.roles import Role
 from tests.tenancy.building import House, Resident, upload
 from tests.tenancy.erasure.erasing import ask, fill
 from tests.tenancy.exports.reading import lines, manifest, unpacked, until_broken_off, whole

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from tenancy.compartment import Compartment
 from tenancy.identity.binding import Binding, OwnIssuer, RoleMapping
-from tenancy.scope import Role
+from tenancy.values.roles import Role
 from tests.standins.issuer import AUDIENCE, ORGANISATION, Issuer
 from tests.tenancy.building import NOWHERE, House, Resident
 

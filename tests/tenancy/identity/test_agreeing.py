@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from tenancy.identity.agreeing import IssuerNotProposed, IssuerTaken, standing_of
 from tenancy.identity.binding import SETTINGS, Binding, OwnIssuer, RoleMapping
 from tenancy.models.egress import AddressRefused
-from tenancy.scope import Role
 from tenancy.stores.audit import AuditEntry
 from tenancy.stores.schema import lookups, settings
 from tenancy.stores.views import DocumentStatus
 from tenancy.tokens import TokenRefused
+from tenancy.values.roles import Role
 from tests.standins.issuer import Issuer, issuer
 from tests.tenancy.building import House, Resident, house, upload
 from tests.tenancy.identity.agreed import agree, confirm, enter, other, propose, wished

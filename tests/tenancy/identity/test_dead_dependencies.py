@@ -7,8 +7,8 @@ import pytest
 
 from tenancy.errors import Unavailable
 from tenancy.keys.ledger import LedgerBroken
-from tenancy.scope import Role
 from tenancy.tokens import TokenRefused
+from tenancy.values.roles import Role
 from tests.standins.issuer import Issuer, issuer
 from tests.tenancy.building import NOWHERE, House, Resident
 from tests.tenancy.identity.agreed import agree, enter

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tenancy.erasure import request_erasure
 from tenancy.mint import TenantSuspended
-from tenancy.scope import Role
 from tenancy.tokens import TokenRefused
+from tenancy.values.roles import Role
 from tests.standins.issuer import AUDIENCE, MAKES, Issuer, issuer, running_issuer
 from tests.tenancy.building import OPERATOR, House, Resident
 from tests.tenancy.identity.agreed import agree, enter, wished

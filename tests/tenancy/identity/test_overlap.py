@@ -13,13 +13,13 @@ import sqlalchemy as sa
 from tenancy.identity.client_secrets import ends_at
 from tenancy.keys.ledger import Ending
 from tenancy.mint import Mint
-from tenancy.scope import Role
 from tenancy.stores.clients import NewClient
 from tenancy.stores.databases.postgres import PostgresStore
 from tenancy.stores.databases.store import Store
 from tenancy.stores.schema import clients
 from tenancy.stores.views import ClientTerms
 from tenancy.tokens import TokenRefused
+from tenancy.values.roles import Role
 from tests.tenancy.building import NOWHERE, House, Resident, house
 
 pytestmark = pytest.mark.shows("identity.overlap")

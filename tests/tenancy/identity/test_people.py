@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from tenancy.scope import Role
+from tenancy.values.roles import Role
 from tests.standins.issuer import Issuer, issuer, running_issuer
 from tests.tenancy.building import House, Resident
 from tests.tenancy.identity.agreed import agree, enter

@@ -13,8 +13,8 @@ from tenancy.limits.budgets import BudgetExceeded, Planned, in_force
 from tenancy.limits.standing import RateLimited
 from tenancy.limits.tier import Tier
 from tenancy.metering.catalogue import Kind
-from tenancy.scope import Role
 from tenancy.stores.views import ClientTerms
+from tenancy.values.roles import Role
 from tests.tenancy.building import NOWHERE, House, PlainParser, Resident, upload
 
 _QUESTION = "where is the harbour and who keeps its lights"

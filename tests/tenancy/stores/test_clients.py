@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from tenancy.errors import NotFound
 from tenancy.ids import ClientId, new_id
-from tenancy.scope import Role
 from tenancy.stores.clients import CodeUsed, LastAdmin, NewClient
 from tenancy.stores.schema import clients, enrolments
 from tenancy.stores.views import ClientTerms
+from tenancy.values.roles import Role
 from tests.tenancy.stores.rooms import Room, from_now
 
 

@@ -20,11 +20,11 @@ from tenancy.metering.money import MicroUsd
 from tenancy.metering.spending import Payer, Spent
 from tenancy.metering.tariff import Rates, Terms
 from tenancy.metering.usage import Group
-from tenancy.scope import Role
 from tenancy.sealing import SealBroken
 from tenancy.stores import schema
 from tenancy.stores.databases.store import Store
 from tenancy.stores.views import Document, DocumentStatus, Outcome
+from tenancy.values.roles import Role
 from tests.tenancy.stores.rooms import CALLER, Room
 
 NOW = 1_700_000_000.0

@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from tenancy.ids import ClientId, new_id
-from tenancy.scope import Role
 from tenancy.stores import schema
 from tenancy.stores.views import DocumentStatus, Failure, Outcome
+from tenancy.values.roles import Role
 from tests.tenancy.stores.cluster import Cluster, Database
 from tests.tenancy.stores.rooms import CALLER, Room
 

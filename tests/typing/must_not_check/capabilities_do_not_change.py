@@ -2,7 +2,8 @@
 
 from tenancy.compartment import Compartment
 from tenancy.custody import Custody
-from tenancy.scope import Authority, Caller, Role, TenantScope
+from tenancy.scope import Authority, Caller, TenantScope
+from tenancy.values.roles import Role
 
 
 def change(scope: TenantScope, compartment: Compartment, custody: Custody, other: Compartment) -> None:

@@ -1,0 +1,1 @@
+"""Values that every floor may name: they know nothing of what is done with them."""
