@@ -9,8 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, final
 
-from ingestion.media_types import MEDIA_TYPES
-from ingestion.parse import detect
+from ingestion.formats.detection import HEAD_BYTES, detect
 from tenancy.compartment import Compartment
 from tenancy.errors import Invalid, ServiceError
 from tenancy.ids import BlobRef
@@ -19,7 +18,6 @@ from tenancy.stores.blobs import BlobWriter
 from tenancy.stores.documents import DuplicateContent, Stored
 from tenancy.stores.views import Document, DocumentStatus, Scalar, Upload
 
-_HEAD_BYTES: Final = 8192
 _LONGEST_NAME: Final = 255
 _LONGEST_SUFFIX: Final = 16
 _LONGEST_EXTERNAL: Final = 200
@@ -191,9 +189,9 @@ async def _store(compartment: Compartment, name: str, content: AsyncIterator[byt
             raise TooLarge(f"A file may have at most {most:,} bytes. Split it and upload the parts.")
         digest.update(part)
         await writer.write(part)
-        if kind is None and len(head) < _HEAD_BYTES:
+        if kind is None and len(head) < HEAD_BYTES:
             head += part
-            if len(head) >= _HEAD_BYTES:
+            if len(head) >= HEAD_BYTES:
                 kind = _kind(name, head)
     kind = kind or _kind(name, head)
     await writer.commit()
@@ -204,7 +202,7 @@ def _kind(name: str, head: bytes) -> str:
     found = detect(name, head)
     if found is None:
         raise UnsupportedType("Files of this type cannot be read. Save it as PDF, DOCX, HTML, Markdown or plain text.")
-    return MEDIA_TYPES[found]
+    return found.media_type
 
 
 async def _commit(compartment: Compartment, upload: Upload) -> Accepted:

@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import Final
 
-from ingestion.parse.formats.extract import extract, warm_up
+from ingestion.formats.extract import extract, warm_up
 from ingestion.parse.outcome import Extracted, ParseFailed
 from ingestion.parse.reply import encode
 from ingestion.parse.wire import Order
@@ -27,7 +27,7 @@ def serve(order: Order, channel: int) -> None:
     answer: Extracted | ParseFailed
     before = _peak_memory()
     try:
-        answer = extract(_receive(order, channel), order.type, order.limits)
+        answer = extract(_receive(order, channel), order.format, order.limits)
     except ParseFailed as failure:
         answer = failure
     except MemoryError:
@@ -56,7 +56,7 @@ def _peak_memory() -> int:
 
 
 def _receive(order: Order, channel: int) -> Path:
-    path = Path(f"document.{order.type}").absolute()
+    path = Path(f"document.{order.format.name}").absolute()
     left = order.limits.document_bytes
     with path.open("wb") as copy:
         while block := os.read(channel, _BLOCK):

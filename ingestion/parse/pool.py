@@ -13,8 +13,8 @@ from typing import Final
 
 import structlog
 
+from ingestion.formats.detection import HEAD_BYTES, detect
 from ingestion.parse import wire
-from ingestion.parse.detect import HEAD_BYTES, detect
 from ingestion.parse.outcome import Extracted, Limits, ParseFailed
 from ingestion.parse.reply import Untrustworthy, decode
 from ingestion.parse.sandbox.walls import Walls, walls

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ingestion.parse.detect import FileType
+from ingestion.formats.catalogue import FORMATS
+from ingestion.formats.record import Format
 from ingestion.parse.outcome import Limits
 from ingestion.parse.sandbox.walls import Walls
 
@@ -18,10 +19,10 @@ _DESCRIPTORS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One document to parse, in `folder`, behind `walls`. Nothing of its name but its type goes along."""
+    """One document to parse, in `folder`, behind `walls`. Nothing of its name but its format goes along."""
 
     folder: Path
-    type: FileType
+    format: Format
     walls: Walls
     limits: Limits
 
@@ -37,7 +38,12 @@ class Verdict:
 
 def send_order(control: socket.socket, order: Order, document: socket.socket, status: socket.socket) -> None:
     """Send `order` with the far ends of its two channels over the blocking `control`. Raises OSError."""
-    fields = dataclasses.asdict(order) | {"folder": str(order.folder)}
+    fields = {
+        "folder": str(order.folder),
+        "format": order.format.name,
+        "walls": dataclasses.asdict(order.walls),
+        "limits": dataclasses.asdict(order.limits),
+    }
     body = json.dumps(fields).encode()
     descriptors = [document.fileno(), status.fileno()]
     socket.send_fds(control, [len(body).to_bytes(_LENGTH_BYTES, "big")], descriptors)
@@ -52,7 +58,7 @@ def receive_order(control: socket.socket) -> tuple[Order, int, int] | None:
     body = control.recv(int.from_bytes(head, "big"), socket.MSG_WAITALL)
     fields = json.loads(body)
     order = Order(
-        Path(fields["folder"]), FileType(fields["type"]), Walls(**fields["walls"]), Limits(**fields["limits"])
+        Path(fields["folder"]), FORMATS.named(fields["format"]), Walls(**fields["walls"]), Limits(**fields["limits"])
     )
     return order, descriptors[0], descriptors[1]
 

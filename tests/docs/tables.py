@@ -1,7 +1,7 @@
 """The tables of the documentation that are made from the code, each by the name of its place."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from fastapi.routing import APIRoute
@@ -11,11 +11,17 @@ from app.http.plane import permission_of, tenant_routes
 from app.settings import ClientSettings, ProviderSettings, Settings
 from evals.quality import metrics
 from evals.quality.compare import BASELINE, Kept, read
+from ingestion.formats.catalogue import FORMATS
+from ingestion.formats.record import Format
 from tenancy.plans import PLANS
 from tenancy.values.roles import Role
 from tests.docs.pages import Table
 from tests.house.rules.tree import ROOT
 
+_NOT_AS_THEY_ARE: Final = {
+    "needs_libreoffice": "never: they are refused with the advice to save them anew",
+    "read_image": "where `tesseract-ocr` is installed",
+}
 _MEASURES: Final = (
     "recall@1",
     metrics.NDCG,
@@ -39,6 +45,18 @@ def roles(routes: Sequence[APIRoute]) -> Iterator[str]:
         for method in sorted(route.methods or ()) if permission is not None else ():
             given = ["✓" if permission is not None and role in permission.roles else "" for role in Role]
             yield f"| `{method} {route.path}` | " + " | ".join(given) + " |"
+
+
+def formats(known: Iterable[Format]) -> Iterator[str]:
+    """Yield a row for each way in which files are read, with the ends of their names."""
+    ends: dict[str, list[str]] = {}
+    for one in known:
+        how = _NOT_AS_THEY_ARE.get(one.reader.partition(":")[2], "as they are")
+        ends.setdefault(how, []).extend(f"`.{suffix}`" for suffix in one.suffixes if suffix)
+    yield "| files that end in | are read |"
+    yield "|---|---|"
+    for how, suffixes in ends.items():
+        yield f"| {', '.join(suffixes)} | {how} |"
 
 
 def limits() -> Iterator[str]:
@@ -88,6 +106,7 @@ def decisions() -> Iterator[str]:
 
 TABLES: Final[Mapping[str, Table]] = {
     "decisions": decisions,
+    "formats": lambda: formats(FORMATS),
     "limits": limits,
     "quality": lambda: quality(read(BASELINE)),
     "roles": lambda: roles(tenant_routes()),

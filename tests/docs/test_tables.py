@@ -2,7 +2,9 @@
 
 from app.http.plane import tenant_routes
 from app.settings import ClientSettings, Settings
-from tests.docs.tables import decisions, limits, roles, settings
+from ingestion.formats.catalogue import FORMATS
+from ingestion.formats.record import Format, Text
+from tests.docs.tables import decisions, formats, limits, roles, settings
 
 
 def test_the_table_of_roles_follows_the_routes() -> None:
@@ -15,6 +17,14 @@ def test_the_table_of_settings_shows_defaults_and_what_is_required() -> None:
     rows = list(settings(Settings, ClientSettings))
     assert "| `BULKHEAD_DATA_DIR` | `data` | Where sealed records, blobs and the registry rest. |" in rows
     assert "| `BULKHEAD_CLIENT_SECRET` | (required) | That client's secret. |" in rows
+
+
+def test_the_table_of_formats_has_every_end_of_a_name() -> None:
+    made_up = Format(suffixes=("toml", ""), media_type="application/toml", container=Text(), reader="a:read_text")
+    rows = list(formats([*FORMATS, made_up]))
+    assert all(f"`.{suffix}`" in "".join(rows) for each in FORMATS for suffix in each.suffixes if suffix)
+    assert rows[2].endswith("`.toml` | as they are |")
+    assert "| `.doc`, `.ppt` | never: they are refused with the advice to save them anew |" in rows
 
 
 def test_the_table_of_limits_has_a_column_for_each_plan() -> None:

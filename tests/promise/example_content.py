@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from ingestion.parse.detect import FileType
+from ingestion.formats.catalogue import FORMATS
+from ingestion.formats.extract import extract
 from ingestion.parse.document import preload
-from ingestion.parse.formats.extract import extract
 from ingestion.parse.outcome import Limits
 from ingestion.publish import carried
 from tenancy.models.minilm import MiniLM
@@ -29,7 +29,7 @@ def example_needles(examples: Path) -> Needles:
         add_questions(needles, tenant)
         for path in documents(tenant):
             add_file(needles, path)
-            extracted = extract(path, FileType(path.suffix[1:]), Limits())
+            extracted = extract(path, FORMATS.named(path.suffix[1:]), Limits())
             needles.sentences(f"sentence of {path.name}", extracted.text, ignore=names)
             embedded += carried(extracted)
     model = MiniLM.load()

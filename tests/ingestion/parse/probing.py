@@ -15,7 +15,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ingestion.parse import FileType, Limits, Walls
+from ingestion.formats.catalogue import FORMATS
+from ingestion.parse import Limits, Walls
 from ingestion.parse.sandbox import kernel
 from ingestion.parse.warden import watch
 from ingestion.parse.wire import Order
@@ -135,7 +136,7 @@ def main() -> None:
         if walls == "null":  # no sandbox at all: the plain forked process
             os.write(far.fileno(), _probe(name, target))
             os._exit(0)
-        order = Order(Path(folder), FileType.TXT, Walls(**json.loads(walls)), limits)
+        order = Order(Path(folder), FORMATS.named("txt"), Walls(**json.loads(walls)), limits)
         watch(order, far.fileno(), far_status.fileno(), lambda _order, channel: _answer(channel, name, target))
     far.close()
     far_status.close()

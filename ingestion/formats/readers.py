@@ -1,10 +1,9 @@
-"""One reader per kind of file: its elements, its own title, its number of pages."""
+"""Readers of prose: each returns the elements of a file, its own title, its number of pages."""
 
 import re
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 import docx
@@ -25,13 +24,9 @@ from unstructured.partition.rtf import partition_rtf
 from unstructured.partition.text import partition_text
 from unstructured.partition.xlsx import partition_xlsx
 
-from ingestion.parse.detect import IMAGES, FileType
-from ingestion.parse.formats.assembly import first_line_title
-from ingestion.parse.formats.data import read_json, read_table, read_xml
-from ingestion.parse.formats.encoding import decode, encoding_of
-from ingestion.parse.formats.found import Read
-from ingestion.parse.formats.mail import read_eml, read_msg
-from ingestion.parse.formats.pdf import read_image, read_pdf
+from ingestion.formats.assembly import first_line_title
+from ingestion.formats.encoding import decode, encoding_of
+from ingestion.formats.found import Read
 from ingestion.parse.outcome import Limits, ParseFailed
 
 # Naming no language keeps unstructured from guessing one, which is slow and changes from run to run.
@@ -41,19 +36,9 @@ _GUESS_BYTES: Final = 1 << 16
 _DUBLIN_CORE_TITLE: Final = "{http://purl.org/dc/elements/1.1/}title"
 
 
-def read(path: Path, kind: FileType, limits: Limits) -> Read:
-    """Read the file at `path` as what it is. Raises ParseFailed, and what the libraries raise on damaged files."""
-    if kind in {FileType.DOC, FileType.PPT}:
-        raise ParseFailed("needs_libreoffice")
-    if kind in IMAGES:
-        return read_image(path, limits)
-    if kind is FileType.PDF:
-        return read_pdf(path, limits)
-    if kind is FileType.EML:
-        return read_eml(path, limits, read)
-    if kind is FileType.MSG:
-        return read_msg(path, limits, read)
-    return _READERS[kind](path)
+def needs_libreoffice(_path: Path, _limits: Limits) -> Read:
+    """Raise ParseFailed with the advice to save the file anew."""
+    raise ParseFailed("needs_libreoffice")
 
 
 def _decoded(path: Path) -> str:
@@ -67,16 +52,19 @@ def _decoded(path: Path) -> str:
     return decode(raw, declared=guess.encoding if guess else None)
 
 
-def _text(path: Path) -> Read:
+def read_text(path: Path, _limits: Limits) -> Read:
+    """Read plain text in any encoding."""
     text = _decoded(path)
     return Read(partition_text(text=text, languages=_ANY), first_line_title(text), headings=False)
 
 
-def _markdown(path: Path) -> Read:
+def read_markdown(path: Path, _limits: Limits) -> Read:
+    """Read Markdown."""
     return Read(partition_md(text=_decoded(path), languages=_ANY))
 
 
-def _html(path: Path) -> Read:
+def read_html(path: Path, _limits: Limits) -> Read:
+    """Read HTML, with the title that it gives itself."""
     text = _decoded(path)
     try:
         title = html.fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8")).findtext(".//title")
@@ -85,28 +73,33 @@ def _html(path: Path) -> Read:
     return Read(partition_html(text=text, languages=_ANY), title)
 
 
-def _docx(path: Path) -> Read:
+def read_docx(path: Path, _limits: Limits) -> Read:
+    """Read a Word document, with its title and the pages that Word drew last."""
     title = docx.Document(str(path)).core_properties.title
     return _paged(partition_docx(str(path), languages=_ANY), title)
 
 
-def _odt(path: Path) -> Read:
+def read_odt(path: Path, _limits: Limits) -> Read:
+    """Read an OpenDocument text."""
     return Read(partition_odt(str(path), languages=_ANY))
 
 
-def _pptx(path: Path) -> Read:
+def read_pptx(path: Path, _limits: Limits) -> Read:
+    """Read slides, a page each."""
     slides = pptx.Presentation(str(path))
     return Read(partition_pptx(str(path), languages=_ANY), slides.core_properties.title, len(slides.slides) or None)
 
 
-def _spreadsheet(path: Path) -> Read:
+def read_spreadsheet(path: Path, _limits: Limits) -> Read:
+    """Read a workbook of any age."""
     try:
         return Read(partition_xlsx(str(path), languages=_ANY))
     except xlrd.XLRDError as error:
         raise ParseFailed("encrypted" if "encrypted" in str(error) else "damaged") from error
 
 
-def _epub(path: Path) -> Read:
+def read_epub(path: Path, _limits: Limits) -> Read:
+    """Read a book, with the title in its package."""
     with zipfile.ZipFile(path) as book:
         package = next((name for name in book.namelist() if name.endswith(".opf")), None)
         parser = etree.XMLParser(resolve_entities=False, no_network=True)
@@ -114,16 +107,19 @@ def _epub(path: Path) -> Read:
     return Read(partition_epub(str(path), languages=_ANY), title)
 
 
-def _rtf(path: Path) -> Read:
+def read_rtf(path: Path, _limits: Limits) -> Read:
+    """Read rich text."""
     return Read(partition_rtf(str(path), languages=_ANY))
 
 
-def _restructured(path: Path) -> Read:
+def read_restructured(path: Path, _limits: Limits) -> Read:
+    """Read reStructuredText in any encoding."""
     path.write_text(_decoded(path), encoding="utf-8")
     return Read(partition_rst(str(path), languages=_ANY))
 
 
-def _org(path: Path) -> Read:
+def read_org(path: Path, _limits: Limits) -> Read:
+    """Read an Org file in any encoding."""
     path.write_text(_decoded(path), encoding="utf-8")
     return Read(partition_org(str(path), languages=_ANY))
 
@@ -132,26 +128,3 @@ def _paged(elements: Sequence[Element], title: str | None) -> Read:
     # Word stores where pages ended when it last drew them; without a second page nothing is known about pages.
     last = max((element.metadata.page_number or 1 for element in elements), default=1)
     return Read(elements, title, last if last > 1 else None)
-
-
-_READERS: Final[Mapping[FileType, Callable[[Path], Read]]] = MappingProxyType(
-    {
-        FileType.TXT: _text,
-        FileType.MD: _markdown,
-        FileType.HTML: _html,
-        FileType.XML: read_xml,
-        FileType.CSV: lambda path: read_table(path, FileType.CSV),
-        FileType.TSV: lambda path: read_table(path, FileType.TSV),
-        FileType.JSON: lambda path: read_json(path, by_line=False),
-        FileType.NDJSON: lambda path: read_json(path, by_line=True),
-        FileType.RST: _restructured,
-        FileType.ORG: _org,
-        FileType.RTF: _rtf,
-        FileType.DOCX: _docx,
-        FileType.PPTX: _pptx,
-        FileType.XLSX: _spreadsheet,
-        FileType.XLS: _spreadsheet,
-        FileType.ODT: _odt,
-        FileType.EPUB: _epub,
-    }
-)

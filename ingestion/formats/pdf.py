@@ -13,8 +13,8 @@ from unstructured.partition.image import partition_image
 from unstructured.partition.pdf import partition_pdf
 from unstructured.partition.utils.constants import PartitionStrategy
 
-from ingestion.parse.formats.assembly import text_element
-from ingestion.parse.formats.found import Read
+from ingestion.formats.assembly import text_element
+from ingestion.formats.found import Read
 from ingestion.parse.outcome import Limits, ParseFailed
 
 _LANGUAGES: Final = ["eng"]

@@ -3,29 +3,34 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 from unstructured.documents.elements import Element, Table
 from unstructured.partition.csv import partition_csv
 from unstructured.partition.tsv import partition_tsv
 
-from ingestion.parse.detect import FileType
-from ingestion.parse.formats.assembly import text_element
-from ingestion.parse.formats.encoding import decode
-from ingestion.parse.formats.found import Read
+from ingestion.formats.assembly import text_element
+from ingestion.formats.encoding import decode
+from ingestion.formats.found import Read
+from ingestion.parse.outcome import Limits
 
 _NAMED_UP_TO: Final = 80  # a longer text explains itself, the name of its element only clutters it
 
 
-def read_table(path: Path, kind: FileType) -> Read:
-    """Read comma- or tab-separated values in any encoding as one table."""
+def read_csv(path: Path, _limits: Limits) -> Read:
+    """Read comma-separated values in any encoding as one table."""
     path.write_text(decode(path.read_bytes()), encoding="utf-8")
-    partition = partition_csv if kind is FileType.CSV else partition_tsv
-    return Read(partition(str(path), encoding="utf-8", languages=[""]))
+    return Read(partition_csv(str(path), encoding="utf-8", languages=[""]))
 
 
-def read_xml(path: Path) -> Read:
+def read_tsv(path: Path, _limits: Limits) -> Read:
+    """Read tab-separated values in the same way."""
+    path.write_text(decode(path.read_bytes()), encoding="utf-8")
+    return Read(partition_tsv(str(path), encoding="utf-8", languages=[""]))
+
+
+def read_xml(path: Path, _limits: Limits) -> Read:
     """Read XML: running text as paragraphs, and elements with short values side by side as one record, by name."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
     text = decode(path.read_bytes())
@@ -34,10 +39,17 @@ def read_xml(path: Path) -> Read:
     return Read([_lines(record) for record in _xml_records(root)], headings=False)
 
 
-def read_json(path: Path, *, by_line: bool) -> Read:
-    """Read JSON, or with `by_line` a JSON value a line: one record per member, one line `name: value` per value."""
-    text = decode(path.read_bytes())
-    values = [json.loads(line) for line in text.splitlines() if line.strip()] if by_line else json.loads(text)
+def read_json(path: Path, _limits: Limits) -> Read:
+    """Read JSON: one record per member, one line `name: value` per value."""
+    return _json(json.loads(decode(path.read_bytes())))
+
+
+def read_ndjson(path: Path, _limits: Limits) -> Read:
+    """Read a JSON value a line as the members of a list."""
+    return _json([json.loads(line) for line in decode(path.read_bytes()).splitlines() if line.strip()])
+
+
+def _json(values: Any) -> Read:  # noqa: ANN401 - whatever JSON holds
     if _is_elements(values):
         return Read([text_element(value["text"]) for value in values], headings=False)
     members = values.items() if isinstance(values, dict) else [("", value) for value in _as_list(values)]

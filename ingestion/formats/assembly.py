@@ -17,7 +17,7 @@ from unstructured.documents.elements import (
 )
 
 from ingestion.chunk import Block, BlockKind
-from ingestion.parse.formats.found import Read
+from ingestion.formats.found import Read
 from ingestion.parse.outcome import Limits, ParseFailed
 from ingestion.parse.reply import TITLE_CHARS
 

@@ -7,8 +7,8 @@ from typing import Final
 
 import olefile
 
-from ingestion.parse.detect import COMPOUND, ZIPPED, FileType
-from ingestion.parse.formats.encoding import decode
+from ingestion.formats.encoding import decode
+from ingestion.formats.record import Compound, Format, Markup, Text, Zip
 from ingestion.parse.outcome import Limits, ParseFailed
 
 _BLOCK: Final = 1 << 20
@@ -19,27 +19,26 @@ _XML_IN_ZIP: Final = (".xml", ".rels", ".xhtml", ".html", ".opf", ".ncx")
 _TAG: Final = re.compile(r"<(/?)[A-Za-z_][^<>]*?(/?)>")
 
 
-def refuse(path: Path, kind: FileType, limits: Limits) -> None:
+def refuse(path: Path, kind: Format, limits: Limits) -> None:
     """Raise ParseFailed if the file at `path` would cost more than `limits` allow, or is protected, or is empty."""
     if path.stat().st_size == 0:
         raise ParseFailed("empty")
     if olefile.isOleFile(path):
         _refuse_compound(path, kind)
-    elif kind in ZIPPED:
+    elif isinstance(kind.container, Zip):
         _refuse_archive(path, limits)
-    elif kind is FileType.XML:
+    elif isinstance(kind.container, Text) and kind.container.markup is not Markup.NONE:
         text = decode(path.read_bytes())
-        _refuse_xml(text)
+        if kind.container.markup is Markup.XML:
+            _refuse_xml(text)
         _refuse_depth(text, limits)
-    elif kind in {FileType.HTML, FileType.MD}:
-        _refuse_depth(decode(path.read_bytes()), limits)
 
 
-def _refuse_compound(path: Path, kind: FileType) -> None:
+def _refuse_compound(path: Path, kind: Format) -> None:
     with olefile.OleFileIO(path) as container:
         if container.exists("EncryptedPackage") or container.exists("EncryptionInfo"):
             raise ParseFailed("encrypted")
-    if kind not in COMPOUND:
+    if not isinstance(kind.container, Compound):
         raise ParseFailed("damaged")
 
 

@@ -5,22 +5,22 @@ from pathlib import Path
 from typing import Final
 
 from ingestion.chunk import Measures, chunk
-from ingestion.parse.detect import FileType
-from ingestion.parse.formats import tagger
-from ingestion.parse.formats.assembly import assemble
-from ingestion.parse.formats.pdf import warm_up_pdf
-from ingestion.parse.formats.readers import read
-from ingestion.parse.formats.refusals import refuse
-from ingestion.parse.formats.wordpieces import load_measures
+from ingestion.formats import tagger
+from ingestion.formats.assembly import assemble
+from ingestion.formats.catalogue import FORMATS
+from ingestion.formats.pdf import warm_up_pdf
+from ingestion.formats.record import Format
+from ingestion.formats.refusals import refuse
+from ingestion.formats.wordpieces import load_measures
 from ingestion.parse.outcome import Extracted, Limits, ParseFailed
 
 _WARM_UP: Final = "A first sentence is here. It has been read, and 12 of 30 were good.\n\nAnother paragraph follows it."
 
 
-def extract(path: Path, kind: FileType, limits: Limits) -> Extracted:
+def extract(path: Path, kind: Format, limits: Limits) -> Extracted:
     """Return the text, title, pages and chunks of the document at `path`. Raises ParseFailed; libraries raise more."""
     refuse(path, kind, limits)
-    found = read(path, kind, limits)
+    found = kind.read(path, limits)
     assembled = assemble(found, limits)
     if not assembled.text.strip():
         raise ParseFailed("no_text")
@@ -31,7 +31,9 @@ def extract(path: Path, kind: FileType, limits: Limits) -> Extracted:
 
 
 def warm_up() -> None:
-    """Load in the parent what every document needs, by reading a sentence of our own."""
+    """Load in the parent every reader and what every document needs, by reading a sentence of our own."""
+    for each in FORMATS:
+        each.load()
     tagger.install()
     warm_up_pdf()
     measures = _measures()

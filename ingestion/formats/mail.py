@@ -2,7 +2,7 @@
 
 import email
 import email.policy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,17 +13,14 @@ from unstructured.documents.elements import Element, Title
 from unstructured.partition.email import partition_email
 from unstructured.partition.msg import partition_msg
 
-from ingestion.parse.detect import HEAD_BYTES, FileType, detect
-from ingestion.parse.formats.assembly import text_element
-from ingestion.parse.formats.found import Read
-from ingestion.parse.formats.refusals import refuse
+from ingestion.formats.assembly import text_element
+from ingestion.formats.detection import HEAD_BYTES, detect
+from ingestion.formats.found import Read
+from ingestion.formats.refusals import refuse
 from ingestion.parse.outcome import Limits, ParseFailed
 
 _HEADERS: Final = ("From", "To", "Cc", "Date")
 _MOST_ATTACHMENTS: Final = 50
-_MAIL: Final = frozenset({FileType.EML, FileType.MSG})
-
-Reader = Callable[[Path, FileType, Limits], Read]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +29,18 @@ class _Attachment:
     content: bytes
 
 
-def read_eml(path: Path, limits: Limits, read: Reader) -> Read:
-    """Read an Internet message; `read` reads its attachments, each of which may fail without failing the message."""
+def read_eml(path: Path, limits: Limits) -> Read:
+    """Read an Internet message and its attachments, each of which may fail without failing the message."""
     with path.open("rb") as file:
         message = email.message_from_binary_file(file, policy=email.policy.default)
     if message.get_content_type() == "multipart/encrypted":
         raise ParseFailed("encrypted")
     headers = [(name, str(message.get(name, ""))) for name in _HEADERS]
     body = partition_email(str(path), process_attachments=False, languages=[""])
-    return _letter(str(message.get("Subject", "")), headers, body, list(_eml_attachments(message)), limits, read)
+    return _letter(str(message.get("Subject", "")), headers, body, list(_eml_attachments(message)), limits)
 
 
-def read_msg(path: Path, limits: Limits, read: Reader) -> Read:
+def read_msg(path: Path, limits: Limits) -> Read:
     """Read an Outlook message in the same way."""
     message = oxmsg.Message.load(str(path))
     if "encrypted" in message.message_headers.get("Content-Type", ""):
@@ -56,7 +53,7 @@ def read_msg(path: Path, limits: Limits, read: Reader) -> Read:
     ]
     body = partition_msg(str(path), process_attachments=False, languages=[""])
     attached = [_Attachment(part.file_name or "", part.file_bytes or b"") for part in message.attachments]
-    return _letter(message.subject, headers, body, attached, limits, read)
+    return _letter(message.subject, headers, body, attached, limits)
 
 
 def _letter(
@@ -65,7 +62,6 @@ def _letter(
     body: Sequence[Element],
     attached: Sequence[_Attachment],
     limits: Limits,
-    read: Reader,
 ) -> Read:
     elements: list[Element] = [Title(subject)] if subject else []
     lines = [f"{name}: {' '.join(value.split())}" for name, value in headers if value.strip()]
@@ -73,7 +69,7 @@ def _letter(
         elements.append(text_element("\n".join(lines)))
     elements += body
     for number, attachment in enumerate(attached[:_MOST_ATTACHMENTS]):
-        elements += _attached(attachment, number, limits, read)
+        elements += _attached(attachment, number, limits)
     return Read(elements if body or attached else [], subject or None)
 
 
@@ -84,18 +80,18 @@ def _eml_attachments(message: EmailMessage) -> Iterator[_Attachment]:
             yield _Attachment(part.get_filename() or "", content)
 
 
-def _attached(attachment: _Attachment, number: int, limits: Limits, read: Reader) -> Iterator[Element]:
+def _attached(attachment: _Attachment, number: int, limits: Limits) -> Iterator[Element]:
     """Yield a line that names the attachment, and its text; a reason in that line where it has none."""
     kind = detect(attachment.name, attachment.content[:HEAD_BYTES])
     reason, found = "", Read([])
-    if kind is None or kind in _MAIL:
+    if kind is None or kind.attaches:
         reason = "unsupported"
     else:
-        path = Path(f"attachment-{number}.{kind}").absolute()
+        path = Path(f"attachment-{number}.{kind.name}").absolute()
         path.write_bytes(attachment.content)
         try:
             refuse(path, kind, limits)
-            found = read(path, kind, limits)
+            found = kind.read(path, limits)
         except ParseFailed as failure:
             reason = failure.code
     name = " ".join(attachment.name.split()) or "without a name"

@@ -1,0 +1,195 @@
+"""Every format that can be read: one record each.
+
+Where the first bytes fit several, the first of them is meant.
+"""
+
+from typing import Final
+
+from ingestion.formats.record import Binary, Compound, Format, Formats, Markup, Text, Zip
+
+_OFFICE: Final = "application/vnd.openxmlformats-officedocument"
+_READERS: Final = "ingestion.formats.readers"
+_DATA: Final = "ingestion.formats.data"
+_MAIL: Final = "ingestion.formats.mail"
+_PDF: Final = "ingestion.formats.pdf"
+
+
+def _stream(name: str) -> bytes:
+    """Return the name of a compound file's stream as its directory has it."""
+    return name.encode("utf-16-le")
+
+
+FORMATS: Final = Formats(
+    (
+        Format(
+            suffixes=("txt", "", "text", "log"),
+            media_type="text/plain",
+            container=Text(plain=True),
+            reader=f"{_READERS}:read_text",
+        ),
+        Format(
+            suffixes=("md", "markdown"),
+            media_type="text/markdown",
+            container=Text(markup=Markup.TAGS),
+            reader=f"{_READERS}:read_markdown",
+        ),
+        Format(
+            suffixes=("rst",),
+            media_type="text/x-rst",
+            container=Text(),
+            reader=f"{_READERS}:read_restructured",
+        ),
+        Format(
+            suffixes=("org",),
+            media_type="text/org",
+            container=Text(),
+            reader=f"{_READERS}:read_org",
+        ),
+        Format(
+            suffixes=("html", "htm", "xhtml"),
+            media_type="text/html",
+            container=Text(opening=r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype html|html)", markup=Markup.TAGS),
+            reader=f"{_READERS}:read_html",
+        ),
+        Format(
+            suffixes=("xml",),
+            media_type="application/xml",
+            container=Text(opening=r"<\?xml", markup=Markup.XML),
+            reader=f"{_DATA}:read_xml",
+        ),
+        Format(
+            suffixes=("csv",),
+            media_type="text/csv",
+            container=Text(),
+            reader=f"{_DATA}:read_csv",
+        ),
+        Format(
+            suffixes=("tsv", "tab"),
+            media_type="text/tab-separated-values",
+            container=Text(),
+            reader=f"{_DATA}:read_tsv",
+        ),
+        Format(
+            suffixes=("json",),
+            media_type="application/json",
+            container=Text(),
+            reader=f"{_DATA}:read_json",
+        ),
+        Format(
+            suffixes=("ndjson", "jsonl"),
+            media_type="application/x-ndjson",
+            container=Text(),
+            reader=f"{_DATA}:read_ndjson",
+        ),
+        Format(
+            suffixes=("eml",),
+            media_type="message/rfc822",
+            container=Text(),
+            reader=f"{_MAIL}:read_eml",
+            attaches=True,
+        ),
+        Format(
+            suffixes=("epub",),
+            media_type="application/epub+zip",
+            container=Zip(b"mimetypeapplication/epub+zip"),
+            reader=f"{_READERS}:read_epub",
+        ),
+        Format(
+            suffixes=("odt",),
+            media_type="application/vnd.oasis.opendocument.text",
+            container=Zip(b"mimetypeapplication/vnd.oasis.opendocument.text"),
+            reader=f"{_READERS}:read_odt",
+        ),
+        Format(
+            suffixes=("docx", "docm"),
+            media_type=f"{_OFFICE}.wordprocessingml.document",
+            container=Zip(b"word/"),
+            reader=f"{_READERS}:read_docx",
+        ),
+        Format(
+            suffixes=("pptx", "pptm"),
+            media_type=f"{_OFFICE}.presentationml.presentation",
+            container=Zip(b"ppt/"),
+            reader=f"{_READERS}:read_pptx",
+        ),
+        Format(
+            suffixes=("xlsx", "xlsm"),
+            media_type=f"{_OFFICE}.spreadsheetml.sheet",
+            container=Zip(b"xl/"),
+            reader=f"{_READERS}:read_spreadsheet",
+        ),
+        Format(
+            suffixes=("doc",),
+            media_type="application/msword",
+            container=Compound(_stream("WordDocument")),
+            reader=f"{_READERS}:needs_libreoffice",
+        ),
+        Format(
+            suffixes=("ppt",),
+            media_type="application/vnd.ms-powerpoint",
+            container=Compound(_stream("PowerPoint Document")),
+            reader=f"{_READERS}:needs_libreoffice",
+        ),
+        Format(
+            suffixes=("xls",),
+            media_type="application/vnd.ms-excel",
+            container=Compound(_stream("Workbook")),
+            reader=f"{_READERS}:read_spreadsheet",
+        ),
+        Format(
+            suffixes=("msg",),
+            media_type="application/vnd.ms-outlook",
+            container=Compound(_stream("__substg1.0_")),
+            reader=f"{_MAIL}:read_msg",
+            attaches=True,
+        ),
+        Format(
+            suffixes=("pdf",),
+            media_type="application/pdf",
+            container=Binary(rb".{0,1019}%PDF-"),
+            reader=f"{_PDF}:read_pdf",
+        ),
+        Format(
+            suffixes=("bmp",),
+            media_type="image/bmp",
+            container=Binary(rb"BM.{4}\0{4}"),
+            reader=f"{_PDF}:read_image",
+        ),
+        Format(
+            suffixes=("webp",),
+            media_type="image/webp",
+            container=Binary(rb"RIFF.{4}WEBP"),
+            reader=f"{_PDF}:read_image",
+        ),
+        Format(
+            suffixes=("heic", "heif"),
+            media_type="image/heic",
+            container=Binary(rb".{4}ftyp(heic|heix|mif1|heif)"),
+            reader=f"{_PDF}:read_image",
+        ),
+        Format(
+            suffixes=("rtf",),
+            media_type="application/rtf",
+            container=Binary(rb"\{\\rtf"),
+            reader=f"{_READERS}:read_rtf",
+        ),
+        Format(
+            suffixes=("png",),
+            media_type="image/png",
+            container=Binary(rb"\x89PNG\r\n\x1a\n"),
+            reader=f"{_PDF}:read_image",
+        ),
+        Format(
+            suffixes=("jpg", "jpeg"),
+            media_type="image/jpeg",
+            container=Binary(rb"\xff\xd8\xff"),
+            reader=f"{_PDF}:read_image",
+        ),
+        Format(
+            suffixes=("tiff", "tif"),
+            media_type="image/tiff",
+            container=Binary(rb"II\*\0|MM\0\*"),
+            reader=f"{_PDF}:read_image",
+        ),
+    )
+)

@@ -1,0 +1,94 @@
+"""The format of a file, from its name and its first bytes."""
+
+import io
+import zipfile
+
+import pytest
+
+from ingestion.formats.catalogue import FORMATS
+from ingestion.formats.detection import detect
+
+COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
+
+
+def _zip(*names: str, first: tuple[str, bytes] | None = None) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        if first is not None:
+            archive.writestr(first[0], first[1])
+        for name in names:
+            archive.writestr(name, b"<x/>" * 50)
+    return packed.getvalue()[:8192]
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "expected"),
+    [
+        ("a.txt", b"plain words", "txt"),
+        ("A.TXT", b"plain words", "txt"),
+        ("notes", b"plain words", "txt"),
+        ("a.md", b"# Heading", "md"),
+        ("a.markdown", b"# Heading", "md"),
+        ("a.htm", b"<p>hello", "html"),
+        ("a.txt", b"<!DOCTYPE html><html>", "html"),
+        ("a.md", b"<?xml?> is how XML begins", "md"),
+        ("a.xml", b"<a/>", "xml"),
+        ("a.csv", b"a,b\n", "csv"),
+        ("a.txt", "\ufeffwide".encode("utf-16-le"), "txt"),
+        ("a.txt", "wide, without a mark".encode("utf-16-be"), "txt"),
+        ("a.pdf", b"%PDF-1.7\n", "pdf"),
+        ("a.txt", b"%PDF-1.7\n", "pdf"),
+        ("a.pdf", b"\n\n%PDF-1.7\n", "pdf"),
+        ("a.docx", _zip("word/document.xml"), "docx"),
+        ("a.xlsx", _zip("word/document.xml"), "docx"),
+        ("a.docx", _zip("[Content_Types].xml"), "docx"),
+        ("a.bin", _zip("xl/workbook.xml"), "xlsx"),
+        ("a.epub", _zip(first=("mimetype", b"application/epub+zip")), "epub"),
+        ("a", _zip(first=("mimetype", b"application/vnd.oasis.opendocument.text")), "odt"),
+        ("a.msg", COMPOUND, "msg"),
+        ("a.xlsx", COMPOUND, "xlsx"),
+        ("a", COMPOUND + "WordDocument".encode("utf-16-le"), "doc"),
+        ("a.doc", b"{\\rtf1 text}", "rtf"),
+        ("a.jpeg", b"\xff\xd8\xff\xe0", "jpg"),
+        ("a.dat", b"\x89PNG\r\n\x1a\n", "png"),
+        ("a.pdf", b"", "pdf"),
+        ("a.pdf", b"garbage in front of nothing", "pdf"),
+        ("a.txt", b"x" * 1019 + b"%PDF-", "pdf"),
+        ("a.txt", b"x" * 1020 + b"%PDF-", "txt"),
+        ("a.rtf", b"{\\rtftypheic", "heic"),
+        ("a.doc", _zip("ppt/a.xml", "word/b.xml"), "docx"),
+        ("a", b"<!-- said first --><html>", "html"),
+        ("../../etc/passwd.txt", b"x", "txt"),
+        ("C:\\temp\\a.csv", b"x", "csv"),
+    ],
+)
+def test_a_supported_file_has_the_format_its_content_and_name_say(name: str, head: bytes, expected: str) -> None:
+    found = detect(name, head)
+    assert found is not None
+    assert found.name == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("a.exe", b"MZ\x90\x00"),
+        ("a.txt", b"\x7fELF\x02\x01\x01" + bytes(50)),
+        ("a.pdf", b"MZ\x90\x00" + bytes(50)),
+        ("a.txt", bytes(range(256)) * 4),
+        ("a.zip", _zip("a.txt")),
+        ("a.txt", _zip("a.txt")),
+        ("a.py", b"\x00\x01\x02\x03"),
+        ("a.gz", b"\x1f\x8b\x08"),
+        ("a.bin", b""),
+        ("a.mp4", b"\0\0\0\x18ftypmp42"),
+    ],
+)
+def test_anything_else_is_unsupported(name: str, head: bytes) -> None:
+    assert detect(name, head) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "\0.txt", "a" * 4000 + ".txt", "\u202etxt.exe", "a.txt\0.exe", "🗎.txt"]
+)
+def test_L33_an_odd_name_is_only_data(name: str) -> None:
+    assert detect(name, b"plain words") in {FORMATS.named("txt"), None}
