@@ -9,7 +9,7 @@ from tests.docs.tables import decisions, formats, limits, roles, settings
 
 def test_the_table_of_roles_follows_the_routes() -> None:
     routes = tenant_routes()
-    assert "| `POST /v1/ask` | ✓ | ✓ | ✓ |  |" in roles(routes)
+    assert any(row.startswith("| `POST /v1/ask` | ✓ | ✓ | ✓ |  |") for row in roles(routes))
     assert len(list(roles(routes[:-6]))) < len(list(roles(routes)))
 
 
