@@ -1,15 +1,13 @@
 """The exfiltration guard: whole answers and answers in pieces."""
 
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.guard import REMOVED, Blocked, GuardedStream, guarded
+from tests.retrieval.rendering import live
 
 _EVIDENCE = ("See https://docs.example.com/a_(b) and [x](https://ok.example/y?z=1). Also www.fine.example/x",)
-_LIVE = re.compile(r"!\[|\]\((?!https://ok\.example/y\?z=1\)|https://docs\.example\.com/a_\(b\)\))|\]:|<[A-Za-z/!?]")
 _PIECES = st.sampled_from(
     [
         *"![]()<>:/. \n\t\\?=&'\"*_-a1\u200b\x1c\u2003\u00e9",
@@ -59,7 +57,7 @@ def test_L29_an_address_that_no_document_has_is_removed_in_every_syntax(answer: 
     safe = _guard(answer)
     assert "secret" not in safe
     assert REMOVED in safe
-    assert not _LIVE.search(safe)
+    assert live(safe, _EVIDENCE) == []
 
 
 @pytest.mark.shows("answers.images")
@@ -98,9 +96,9 @@ def test_L29_a_run_too_long_to_judge_is_dropped_whole() -> None:
 
 
 @given(st.lists(_PIECES, max_size=25).map("".join))
-def test_L29_nothing_live_survives_and_a_second_look_changes_nothing(answer: str) -> None:
+def test_L29_a_second_look_changes_nothing(answer: str) -> None:
+    """That nothing live is left is judged in test_links, by rendering it."""
     safe = _guard(answer)
-    assert not _LIVE.search(safe)
     assert "evil" not in safe
     assert _guard(safe) == safe
 
