@@ -17,6 +17,10 @@ class Gap(StrEnum):
         "Whoever holds an enrolment code and the Idempotency-Key it was used with gets the administrator's secret "
         "again for a day."
     )
+    OPERATOR_CHOOSES_A_PROVIDER = (
+        "An operator can set a tenant's model provider when creating the tenant; its first question then sends "
+        "passages there without the tenant's consent."
+    )
     PARSER_MEMORY_IS_PARTLY_COUNTED = (
         "A parser's memory limit counts the private memory of each of its processes. Shared mappings, memory files, "
         "System V segments, stacks that grow, the sum over child processes and, without a root folder of its own, the "

@@ -46,24 +46,6 @@ async def test_L49_an_operators_token_opens_no_tenant_route(desk: OperatorDesk) 
             assert answer.status_code == 401, (method, route.path)
 
 
-@pytest.mark.shows("operators.content")
-async def test_L49_no_operator_route_gives_a_tenants_content(desk: OperatorDesk) -> None:
-    twin = await desk.deployment.twin("juniper-halyard-63")
-    path = f"/admin/v1/tenants/{twin.admin.tenant}"
-    said = [
-        (await desk.http.get("/admin/v1/tenants")).text,
-        (await desk.http.get(path)).text,
-        (await desk.http.post(f"{path}/suspend", json={"reason": "audit"})).text,
-        (await desk.http.post(f"{path}/resume", json={})).text,
-        (await desk.http.get("/metrics")).text,
-        str(await desk.erase(twin.admin.tenant)),
-    ]
-    for text in said:
-        assert "juniper-halyard-63" not in text
-        assert "notes.txt" not in text
-        assert twin.document["id"] not in text
-
-
 async def test_each_address_serves_its_own_document_and_only_its_own_routes(desk: OperatorDesk) -> None:
     operators = (await desk.client().get("/openapi.json")).json()["paths"]
     tenants = (await desk.deployment.client().get("/openapi.json")).json()["paths"]
