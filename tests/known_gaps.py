@@ -43,6 +43,10 @@ class Gap(StrEnum):
         "it: bare hosts, entities, backslashes; and a message may stand in the punctuation after an address that a "
         "document has."
     )
+    TEXT_LEAVES_BEFORE_THE_TRAIL = (
+        "A question's entry is written when its answer is: if the process is killed after the passages have gone to a "
+        "model provider, no entry tells of it."
+    )
 
 
 def known_gap(gap: Gap) -> pytest.MarkDecorator:

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from app.api.route_audit import DeclarationMissing, reads
 from app.auth import AnyMember
-from app.http.plane import create_tenant_app, plane
+from app.http.plane import create_tenant_app, permission_of, plane
 from tenancy.errors import Unavailable
 from tenancy.ids import TenantId, new_id
 from tests.app.http.deployment import Deployment, Member, Twin
@@ -148,8 +148,10 @@ class _Wire:
 async def test_the_entry_has_committed_when_the_status_line_goes_out(
     deployment: Deployment, twins: tuple[Twin, Twin]
 ) -> None:
-    admin, document = twins[0].admin, twins[0].document["id"]
-    for path in (f"/v1/documents/{document}", f"/v1/documents/{document}/content", f"/v1/documents/{new_id('doc')}"):
+    admin = twins[0].admin
+    routes = [route for route in routes_of(deployment.app) if route.methods == {"GET"} and permission_of(route)]
+    paths = [_filled(route.path, _own(twins[0]))[0] for route in routes]
+    for path in (*paths, f"/v1/documents/{new_id('doc')}"):
         wire = _Wire(deployment, admin)
         headers = [(b"authorization", admin.http.headers["authorization"].encode())]
         scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"",
