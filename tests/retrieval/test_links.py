@@ -96,7 +96,6 @@ _PASSING = frozenset(
     }
 )  # fmt: skip
 """Those that the guard lets through today."""
-_gap = known_gap(Gap.LINKS_A_RENDERER_MAKES)
 _PIECES = (
     *"![]()<>:/. \n\t\\?=&'\"*_-a1#|>~`\u200b\x1c\u2003\u00e9",
     "![x](", "](", "[r]: ", "<img src=", "javascript:", "https://evil.com/?q=", "https://ok.example/y?z=1 ",
@@ -130,12 +129,17 @@ def _shown(pieces: list[str]) -> list[str]:
     return moments
 
 
+@pytest.mark.shows("answers.links", without="the guard")
 @pytest.mark.parametrize("kind", ATTACKS)
 def test_without_the_guard_a_renderer_makes_it_live(kind: str) -> None:
     assert live(ATTACKS[kind], EVIDENCE)
 
 
-@pytest.mark.parametrize("kind", [pytest.param(each, marks=[_gap] if each in _PASSING else []) for each in ATTACKS])
+@pytest.mark.shows("answers.links")
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(each, marks=[known_gap(Gap.LINKS_A_RENDERER_MAKES)] if each in _PASSING else []) for each in ATTACKS],
+)
 def test_L29_L61_no_link_that_a_renderer_makes_survives(kind: str) -> None:
     assert live(guarded(ATTACKS[kind], evidence=EVIDENCE), EVIDENCE) == []
 
@@ -146,6 +150,7 @@ def test_addresses_of_the_documents_stay_live() -> None:
     assert live(guarded(answer, evidence=EVIDENCE), EVIDENCE) == []
 
 
+@pytest.mark.shows("answers.links")
 @pytest.mark.parametrize("kind", [each for each in ATTACKS if each not in _PASSING])
 def test_L29_a_stream_shows_no_live_link_at_any_moment(kind: str) -> None:
     """Cut after every character."""
@@ -157,7 +162,7 @@ def test_L29_no_made_up_answer_has_a_live_link_at_any_moment(pieces: list[str]) 
     assert [shown for shown in _shown(pieces) if live(shown, EVIDENCE)] == []
 
 
-@_gap
+@known_gap(Gap.LINKS_A_RENDERER_MAKES)
 @settings(phases=[Phase.explicit, Phase.generate])
 @example(["https&colon;&sol;&sol;evil.com"])
 @given(_answers(_RENDERED_PIECES))

@@ -131,6 +131,7 @@ async def test_every_operation_of_an_operator_is_walked_with_success(walk: Walk)
     assert walk.operations == {route for _, route, answer in walk.answers if answer.is_success}
 
 
+@pytest.mark.shows("operators.content")
 @pytest.mark.parametrize("phase", ["active", "suspended", "erased"])
 async def test_L49_no_operator_route_gives_a_tenants_content(walk: Walk, phase: str) -> None:
     """Not in a status line, a header or a body, in plain, base64, hexadecimal, URL or UTF-16 form."""

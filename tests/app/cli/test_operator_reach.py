@@ -118,5 +118,6 @@ async def test_every_command_of_an_operator_is_called(done: list[Done]) -> None:
     assert [one for one in done if one.code != 0 and not one.call.startswith("doctor")] == []
 
 
+@pytest.mark.shows("operators.content")
 async def test_L49_no_operator_command_gives_a_tenants_content(done: list[Done]) -> None:
     assert {one.call: found for one in done if (found := shown("output", one.output.encode()))} == {}

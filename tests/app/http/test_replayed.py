@@ -122,6 +122,7 @@ async def test_a_keyed_request_shows_a_document_or_does_not(replayed: dict[str, 
     assert (_CANARY in replayed[route].first.text) == (route in _SHOWS_DOCUMENTS)
 
 
+@pytest.mark.shows("ending.replays")
 @pytest.mark.parametrize(
     "route",
     [
@@ -134,6 +135,7 @@ async def test_L16_L55_a_replay_shows_nothing_of_a_deleted_document(replayed: di
     assert _CANARY not in answer.text + str(answer.headers)
 
 
+@pytest.mark.shows("storage.replays")
 @pytest.mark.parametrize("route", [each for each in KEYED if each != "POST /v1/enrol"])
 async def test_L16_L17_a_foreign_key_replays_nothing(replayed: dict[str, Replayed], route: str) -> None:
     """The same request under the same key: by another tenant, and by a colleague of the first one's."""

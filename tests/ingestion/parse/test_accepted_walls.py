@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
@@ -145,9 +145,9 @@ _OPEN: Final[tuple[tuple[Gap, tuple[str, ...], tuple[str, ...]], ...]] = (
 """What gets through today: which probes, under which combinations."""
 
 
-def _case(combination: str, probe: str) -> ParameterSet:
+def _case(combination: str, probe: str, mark: Callable[[Gap], pytest.MarkDecorator]) -> ParameterSet:
     gaps = [gap for gap, combinations, probes in _OPEN if combination in combinations and probe in probes]
-    return pytest.param(combination, probe, marks=[known_gap(gap) for gap in gaps])
+    return pytest.param(combination, probe, marks=[mark(gap) for gap in gaps])
 
 
 @pytest.mark.parametrize("combination", _LEAST)
@@ -159,18 +159,25 @@ def test_start_up_accepts_no_less_than_these_walls(combination: str) -> None:
             require(replace(wanted, **{wall: False}))
 
 
+@pytest.mark.shows("parsers.accepted-walls", "parsers.memory", without="walls")
 @pytest.mark.parametrize("probe", [*OUTSIDE, *WITHIN])
 def test_without_walls_every_probe_gets_through(probe: str) -> None:
     assert _found("none").get(probe, "reached") == "reached"
 
 
-@pytest.mark.parametrize(("combination", "probe"), [_case(each, probe) for each in COMBINATIONS for probe in OUTSIDE])
+@pytest.mark.shows("parsers.accepted-walls")
+@pytest.mark.parametrize(
+    ("combination", "probe"), [_case(each, probe, known_gap) for each in COMBINATIONS for probe in OUTSIDE]
+)
 def test_L48_no_accepted_walls_let_a_parser_out(combination: str, probe: str) -> None:
     """Keys, files, memory, signals, sockets, descriptors and environment of others, by every way that is known."""
     assert _found(combination)[probe] == "refused"
 
 
-@pytest.mark.parametrize(("combination", "probe"), [_case(each, probe) for each in COMBINATIONS for probe in WITHIN])
+@pytest.mark.shows("parsers.memory")
+@pytest.mark.parametrize(
+    ("combination", "probe"), [_case(each, probe, known_gap) for each in COMBINATIONS for probe in WITHIN]
+)
 def test_L34_L60_a_parser_gets_no_more_memory_than_its_limit(combination: str, probe: str) -> None:
     """A parser's memory is all its memory: heap, mappings, files in memory, segments, children, and their number."""
     assert _found(combination)[probe] == "refused"

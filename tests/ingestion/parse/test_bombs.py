@@ -252,6 +252,7 @@ async def _ended(pool: ParserPool, name: str, content: bytes) -> tuple[str, int]
     return "", len(extracted.text)
 
 
+@pytest.mark.shows("parsers.bombs")
 @pytest.mark.parametrize("kind", BOMBS)
 async def test_L34_no_bomb_of_any_format_gets_beyond_its_limits(small: ParserPool, kind: str) -> None:
     name, make = BOMBS[kind]

@@ -146,6 +146,7 @@ async def test_every_route_is_sent_in_every_way_it_can_end(sent: list[Sent], dep
     assert wrong == []
 
 
+@pytest.mark.shows("audit.accesses")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_route_is_written_down_however_its_request_ends(sent: list[Sent], kind: str) -> None:
     ended = [one for one in sent if one.kind == kind]
@@ -194,6 +195,7 @@ def _entries(deployment: Deployment, member: Member) -> int:
         return int(db.execute("SELECT count(*) FROM audit").fetchone()[0])
 
 
+@pytest.mark.shows("audit.accesses")
 async def test_a_question_cancelled_before_its_answer_is_written_down(
     deployment: Deployment, openai_server: OpenAIServer
 ) -> None:
