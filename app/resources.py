@@ -197,6 +197,7 @@ def _foundation(
     keyring = Keyring(keys, key_loader(store), refresh=settings.key_refresh_seconds, expire=settings.key_expire_seconds)
     ledger = Ledger(settings.keys_folder / "ledger.jsonl", keys.secret("ledger"))
     anchors = Anchors(ledger)
+    guard = EgressGuard(settings.egress_allow)
     return Foundation(
         store=store,
         provider=keys,
@@ -210,10 +211,10 @@ def _foundation(
         blobs=BlobFolder(settings.blobs_folder),
         pool=_pool(settings, engine),
         embedders={"minilm": embedder},
-        chats=ChatPool(EgressGuard(settings.egress_allow)),
+        chats=ChatPool(guard),
         offers=Offers(store, keys, ledger),
-        issuers=IssuerKeys(EgressGuard(settings.egress_allow)),
-        post=Post(EgressGuard(settings.egress_allow)),
+        issuers=IssuerKeys(guard),
+        post=Post(guard),
         lanes=Lanes(store, None if queue is None else queue.poke),
         tripwires=Tripwires(keys, store, metrics.alarm_rang),
         counters=counters,

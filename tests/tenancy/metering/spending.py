@@ -1,7 +1,6 @@
 """A tenant whose chat model is a stand-in on loopback, and what its ledger says."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,20 +8,11 @@ import sqlalchemy as sa
 from tenancy.compartment import Compartment
 from tenancy.credentials import Circumstances
 from tenancy.metering.chat import MeteredChat
-from tenancy.mint import Mint
-from tenancy.models.chats import ChatPool
-from tenancy.models.egress import EgressGuard
 from tenancy.stores.schema import usage
 from tests.standins.openai_server import OpenAIServer
 from tests.tenancy.building import House, Resident
 
 ASKED = [{"role": "user", "content": "When was the quay rebuilt?"}]
-
-
-def reaching_loopback(home: House) -> House:
-    """Return the house with a way out to this machine."""
-    foundation = replace(home.foundation, chats=ChatPool(EgressGuard(("127.0.0.1",))))
-    return replace(home, foundation=foundation, mint=Mint(foundation))
 
 
 async def enter(home: House, one: Resident, app: str = "", feature: str = "/v1/ask") -> Compartment:

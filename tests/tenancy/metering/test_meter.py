@@ -22,7 +22,7 @@ from tenancy.stores.epoch import ScopeEnded
 from tenancy.stores.schema import settings, state
 from tests.standins.openai_server import Asked, OpenAIServer, Reply, running_openai_server
 from tests.tenancy.building import House, Resident, over, upload
-from tests.tenancy.metering.spending import ASKED, chat_of, enter, reaching_loopback, rows
+from tests.tenancy.metering.spending import ASKED, chat_of, enter, rows
 
 MODEL = "gpt-4o-mini"
 
@@ -35,10 +35,9 @@ def server() -> Iterator[OpenAIServer]:
 
 @pytest_asyncio.fixture
 async def open_house(home: House) -> AsyncIterator[House]:
-    opened = reaching_loopback(home)
-    yield opened
-    await opened.foundation.together.close()
-    await opened.foundation.chats.close()
+    yield home
+    await home.foundation.together.close()
+    await home.foundation.chats.close()
 
 
 def counted(prompt: int, completion: int, text: str | None = "In 1931 [1].") -> Reply:
