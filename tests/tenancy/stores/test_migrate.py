@@ -104,21 +104,40 @@ def test_a_database_at_the_newest_revision_is_left_alone() -> None:
     assert not [statement for statement in said if not statement.startswith(("SELECT", "PRAGMA"))]
 
 
+def _run_first_revision(connection: sa.Connection, lineage: str) -> None:
+    script = ScriptDirectory(str(FOLDER), version_locations=[str(FOLDER / "versions" / lineage)])
+
+    def steps(revision: Any, _context: Any) -> Any:  # noqa: ANN401 - as Alembic types it
+        return script._upgrade_revs(str(script.get_base()), revision)  # noqa: SLF001 - what Alembic's own command calls
+
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLES[lineage], "fn": steps})
+    context.run_migrations(op=Operations(context))
+
+
+@pytest.mark.parametrize("lineage", HEAD)
+def test_a_new_file_equals_one_that_took_every_revision(lineage: str) -> None:
+    dumps = []
+    for begin in (_run_first_revision, lambda *_: None):
+        engine = sa.create_engine("sqlite://")
+        with engine.begin() as connection:
+            begin(connection, lineage)
+            migrate.upgrade(connection, lineage)
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            dumps.append(list(driver.iterdump()))
+        engine.dispose()
+    assert dumps[0] == dumps[1]
+    assert f"INSERT INTO \"{VERSION_TABLES[lineage]}\" VALUES('{HEAD[lineage]}');" in dumps[0]
+
+
 def _at_first_revision(path: Path) -> TenantId:
     """Make a tenant's file as the first revision left it, with a row in it."""
     tenant = TenantId(new_id("ten"))
     file = path / "tenants" / tenant / "records.db"
     file.parent.mkdir(parents=True)
-    script = ScriptDirectory(str(FOLDER), version_locations=[str(FOLDER / "versions" / "tenant")])
-
-    def steps(revision: Any, _context: Any) -> Any:  # noqa: ANN401 - as Alembic types it
-        return script._upgrade_revs("t0001", revision)  # noqa: SLF001 - what Alembic's own command calls
-
     engine = sa.create_engine(f"sqlite:///{file}")
     with engine.begin() as connection:
-        options = {"version_table": VERSION_TABLES["tenant"], "fn": steps}
-        context = MigrationContext.configure(connection, opts=options)
-        context.run_migrations(op=Operations(context))
+        _run_first_revision(connection, "tenant")
         columns = [column["name"] for column in sa.inspect(connection).get_columns("state")]
         then = {name: value for name, value in schema.NEW_STATE.items() if name in columns}
         assert then.keys() < schema.NEW_STATE.keys()
