@@ -91,13 +91,17 @@ class Operation:
         return Request(
             base=self.base,
             method=self.method,
-            path=fill_text(self.path, {name: quote(str(value), safe="") for name, value in values.items()}),
+            path=fill_text(self.path, self._quoted(values)),
             headers=fill_texts(self.headers, values),
             query=fill_texts(self.query, values),
             json=fill(self.json, values),
             form=None if self.form is None else fill_texts(self.form, values),
             files=tuple(_file(part, values) for part in self.files),
         )
+
+    def _quoted(self, values: Mapping[str, object]) -> dict[str, str]:
+        """Return the values that the path takes; others may be whole files, and to quote one takes long."""
+        return {name: quote(str(values[name]), safe="") for name in places(self.path) if name in values}
 
 
 def _file(part: FilePart, values: Mapping[str, object]) -> tuple[str, str, bytes, str]:
