@@ -7,8 +7,6 @@ from typing import Final
 import numpy as np
 
 from ingestion.formats.catalogue import FORMATS
-from ingestion.formats.extract import extract
-from ingestion.parse.document import preload
 from ingestion.parse.outcome import Limits
 from ingestion.publish import carried
 from tenancy.models.minilm import MiniLM
@@ -19,6 +17,10 @@ _BATCH: Final = 16
 
 def example_needles(examples: Path) -> Needles:
     """Return the needles of every example tenant below `examples`."""
+    # The parsers take seconds to import, and every collection of the tests would wait for them.
+    from ingestion.formats.extract import extract  # noqa: PLC0415 - see above
+    from ingestion.parse.document import preload  # noqa: PLC0415 - see above
+
     needles = Needles()
     tenants = sorted(path.parent for path in examples.glob("*/tenant.json"))
     # A tenant's own name is known to the operator and stands in the registry.

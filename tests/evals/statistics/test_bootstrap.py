@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 import pytest
-from scipy.stats import bootstrap
+import scipy  # its parts load with their first use: the statistics take two seconds
 
 from evals.statistics.bootstrap import paired_bootstrap
 
@@ -30,7 +30,9 @@ def test_every_tenant_counts_the_same_however_many_cases_it_has() -> None:
 def test_the_interval_is_scipy_s_percentile_interval_of_the_tenants_means() -> None:
     tenants = _tenants(1, count=30, shift=0.2)
     means = [sum(cases) / len(cases) for cases in tenants.values()]
-    theirs = bootstrap((means,), lambda x, axis: x.mean(axis), method="percentile", n_resamples=20_000, rng=2)
+    theirs = scipy.stats.bootstrap(
+        (means,), lambda x, axis: x.mean(axis), method="percentile", n_resamples=20_000, rng=2
+    )
     found = paired_bootstrap(tenants, rng=_rng(2), rounds=20_000)
     assert found.low == pytest.approx(theirs.confidence_interval.low, abs=0.003)
     assert found.high == pytest.approx(theirs.confidence_interval.high, abs=0.003)

@@ -3,9 +3,9 @@
 import random
 
 import pytest
+import scipy  # its parts load with their first use: the statistics take two seconds
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import mannwhitneyu
 
 from evals.statistics.ranking import auc, exposure, separation
 
@@ -20,7 +20,7 @@ def _rng(seed: int) -> random.Random:
 def test_the_auc_is_mann_s_and_whitney_s_count_of_pairs(secrets: list[int], decoys: list[int]) -> None:
     pairs = [(one > other) + (one == other) / 2 for one in secrets for other in decoys]
     assert auc(secrets, decoys) == pytest.approx(sum(pairs) / len(pairs))
-    assert auc(secrets, decoys) == pytest.approx(mannwhitneyu(secrets, decoys).statistic / len(pairs))
+    assert auc(secrets, decoys) == pytest.approx(scipy.stats.mannwhitneyu(secrets, decoys).statistic / len(pairs))
     assert auc(decoys, secrets) == pytest.approx(1 - auc(secrets, decoys))
 
 
@@ -39,7 +39,7 @@ def test_the_p_value_is_close_to_the_exact_one_and_repeats_with_its_seed() -> No
     rng = _rng(3)
     secrets, decoys = [rng.gauss(0.9, 1) for _ in range(9)], [rng.gauss(0, 1) for _ in range(9)]
     found = separation(secrets, decoys, rng=_rng(4), rounds=20_000)
-    assert found.p == pytest.approx(mannwhitneyu(secrets, decoys, method="exact").pvalue, abs=0.01)
+    assert found.p == pytest.approx(scipy.stats.mannwhitneyu(secrets, decoys, method="exact").pvalue, abs=0.01)
     assert separation(secrets, decoys, rng=_rng(4), rounds=20_000) == found
 
 

@@ -5,9 +5,9 @@ from itertools import combinations_with_replacement, product
 from statistics import median
 
 import pytest
+import scipy  # its parts load with their first use: the statistics take two seconds
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import wilcoxon
 
 from evals.statistics.wilcoxon import EXACT, median_difference, signed_rank_p, signed_ranks
 
@@ -47,12 +47,14 @@ def test_with_ties_and_zeros_every_sign_is_counted(differences: list[int]) -> No
 @given(st.integers(0, 10_000), st.integers(2, EXACT), st.floats(-2, 2))
 def test_up_to_fifty_pairs_it_is_scipy_s_exact_value(seed: int, count: int, shift: float) -> None:
     differences = _noise(seed, count, shift)
-    assert signed_rank_p(differences) == pytest.approx(wilcoxon(differences, method="exact").pvalue, rel=1e-9)
+    assert signed_rank_p(differences) == pytest.approx(
+        scipy.stats.wilcoxon(differences, method="exact").pvalue, rel=1e-9
+    )
 
 
 @given(st.lists(_integers, min_size=EXACT + 1, max_size=300).filter(any))
 def test_beyond_fifty_it_is_scipy_s_normal_value_with_pratt_s_zeros(differences: list[int]) -> None:
-    theirs = wilcoxon(differences, zero_method="pratt", correction=True, method="asymptotic").pvalue
+    theirs = scipy.stats.wilcoxon(differences, zero_method="pratt", correction=True, method="asymptotic").pvalue
     assert signed_rank_p(differences) == pytest.approx(min(1.0, theirs), rel=1e-9, abs=1e-12)
 
 

@@ -4,10 +4,9 @@ import logging
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from openai import AsyncOpenAI
 
 from tenancy.errors import ServiceError
 from tenancy.models.egress import AddressRefused, Bounds, EgressGuard, ResponseRefused
@@ -21,6 +20,9 @@ from tenancy.models.provider import (
     ProviderUnavailable,
 )
 from tests.standins.openai_server import Asked, OpenAIServer, Reply
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI  # it takes a second, and every collection of the tests would wait for it
 
 _KEY = "sk-ours-7f3a"
 _SECRET = "the heron plan"
@@ -89,7 +91,7 @@ async def test_L50_a_request_that_leaves_the_keys_host_is_not_sent(openai_server
         base_url="http://127.0.0.1:1/v1", api_key=_KEY, key_host="127.0.0.1", guard=_GUARD, bounds=Bounds(total=30)
     )
 
-    async def elsewhere(client: AsyncOpenAI) -> object:
+    async def elsewhere(client: "AsyncOpenAI") -> object:
         return await client.get(f"{openai_server.base_url}/models", cast_to=object)
 
     with pytest.raises(KeyBoundElsewhere):
