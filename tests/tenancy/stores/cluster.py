@@ -68,6 +68,12 @@ class Cluster:
         self.run(f"CREATE DATABASE {made.name} OWNER {OWNER}")
         return made
 
+    def copy(self, template: Database) -> Database:
+        """Create a database that holds what `template` holds; nobody may be connected to that one."""
+        made = Database(f"test_{secrets.token_hex(6)}", self.folder)
+        self.run(f"CREATE DATABASE {made.name} OWNER {OWNER} TEMPLATE {template.name}")
+        return made
+
     def drop(self, database: Database) -> None:
         """Remove a database, whoever is connected to it."""
         self.run(f"DROP DATABASE {database.name} WITH (FORCE)")

@@ -68,10 +68,10 @@ def _created(connection: sa.Connection, lineage: str) -> dict[str, Any]:
     return _shape(connection, sorted(_METADATA[lineage].tables))
 
 
-async def test_on_postgresql_migrations_make_the_schema_in_the_code(database: Database) -> None:
+async def test_on_postgresql_migrations_make_the_schema_in_the_code(empty_database: Database) -> None:
     async def run(make: Callable[[sa.Connection, str], dict[str, Any]]) -> list[dict[str, Any]]:
         """Make both lineages, look at them, and leave nothing."""
-        address = database.owner.replace("postgresql://", "postgresql+asyncpg://")
+        address = empty_database.owner.replace("postgresql://", "postgresql+asyncpg://")
         engine = create_async_engine(address, poolclass=NullPool)
         async with engine.connect() as connection, connection.begin() as transaction:
             found = [await connection.run_sync(make, lineage) for lineage in ("registry", "tenant")]
@@ -190,20 +190,20 @@ def _stamp(path: Path) -> None:
 
 
 @pytest.mark.parametrize("lineage", HEAD)
-async def test_a_server_of_a_newer_version_is_refused(database: Database, lineage: str) -> None:
-    store = PostgresStore(database.owner)
+async def test_a_server_of_a_newer_version_is_refused(empty_database: Database, lineage: str) -> None:
+    store = PostgresStore(empty_database.owner)
     await store.start()
     versions = sa.table(VERSION_TABLES[lineage], sa.column("version_num"))
-    await database.execute(versions.update().values(version_num="x9999"))
+    await empty_database.execute(versions.update().values(version_num="x9999"))
     with pytest.raises(SchemaUnknown, match="x9999"):
         await store.start()
     await store.close()
 
 
-async def test_many_processes_that_start_at_once_migrate_once(database: Database) -> None:
-    stores = [PostgresStore(database.owner) for _ in range(4)]
+async def test_many_processes_that_start_at_once_migrate_once(empty_database: Database) -> None:
+    stores = [PostgresStore(empty_database.owner) for _ in range(4)]
     await asyncio.gather(*(store.start() for store in stores))
-    assert await database.execute("SELECT version_num FROM alembic_tenant") == [(HEAD["tenant"],)]
+    assert await empty_database.execute("SELECT version_num FROM alembic_tenant") == [(HEAD["tenant"],)]
     for store in stores:
         await store.close()
 
