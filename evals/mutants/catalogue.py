@@ -96,7 +96,7 @@ def read(text: str, where: str, *, foreign: bool = False) -> Iterator[Mutant]:
 
 def _mapping(text: str, where: str) -> Mapping[str, Any]:
     try:
-        said = yaml.safe_load(text)
+        said = yaml.load(text, yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise WrongCatalogue(f"{where} is no YAML: {error}") from None
     if not isinstance(said, Mapping) or not isinstance(said.get("mutants", []), list):

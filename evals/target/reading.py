@@ -26,7 +26,7 @@ _OPERATION: Final = frozenset(
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Refuses a name that is said twice: the first would silently be gone."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - the base class's signature

@@ -18,7 +18,7 @@ def in_force(values: Dated[T], at: float) -> T | None:
     return next((value for since, value in reversed(values) if since <= day), None)
 
 
-class _Strings(yaml.BaseLoader):
+class _Strings(yaml.CBaseLoader):
     """Reads every scalar as the string it is, and refuses a name that stands twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:  # noqa: FBT001, FBT002 - as the library has it
