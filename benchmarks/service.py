@@ -66,13 +66,14 @@ def running(data: Path) -> Iterator[Running]:
 def until_ready(api: str, process: subprocess.Popen[bytes]) -> None:
     """Return once a started process answers on `/readyz`; end the program if it never does."""
     deadline = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise SystemExit("the service ended while it started; see service.log")
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{api}/readyz").status_code == httpx.codes.OK:
-                return
-        time.sleep(0.2)
+    with httpx.Client(base_url=api) as caller:  # one for all: each reads the system's certificates anew
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise SystemExit("the service ended while it started; see service.log")
+            with contextlib.suppress(httpx.HTTPError):
+                if caller.get("/readyz").status_code == httpx.codes.OK:
+                    return
+            time.sleep(0.2)
     raise SystemExit("the service was not ready in time")
 
 

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, final
@@ -86,15 +87,12 @@ class Service:
 
     def _wait(self, path: str) -> None:
         deadline = time.monotonic() + _WAIT_SECONDS
-        while time.monotonic() < deadline:
-            if not self.alive():
-                break
-            try:
-                if httpx.get(self.api + path).status_code == httpx.codes.OK:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.1)
+        with httpx.Client(base_url=self.api) as caller:  # one for all: each reads the system's certificates anew
+            while time.monotonic() < deadline and self.alive():
+                with suppress(httpx.TransportError):
+                    if caller.get(path).status_code == httpx.codes.OK:
+                        return
+                time.sleep(0.1)
         raise GaveUp(f"the service did not answer {path}:\n" + self.log()[-3000:])
 
     def log(self) -> str:
