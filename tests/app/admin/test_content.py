@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from app.admin.operators import AnOperator
 from app.admin.plane import create_admin_app
+from app.api.route_audit import reads
 from tenancy.ids import new_id
 from tests.app.admin.driving import OperatorDesk
 from tests.app.admin.secretive import NEVER_READ, PLACES, Secretive, binding, canary, said, secretive, shown
@@ -144,6 +145,7 @@ async def test_an_operator_route_that_gives_content_is_found(desk: OperatorDesk,
     leaky = create_admin_app(desk.deployment.resources, hurry=lambda: None)
 
     @leaky.get("/admin/v1/leak")
+    @reads("leak.read")
     async def leak(operator: AnOperator, limit: int = 1) -> Response:
         hidden = base64.b64encode(f"{operator.subject}: {canary('profile')}".encode()).decode()
         return Response(headers={"X-Note": hidden} if limit == 50 else {})

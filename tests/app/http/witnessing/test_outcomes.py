@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from app.http.plane import permission_of
-from tenancy.scope import Role
+from tenancy.values.roles import Role
 from tests.app.http.deployment import Deployment, Member
 from tests.app.http.governing.test_settings import provider, with_document
 from tests.app.http.test_route_inventory import routes_of
