@@ -18,11 +18,19 @@ PUBLIC: Final = frozenset({"/metrics", "/.well-known/jwks.json", "/healthz", "/r
 class OperatorDesk:
     """An operator's client of the second address."""
 
-    def __init__(self, deployment: Deployment, housekeeping: Housekeeping) -> None:
-        """Serve the operator plane in this process."""
+    def __init__(
+        self, deployment: Deployment, housekeeping: Housekeeping, keeping: "asyncio.Task[None] | None" = None
+    ) -> None:
+        """Serve the operator plane in this process; `keeping` is where its housekeeping runs."""
         self.deployment = deployment
+        self._keeping = keeping
         self.app = create_admin_app(deployment.resources, hurry=housekeeping.hurry)
         self.http = self.client(deployment.resources.foundation.operator_tokens.sign("ada", 600))
+
+    def require_kept_house(self) -> None:
+        """Raise what ended the housekeeping, which whoever waits for it would never learn."""
+        if self._keeping is not None and self._keeping.done():
+            self._keeping.result()
 
     def client(self, token: str | None = None) -> httpx.AsyncClient:
         """Return a client with or without a token."""
@@ -54,6 +62,7 @@ class OperatorDesk:
         asked = await self.http.request("DELETE", f"/admin/v1/tenants/{tenant}", json={"reason": "contract ended"})
         assert asked.status_code == 202, asked.text
         while True:
+            self.require_kept_house()
             receipt: dict[str, Any] = (await self.http.get(asked.headers["location"])).json()
             if receipt["state"] == "done":
                 return receipt
@@ -65,7 +74,9 @@ async def kept_house(deployment: Deployment) -> AsyncIterator[OperatorDesk]:
     housekeeping = Housekeeping(deployment.resources)
     task = asyncio.create_task(housekeeping.run())
     try:
-        yield OperatorDesk(deployment, housekeeping)
+        desk = OperatorDesk(deployment, housekeeping, task)
+        yield desk
+        desk.require_kept_house()
     finally:
         task.cancel()
         await asyncio.wait({task})

@@ -78,14 +78,13 @@ async def secretive(desk: OperatorDesk) -> Secretive:
     question = {"question": f"Which bird guards the lighthouse, {canary('question')}?"}
     (await asker.http.post("/v1/ask", json=question, headers={"X-App": canary("app")})).raise_for_status()
     await desk.deployment.alert(admin, kind=Kind.SPIKE)
-    await _provider(admin)
+    await _elsewhere(admin)
     return Secretive(admin, await _own(admin))
 
 
 async def _written(admin: Member) -> None:
     recipient = str(x25519.Identity.generate().to_public())
-    webhook = {"url": f"https://93.184.216.34/{canary('webhook')}", "secret": "whsec_" + "A" * 43 + "="}
-    change = {"log_mode": "full", "export_recipient": recipient, "alert_webhook": webhook}
+    change = {"log_mode": "full", "export_recipient": recipient}
     (await admin.http.patch("/v1/settings", json=change)).raise_for_status()
     words = {"system": f"You are {canary('profile')}."}
     (await admin.http.put(f"/v1/profiles/{canary('profile-name')}", json=words)).raise_for_status()
@@ -98,14 +97,15 @@ def binding() -> Mapping[str, object]:
     return {"issuer": ISSUER, "audience": canary("audience"), "organisation": organisation}
 
 
-async def _provider(admin: Member) -> None:
-    """Set it last: nobody is there, so nothing can be asked of it."""
-    provider = {
+async def _elsewhere(admin: Member) -> None:
+    """Set addresses last: nobody is there, so nothing can be asked of them, and no alert waits to be delivered."""
+    change = {
+        "alert_webhook": {"url": f"https://93.184.216.34/{canary('webhook')}", "secret": "whsec_" + "A" * 43 + "="},
         "provider_key": canary("provider-key"),
         "provider_base_url": f"https://93.184.216.34/{canary('address')}",
         "model": canary("model"),
     }
-    (await admin.http.patch("/v1/settings", json=provider)).raise_for_status()
+    (await admin.http.patch("/v1/settings", json=change)).raise_for_status()
 
 
 async def _own(admin: Member) -> str:
