@@ -16,6 +16,8 @@ from evals.target.spec import TargetSpec, WrongTarget
 
 _CONNECTIONS: Final = 64
 _KEPT: Final = 32  # as many as a crowd asks with; each one kept is looked at before every request
+_IDLE_SECONDS: Final = 2.0
+"""How long a connection is kept idle: many servers close theirs after 5 s, and a request that meets that is lost."""
 
 
 class Unreachable(Exception):
@@ -68,7 +70,9 @@ class Wire:
         self._client: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
-        limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_KEPT)
+        limits = httpx.Limits(
+            max_connections=_CONNECTIONS, max_keepalive_connections=_KEPT, keepalive_expiry=_IDLE_SECONDS
+        )
         client = httpx.AsyncClient(timeout=self._timeout, limits=limits, trust_env=False, follow_redirects=False)
         self._client = await self._stack.enter_async_context(client)
         return self

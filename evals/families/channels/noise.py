@@ -4,7 +4,7 @@ Where the operator can set small limits, one tenant also uses each of them up, a
 
 Time is judged by bounds so wide that a busy machine does not reach them: a question may take 40 times what it took
 before the flood, and at least 5 s more. An upload is held up if it took five times as long and a second more, and if
-by then most of the flood, all of which came before it, had gone first: that is a queue without turns.
+it was seen to wait while most of what waited before it went: that is a queue without turns.
 """
 
 import asyncio
@@ -28,8 +28,9 @@ from evals.verdicts.trial import Cell, ControlKind, Measurement, Trial
 _STANDARDS: Final = (LLM09, "L34", "L37")
 _QUESTION_TIMES, _QUESTION_SECONDS = 40.0, 5.0
 _UPLOAD_TIMES, _UPLOAD_SECONDS = 5.0, 1.0
-_IN_TURN: Final = 0.25
-"""The least share of the flood that still waits when the one upload is ready, where tenants take turns."""
+_COUNTED, _JUDGED = 8, 4
+_GONE: Final = 0.5
+"""An upload is passed over if no more than this share of what waited before it is left while it still waits."""
 _UPLOADS, _FEW_UPLOADS, _MANY_TRIALS = 40, 24, 100
 _ASKING: Final = 16
 _QUESTIONS: Final = 10
@@ -64,13 +65,17 @@ async def run(stage: Stage, evidence: Evidence) -> None:
     try:
         await flood.under_way.wait()
         waiting = await flood.waiting()
-        flooded = await play.day("flooded")
-        still = await flood.waiting()
+        watching = asyncio.create_task(play.seen_ahead(flood))
+        try:
+            flooded = await play.day("flooded")
+        finally:
+            flood.over.set()
+            ahead = await watching
     finally:
         flood.over.set()
         await asking_flood
     await flood.take_back()
-    play.judge(alone, flooded, flood, (waiting, still))
+    play.judge(alone, flooded, flood, waiting, ahead)
     await used_up(stage, evidence)
 
 
@@ -110,13 +115,17 @@ class _Flood:
             if self.asked > _ASKING:
                 self.under_way.set()
 
-    async def waiting(self) -> int:
-        """Return how many documents of the flood are not ready; none where the target has no such state."""
+    async def waiting(self, most: int | None = None) -> int:
+        """Return how many of the flood's documents are not ready, or of `most` of them from its beginning to its end.
+
+        None where the target has no such state.
+        """
+        asked = self.ids if most is None else self.ids[:: max(1, len(self.ids) // most)]
         how = self.stage.spec.ready
         if how is None:
             return 0
         replies = await abreast(
-            self.flooder.session.call(how.operation, document_id=document_id) for document_id in self.ids
+            self.flooder.session.call(how.operation, document_id=document_id) for document_id in asked
         )
         return sum(not set(map(str, reply.every(how.value))) & (how.done | how.failed) for reply in replies)
 
@@ -151,7 +160,24 @@ class _Play:
         await self.stage.populate.plant(self.victim, [_PLANS[when]])
         return time.perf_counter() - began
 
-    def judge(self, alone: _Day, flooded: _Day, flood: _Flood, waiting: tuple[int, int]) -> None:
+    async def seen_ahead(self, flood: _Flood) -> list[int]:
+        """Return how many of some of the flood waited each time that the day's upload was seen to wait.
+
+        Only some, so that this is asked often while the flood goes on. They are counted first: those that were gone had
+        gone before the upload was seen to wait.
+        """
+        how, ahead, before = self.stage.spec.ready, list[int](), len(self.victim.put_in)
+        while how is not None and not flood.over.is_set():
+            waiting = await flood.waiting(_COUNTED)
+            if len(self.victim.put_in) == before:
+                continue
+            reply = await self.victim.session.call(how.operation, document_id=self.victim.put_in[before])
+            if set(map(str, reply.every(how.value))) & (how.done | how.failed):
+                break
+            ahead.append(waiting)
+        return ahead
+
+    def judge(self, alone: _Day, flooded: _Day, flood: _Flood, waiting: int, ahead: list[int]) -> None:
         """Judge answers first, then times."""
         for number, (operation, reply) in enumerate(flooded.replies):
             cell = cell_of(self.stage, operation, reply, "capacity", "timing")
@@ -167,26 +193,26 @@ class _Play:
         if now > bound:
             said = f"{now:.2f} s instead of {solo:.2f} s; the bound is {bound:.2f} s."
             self._leak(f"{reply.route}: a tenant waits because another one floods it.", reply, cell, said)
-        self._upload_judged(alone, flooded, len(flood.ids), waiting[1])
-        self._controls(alone, flooded, flood, waiting[0])
+        self._upload_judged(alone, flooded, ahead)
+        self._controls(alone, flooded, flood, waiting)
         values: dict[str, float | list[float]] = {
             "question alone, s": alone.questions,
             "question in the flood, s": flooded.questions,
             "upload alone, s": alone.upload,
             "upload in the flood, s": flooded.upload,
-            "flood still waiting": float(waiting[1]),
+            "of the flood, waiting beside the upload": [float(count) for count in ahead],
         }
         self.evidence.measured(Measurement("One tenant beside another's flood", values))
 
-    def _upload_judged(self, alone: _Day, flooded: _Day, flood: int, still: int) -> None:
+    def _upload_judged(self, alone: _Day, flooded: _Day, ahead: list[int]) -> None:
         ingest = self.stage.spec.operations["ingest"]
         route = self.stage.surface.name_of(ingest.base, ingest.method, ingest.path)
         cell = Cell(route, "", "jobs", "timing")
         self._trial("one upload", cell)
         bound = max(_UPLOAD_TIMES * alone.upload, _UPLOAD_SECONDS + alone.upload)
-        seen = self.stage.spec.ready is not None  # else nobody knows what of the flood had gone first
-        if seen and flooded.upload > bound and still < _IN_TURN * flood:
-            said = f"{flooded.upload:.1f} s instead of {alone.upload:.1f} s, after {flood - still} of {flood} others."
+        many = bool(ahead) and ahead[0] >= _JUDGED  # with fewer, one turn each is most of them
+        if many and flooded.upload > bound and min(ahead) <= _GONE * ahead[0]:
+            said = f"{flooded.upload:.1f} s instead of {alone.upload:.1f} s, after {ahead[0] - min(ahead)} others."
             title = f"{route}: a tenant's upload waits until another's flood is through."
             self._leak(title, flooded.replies[0][1], cell, said)
 

@@ -169,7 +169,7 @@ def with_a_queue(app: FastAPI, *, in_turn: bool) -> FastAPI:
             who = waiting[0]
             document = lanes[who].pop(0)
             lanes[who] = lanes.pop(who)  # to the end: the others' turn
-            await asyncio.to_thread(hashlib.pbkdf2_hmac, "sha256", b"parsing and embedding", b"", 250_000)
+            await asyncio.to_thread(hashlib.pbkdf2_hmac, "sha256", b"parsing and embedding", b"", 400_000)
             ready.add(document)
 
     @app.middleware("http")
