@@ -167,7 +167,7 @@ class _Play:
         gone before the upload was seen to wait.
         """
         how, ahead, before = self.stage.spec.ready, list[int](), len(self.victim.put_in)
-        while how is not None and not flood.over.is_set():
+        while how is not None and flood.ids and not flood.over.is_set():  # of no flood nothing is asked, nor waited for
             waiting = await flood.waiting(_COUNTED)
             if len(self.victim.put_in) == before:
                 continue
