@@ -1,16 +1,19 @@
-"""A SQLite connection on a thread of its own that takes one hop a statement.
+"""A SQLite connection that takes one hop to a thread for each statement.
 
 Reading begins in the same hop as the first statement and ends behind the caller's back, in the thread's own order. A
 transaction of a single statement, which SQLite makes of every statement by itself, begins and ends in its one hop:
-every further hop makes the event loop and the thread wait for each other. Rows are fetched where the statement runs, so
-the connection is never touched from another thread (SQLite's own check of that stays on).
+every further hop makes the event loop and the thread wait for each other. Rows are fetched where the statement runs.
+
+Which thread it is may differ from one transaction to the next: whatever a connection was given before is done before it
+is given more.
 """
 
 import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent import futures
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar, final, overload
 from urllib.parse import quote
@@ -75,20 +78,43 @@ class _Connection(sqlite3.Connection):
 class SqliteConnection:
     """One connection to an existing file; one transaction at a time uses it."""
 
-    def __init__(self, engine: sa.Engine, path: Path, wait_seconds: float, *, writes: bool) -> None:
+    def __init__(
+        self, engine: sa.Engine, path: Path, wait_seconds: float, thread: ThreadPoolExecutor, *, writes: bool
+    ) -> None:
         """Compile for `engine`, which all files share, and open `path` with the first statement."""
+        self.thread = thread
+        """Where it runs until it is told another; it has one worker, so that it keeps the order."""
+        self.writes: Final = writes
+        self.abandoned = False
+        """Whether a statement may still run that nobody waits for any more."""
         self._engine = engine
         self._wait = wait_seconds
         self._address = f"file:{quote(str(path))}?mode=rw"
         # Set once and for all: changing it would make SQLite compile every statement anew.
         self._pragmas = (*_PRAGMAS, "PRAGMA query_only=OFF" if writes else "PRAGMA query_only=ON")
         self._begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="records")
+        self._last: Future[Any] | None = None
+        self._last_on: ThreadPoolExecutor | None = None
         self._open: sa.Connection | None = None
 
+    async def _hop(self, work: Callable[..., T], *arguments: object) -> T:
+        """Run `work` on the connection's thread after everything that it was given before, on whichever thread."""
+        if self._last is not None and self._last_on is not self.thread and not self._last.done():
+            await _ended(self._last)
+        self.abandoned = True
+        self._last = running = self._submit(work, *arguments)
+        try:
+            return await asyncio.wrap_future(running)
+        finally:
+            self.abandoned = not running.done()
+
+    def _submit(self, work: Callable[..., T], *arguments: object) -> Future[T]:
+        self._last_on = self.thread
+        return self.thread.submit(work, *arguments)
+
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run `work` in a transaction, on the connection's thread, after everything handed to it before."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
+        """Run `work` in a transaction."""
+        return await self._hop(self._run, work)
 
     def _run(self, work: Callable[[sa.Connection], T]) -> T:
         connection = self._opened()
@@ -99,7 +125,7 @@ class SqliteConnection:
 
     async def once(self, work: Callable[[sa.Connection], T]) -> T:
         """Run `work`, which is one statement that reads, as a transaction of its own; nothing is left to forget."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._once, work)
+        return await self._hop(self._once, work)
 
     def _once(self, work: Callable[[sa.Connection], T]) -> T:
         try:
@@ -109,7 +135,7 @@ class SqliteConnection:
 
     async def outside(self, *statements: str) -> None:
         """Run statements that no transaction may contain."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._outside, statements)
+        await self._hop(self._outside, statements)
 
     def _outside(self, statements: tuple[str, ...]) -> None:
         raw = self._raw(self._opened())
@@ -130,7 +156,9 @@ class SqliteConnection:
         return raw
 
     def _connect(self) -> sqlite3.Connection:
-        raw = sqlite3.connect(self._address, self._wait, uri=True, isolation_level=None, factory=_Connection)
+        raw = sqlite3.connect(
+            self._address, self._wait, uri=True, isolation_level=None, factory=_Connection, check_same_thread=False
+        )
         try:
             for pragma in self._pragmas:
                 raw.execute(pragma)
@@ -139,9 +167,10 @@ class SqliteConnection:
             raise
         return raw
 
-    def forget(self) -> None:
-        """End a transaction that only read, without waiting for it."""
-        self._thread.submit(self._forget)
+    def forget(self) -> Future[None]:
+        """End a transaction that only read, without waiting for it; return what is done when it has ended."""
+        self._last = ending = self._submit(self._forget)
+        return ending
 
     def _forget(self) -> None:
         if self._open is not None:
@@ -151,26 +180,42 @@ class SqliteConnection:
                 self._open.invalidate()
                 self._open = None
 
-    async def close(self) -> None:
-        """Close the file and end the thread."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-        self._thread.shutdown(wait=False)
+    def after(self, done: Callable[[], None]) -> None:
+        """Call `done` on the event loop once everything the connection was given has ended."""
+        loop, last = asyncio.get_running_loop(), self._last
+        if last is None:
+            done()
+        else:
+            last.add_done_callback(lambda _: loop.call_soon_threadsafe(done))
 
-    def _close(self) -> None:
+    def close(self, thread: ThreadPoolExecutor) -> Future[None]:
+        """Close the file on a thread, after everything the connection was given; nobody uses it any more."""
+        return thread.submit(self._close, self._last)
+
+    def _close(self, before: Future[Any] | None) -> None:
+        if before is not None:
+            futures.wait([before])
         if self._open is not None:
             self._open.close()
             self._open = None
+
+
+async def _ended(running: Future[Any]) -> None:
+    """Return when something is done, however it ended."""
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+    running.add_done_callback(lambda _: loop.call_soon_threadsafe(done.set))
+    await done.wait()
 
 
 @final
 class SqliteTransaction:
     """One transaction; it begins with its first statement."""
 
-    __slots__ = ("_connection", "_run")
+    __slots__ = ("_run", "connection")
 
     def __init__(self, connection: SqliteConnection, *, single: bool = False) -> None:
         """Run on a connection that nobody else uses until the transaction has ended; `single`: after one statement."""
-        self._connection = connection
+        self.connection = connection
         self._run = connection.once if single else connection.run
 
     @overload
@@ -191,4 +236,4 @@ class SqliteTransaction:
 
     async def commit(self) -> None:
         """Make the writes stand."""
-        await self._connection.run(lambda connection: connection.commit())
+        await self.connection.run(lambda connection: connection.commit())

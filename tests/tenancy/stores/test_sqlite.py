@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -131,17 +132,62 @@ async def test_what_was_committed_is_there_for_another_process(files: SqliteStor
     await files.close()
 
 
-async def test_files_beyond_the_limit_are_closed_and_open_again(files: SqliteStore) -> None:
-    tenants = [await _create(files) for _ in range(3)]
-    small = SqliteStore(files.tenant_folder(tenants[0]).parents[1], open_files=2)
-    await small.start()
-    before = _descriptors()
-    for _ in range(4):
-        for tenant in tenants:
-            assert await _epoch(small, tenant) == 1
-    assert _descriptors() <= before + 8
-    await small.close()
+async def test_L64_threads_and_descriptors_do_not_grow_with_tenants(files: SqliteStore, folder: Path) -> None:
+    tenants = [await _create(files) for _ in range(300)]
     await files.close()
+    store = SqliteStore(folder, threads=4, connections=12)
+    descriptors, threads = _descriptors(), threading.active_count()
+    await store.start()
+
+    async def use(tenant: TenantId) -> int:
+        async with store.tenant(tenant, writes=True) as db:
+            await db.execute(schema.state.update().values(epoch=schema.state.c.epoch + 1))
+        return await _epoch(store, tenant)
+
+    for _ in range(2):  # again, while other tenants' connections are being closed for these
+        await asyncio.gather(*map(use, tenants))
+    assert await asyncio.gather(*(_epoch(store, tenant) for tenant in tenants)) == [3] * len(tenants)
+    assert threading.active_count() <= threads + 4 + 9 + 2
+    assert _descriptors() <= descriptors + 3 * (12 + 9)
+    await store.close()
+    assert _descriptors() <= descriptors
+
+
+async def test_a_statement_that_is_waited_for_no_more_holds_up_no_other_tenant(folder: Path) -> None:
+    store = SqliteStore(folder, threads=2, connections=2, wait_seconds=30.0)
+    await store.start()
+    held, free = [await _create(store) for _ in range(2)]
+    other = sqlite3.connect(store.tenant_folder(held) / "records.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def write(tenant: TenantId) -> None:
+        async with store.tenant(tenant, writes=True) as db:
+            await db.execute(schema.state.update().values(epoch=9))
+
+    waiting = asyncio.create_task(write(held))
+    await asyncio.wait([waiting], timeout=0.5)  # it waits in a thread now
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    async with asyncio.timeout(10):
+        for _ in range(6):
+            await write(free)
+    other.execute("ROLLBACK")
+    other.close()
+    await write(held)
+    assert [await _epoch(store, tenant) for tenant in (held, free)] == [9, 9]
+    await store.close()
+
+
+async def test_a_transaction_that_finds_no_place_is_refused(folder: Path) -> None:
+    store = SqliteStore(folder, threads=1, connections=1, wait_seconds=0.05)
+    await store.start()
+    first, second = [await _create(store) for _ in range(2)]
+    async with store.tenant(first, writes=False):
+        with pytest.raises(Unavailable, match="too busy"):
+            await _epoch(store, second)
+    assert await _epoch(store, second) == 1
+    await store.close()
 
 
 async def test_a_damaged_file_is_unavailable_and_says_nothing_of_its_content(files: SqliteStore, folder: Path) -> None:
