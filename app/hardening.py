@@ -1,5 +1,6 @@
-"""What a process that holds opened keys gives up before it opens the first one."""
+"""What a process that holds opened keys gives up before it opens the first one, and what it needs from the system."""
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -16,6 +17,13 @@ def harden() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         _prctl(_SET_DUMPABLE)
+
+
+def raise_descriptor_limit() -> None:
+    """Raise the soft limit of open descriptors to the hard one: many systems start a process with 1,024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # some systems name a hard limit that they do not allow
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def dumpable() -> bool:

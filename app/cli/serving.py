@@ -12,7 +12,7 @@ import uvloop
 from app.cli.outcome import fail
 from app.cli.processes import endings_are_sentences
 from app.cli.witnessed import issued, system_user
-from app.hardening import harden
+from app.hardening import harden, raise_descriptor_limit
 from app.resources import Resources
 from app.serve import Addresses, serve
 from app.settings import Settings
@@ -36,6 +36,7 @@ def serve_command(
     if (admin_host, admin_port) == (host, port) or admin_port > _HIGHEST_PORT:
         fail("The operator plane needs a free address of its own: choose --admin-port.", 2)
     harden()
+    raise_descriptor_limit()
     start_logging()
     addresses = Addresses(host, port, admin_host, admin_port)
     with endings_are_sentences():

@@ -6,7 +6,7 @@ import typer
 import uvloop
 
 from app.cli.processes import endings_are_sentences
-from app.hardening import harden
+from app.hardening import harden, raise_descriptor_limit
 from app.serve import drain
 from app.settings import Settings
 from app.telemetry import start_logging
@@ -18,6 +18,7 @@ app: Final = typer.Typer(add_completion=False)
 def worker() -> None:
     """Work through the deployment's due lanes until SIGTERM; what is under way is then given back at once."""
     harden()
+    raise_descriptor_limit()
     start_logging()
     with endings_are_sentences():
         uvloop.run(drain(Settings()))
