@@ -1,6 +1,6 @@
-"""The suite notices broken services, and a broken suite is not believed: some mutants, other ones after each commit.
+"""The suite notices broken services, and a broken suite is not believed: a mutant, another one after each commit.
 
-All of them are run by `make mutants`. Drawn are those that its last whole run, in `evals/kill-matrix.json`, saw
+All of them are run by `make mutants`. Drawn from are those that its last whole run, in `evals/kill-matrix.json`, saw
 noticed: none before there was one. None is drawn that only a timing can notice, as a test has no quiet machine.
 """
 
@@ -38,7 +38,7 @@ def _noticed() -> list[Mutant]:
     return [one for one in MUTANTS if one.id in killed and not one.of_the_suite and not timed & set(one.families)]
 
 
-DRAWN = sample(_noticed(), 2, _newest_commit()) if len(_noticed()) > 1 else []
+DRAWN = sample(_noticed(), 1, _newest_commit()) if _noticed() else []
 
 
 async def _faults(mutants: list[Mutant], at_once: int) -> tuple[str, ...]:

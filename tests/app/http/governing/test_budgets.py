@@ -9,7 +9,6 @@ from pydantic import SecretStr
 
 from app.resources import open_resources
 from app.settings import Settings
-from ingestion.parse import ParserPool
 from tests.app.http.deployment import Deployment, Member
 from tests.app.http.governing.test_quotas import limit, quotas, refused
 from tests.app.http.governing.test_settings import provider
@@ -24,8 +23,10 @@ _ASK = {"question": "When was the quay rebuilt?"}
 
 
 @pytest.fixture(params=["memory", "redis"])
-async def counted(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Deployment]:
-    """Yield a deployment that counts in memory or in Redis."""
+async def counted(
+    request: pytest.FixtureRequest, tmp_path: Path, deployment: Deployment
+) -> AsyncIterator[Deployment]:
+    """Yield a deployment that counts in memory or in Redis, with the parsers of the one that all tests share."""
     url = None
     if request.param == "redis":
         running: Server = request.getfixturevalue("server")
@@ -34,12 +35,7 @@ async def counted(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         data_dir=tmp_path / "data", accept_index_on_disk=True, redis_url=url, egress_allow=("127.0.0.1",)
     )
     async with open_resources(settings) as resources:
-        parser = ParserPool(tmp_path / "parsers", accept_missing_walls=True)
-        await parser.start()
-        try:
-            yield Deployment(resources, parser)
-        finally:
-            await parser.stop()
+        yield Deployment(resources, deployment.parser)
 
 
 async def _tenant(deployment: Deployment) -> Member:

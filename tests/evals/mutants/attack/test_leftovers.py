@@ -86,9 +86,7 @@ def _abandoned(before: set[Path]) -> list[Path]:
     ("moment", "number"),
     [
         ("is copied", signal.SIGTERM),
-        ("starts the service", signal.SIGTERM),
         ("starts the service", signal.SIGINT),
-        ("sets the stage", signal.SIGTERM),
         ("by A21", signal.SIGTERM),
     ],
 )
