@@ -1,11 +1,11 @@
-"""Run the benchmarks: `python -m benchmarks [ingest] [latency] [cost] [quality] [tax] [ending] [anomalies]`, or all."""
+"""Run the benchmarks that are named, such as `python -m benchmarks ingest latency`, or all."""
 
 import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import anomalies, cost, ending, ingest, latency, quality, tax
+from benchmarks import anomalies, cost, ending, ingest, latency, quality, tax, tenants
 from benchmarks.figures import Figures
 from tests.corpus import CORPUS
 
@@ -22,6 +22,7 @@ def main(wanted: list[str]) -> int:
         "tax": lambda: tax.measure(corpus, figures),
         "ending": lambda: ending.measure(figures),
         "anomalies": lambda: anomalies.measure(figures),
+        "tenants": lambda: tenants.measure(figures),
     }
     if not set(wanted) <= set(parts):
         print(f"Choose among: {', '.join(parts)}", file=sys.stderr)
