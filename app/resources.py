@@ -28,8 +28,8 @@ from tenancy.index.folder import IndexFolder, default_root
 from tenancy.index.pool import AwakePool
 from tenancy.index.strays import FolderStrays, ServerStrays, Strays
 from tenancy.keys.keyring import Keyring
-from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
+from tenancy.keys.revocation_log import RevocationLog
 from tenancy.limits.counters import Counters, in_memory
 from tenancy.metering import catalogue, tariff
 from tenancy.metering.catalogue import Catalogue
@@ -195,7 +195,7 @@ def _foundation(
     metrics: Metrics,
 ) -> Foundation:
     keyring = Keyring(keys, key_loader(store), refresh=settings.key_refresh_seconds, expire=settings.key_expire_seconds)
-    ledger = Ledger(settings.keys_folder / "ledger.jsonl", keys.secret("ledger"))
+    ledger = RevocationLog(settings.keys_folder / "ledger.jsonl", keys.secret("ledger"))
     anchors = Anchors(ledger)
     guard = EgressGuard(settings.egress_allow)
     return Foundation(

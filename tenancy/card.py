@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tenancy.keys.ledger import Ledger
+from tenancy.keys.revocation_log import RevocationLog
 from tenancy.plans import UnknownPlan, effective
 from tenancy.stores.registry import TenantRow, TenantStatus
 
@@ -19,7 +19,7 @@ class TenantCard:
     created_at: float
 
 
-def standing(row: TenantRow, ledger: Ledger) -> TenantStatus:
+def standing(row: TenantRow, ledger: RevocationLog) -> TenantStatus:
     """Return the status in force: what the ledger has ended stays ended, whatever an older registry says."""
     ending = ledger.latest("tenant", row.id)
     if ending is None or row.status in {TenantStatus.ERASING, TenantStatus.ERASED}:

@@ -20,8 +20,8 @@ from tenancy.foundation import Foundation
 from tenancy.identity.operators import Operator
 from tenancy.ids import ErasureId, TenantId, new_id, well_formed
 from tenancy.keys.keyring import holder_of
-from tenancy.keys.ledger import Ending
 from tenancy.keys.local import KeyDenied
+from tenancy.keys.revocation_log import Ending
 from tenancy.keys.tenant_keys import Family
 from tenancy.metering.rollup import keep_months
 from tenancy.mint import Mint

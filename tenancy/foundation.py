@@ -16,8 +16,8 @@ from tenancy.identity.issuer_keys import IssuerKeys
 from tenancy.index.pool import AwakePool
 from tenancy.index.strays import Strays, no_strays
 from tenancy.keys.keyring import Keyring
-from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
+from tenancy.keys.revocation_log import RevocationLog
 from tenancy.limits.brake import Brakes
 from tenancy.limits.counters import Counters, in_memory
 from tenancy.metering.catalogue import Catalogue
@@ -41,7 +41,7 @@ class Foundation:
     store: Store
     provider: LocalKeys
     keyring: Keyring
-    ledger: Ledger
+    ledger: RevocationLog
     anchors: Anchors
     operations: Operations
     deletions: Deletions

@@ -24,8 +24,8 @@ from tenancy.deployment.receipts import RECEIPT
 from tenancy.errors import ServiceError
 from tenancy.identity.signing_keys import TOKEN_SECONDS, SigningKeys
 from tenancy.ids import new_id
-from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
+from tenancy.keys.revocation_log import RevocationLog
 
 LONGEST_SECONDS: Final = TOKEN_SECONDS
 REMEMBERED: Final = 1024  # tokens whose signatures need no second check; the least recently used is forgotten
@@ -66,7 +66,7 @@ class TokenSigner:
     """Signs and verifies the tokens of one plane of this deployment."""
 
     def __init__(
-        self, keys: LocalKeys, ledger: Ledger, audience: str, *, clock: Callable[[], float] = time.time
+        self, keys: LocalKeys, ledger: RevocationLog, audience: str, *, clock: Callable[[], float] = time.time
     ) -> None:
         """Sign with the plane's keys in the key folder, as the ledger beside them says. `clock` is epoch seconds."""
         self.audience = audience

@@ -18,7 +18,7 @@ import structlog
 
 from tenancy.errors import Unavailable
 from tenancy.ids import TenantId
-from tenancy.keys.ledger import Ledger
+from tenancy.keys.revocation_log import RevocationLog
 from tenancy.stores.audit import Head
 
 EVERY_ENTRIES: Final = 256  # reads are entries too, and every anchor stays in the ledger
@@ -39,7 +39,7 @@ class _Loose:
 class Anchors:
     """The audit heads of this process's tenants on their way into the ledger."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: RevocationLog) -> None:
         """Keep them in `ledger`."""
         self._ledger = ledger
         self._loose: dict[TenantId, _Loose] = {}

@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from tenancy.errors import ServiceError
 from tenancy.identity.binding import SETTINGS, Binding, OwnIssuer, own_issuer
 from tenancy.ids import ClientId, TenantId, new_id
-from tenancy.keys.ledger import Ending, Ledger
+from tenancy.keys.revocation_log import Ending, RevocationLog
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.stores import registry
 from tenancy.stores.databases.store import Store, Transaction
@@ -63,7 +63,7 @@ class Standing:
     since: float | None = None
 
 
-def standing_of(ledger: Ledger, tenant: TenantId, mac: str | None = None) -> Standing:
+def standing_of(ledger: RevocationLog, tenant: TenantId, mac: str | None = None) -> Standing:
     """Return where the tenant's issuer stands; with the MAC of a binding, where exactly that one does."""
     entry = ledger.latest("issuer", tenant)
     if entry is None:
@@ -73,13 +73,13 @@ def standing_of(ledger: Ledger, tenant: TenantId, mac: str | None = None) -> Sta
     return Standing("ended" if other else state, entry.at)
 
 
-def confirmed(ledger: Ledger, tenant: TenantId) -> Ending | None:
+def confirmed(ledger: RevocationLog, tenant: TenantId) -> Ending | None:
     """Return the confirmation that is in force for the tenant, or None."""
     entry = ledger.latest("issuer", tenant)
     return entry if entry is not None and entry.kind == CONFIRMED else None
 
 
-def in_force(ledger: Ledger, keys: TenantKeys, own: OwnIssuer | None) -> Ending | None:
+def in_force(ledger: RevocationLog, keys: TenantKeys, own: OwnIssuer | None) -> Ending | None:
     """Return the confirmation of exactly this issuer with exactly these roles, or None."""
     entry, mapped = confirmed(ledger, keys.tenant), ledger.latest("mapping", keys.tenant)
     if entry is None or mapped is None or own is None:
@@ -96,7 +96,7 @@ def principal(keys: TenantKeys, entry: Ending, issuer: str, subject: str) -> Cli
     return ClientId(entry.data["group"] + "".join(letters[byte & 31] for byte in mac[:12]))
 
 
-def has_ended(ledger: Ledger, tenant: TenantId, client: ClientId) -> bool:
+def has_ended(ledger: RevocationLog, tenant: TenantId, client: ClientId) -> bool:
     """Tell whether who acts under this id may act no more: a client that was revoked, a person whose issuer ended."""
     if not client.startswith("oid_"):
         return ledger.latest("client", client) is not None
@@ -104,7 +104,7 @@ def has_ended(ledger: Ledger, tenant: TenantId, client: ClientId) -> bool:
     return entry is None or entry.data["group"] != client[:_GROUP]
 
 
-async def propose(records: Records, ledger: Ledger, keys: TenantKeys, own: OwnIssuer) -> Standing:
+async def propose(records: Records, ledger: RevocationLog, keys: TenantKeys, own: OwnIssuer) -> Standing:
     """Write what the tenant wants, in its open transaction; what was confirmed and is named again stays so."""
     tenant, mac, mapping = keys.tenant, own.binding.mac(keys), own.mapping.mac(keys)
     await records.settings.put(SETTINGS, own.stored())
@@ -120,7 +120,7 @@ async def propose(records: Records, ledger: Ledger, keys: TenantKeys, own: OwnIs
     return known
 
 
-async def withdraw(records: Records, ledger: Ledger, keys: TenantKeys) -> None:
+async def withdraw(records: Records, ledger: RevocationLog, keys: TenantKeys) -> None:
     """Take the tenant's issuer out, if there is one, in its open transaction."""
     own = own_issuer(await records.settings.get(SETTINGS))
     if own is None:
@@ -130,7 +130,7 @@ async def withdraw(records: Records, ledger: Ledger, keys: TenantKeys) -> None:
     await asyncio.to_thread(ledger.append, ENDED, keys.tenant, keys.tenant)
 
 
-def require_proposed(ledger: Ledger, keys: TenantKeys, binding: Binding) -> Standing:
+def require_proposed(ledger: RevocationLog, keys: TenantKeys, binding: Binding) -> Standing:
     """Return where the binding stands that the operator names; IssuerNotProposed unless the tenant has named it too."""
     known = standing_of(ledger, keys.tenant, binding.mac(keys))
     if known.state not in {"proposed", "confirmed"}:
@@ -141,14 +141,14 @@ def require_proposed(ledger: Ledger, keys: TenantKeys, binding: Binding) -> Stan
     return known
 
 
-async def confirm(ledger: Ledger, keys: TenantKeys, binding: Binding) -> Standing:
+async def confirm(ledger: RevocationLog, keys: TenantKeys, binding: Binding) -> Standing:
     """Bring a binding into force whose look-up and audit entry stand already."""
     group = new_id("oid")[:_GROUP]
     note = partial(ledger.append, CONFIRMED, keys.tenant, keys.tenant, binding=binding.mac(keys), group=group)
     return Standing("confirmed", (await asyncio.to_thread(note)).at)
 
 
-async def point(store: Store, ledger: Ledger, tenant: TenantId, binding: Binding) -> None:
+async def point(store: Store, ledger: RevocationLog, tenant: TenantId, binding: Binding) -> None:
     """Let the registry find the tenant by this binding, and by no other; IssuerTaken if it finds another tenant."""
     taken = IssuerTaken(
         "Another tenant is bound by the same issuer, audience and organisation. One organisation is one tenant's."

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tenancy.ids import TenantId
-from tenancy.keys.ledger import Ending
+from tenancy.keys.revocation_log import Ending
 from tenancy.stores.clients import NewClient
 from tenancy.stores.records import Records
 

@@ -20,8 +20,8 @@ from typing import Final, final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tenancy.keys.ledger import Ending, Ledger
 from tenancy.keys.local import LocalKeys
+from tenancy.keys.revocation_log import Ending, RevocationLog
 
 TOKEN_SECONDS: Final = 3600
 """The longest that a token lasts."""
@@ -93,7 +93,9 @@ class _Ring:
 class SigningKeys:
     """The signing keys of one plane of this deployment."""
 
-    def __init__(self, keys: LocalKeys, ledger: Ledger, audience: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, keys: LocalKeys, ledger: RevocationLog, audience: str, clock: Callable[[], float] = time.time
+    ) -> None:
         """Take the keys from the key folder; the first is made at the first start. `clock` is epoch seconds."""
         self._keys = keys
         self._ledger = ledger

@@ -24,7 +24,7 @@ from tenancy.errors import NotFound, ServiceError
 from tenancy.foundation import Foundation
 from tenancy.ids import ClientId, TenantId
 from tenancy.keys.keyring import Keyring
-from tenancy.keys.ledger import Ending
+from tenancy.keys.revocation_log import Ending
 from tenancy.keys.tenant_keys import Family, TenantKeys
 from tenancy.rotation.resealing import reseal, sealing
 from tenancy.rotation.versions import activate, announce, data_versions, destroy_before, rewrap

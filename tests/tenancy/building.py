@@ -29,8 +29,8 @@ from tenancy.index.embedded import EmbeddedCollection
 from tenancy.index.folder import IndexFolder, default_root
 from tenancy.index.pool import AwakePool
 from tenancy.keys.keyring import Keyring
-from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
+from tenancy.keys.revocation_log import RevocationLog
 from tenancy.mint import Mint
 from tenancy.models.chats import ChatPool
 from tenancy.models.egress import EgressGuard
@@ -169,7 +169,7 @@ async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys
     async def collection(_tenant: TenantId, shape: Shape) -> EmbeddedCollection:
         return await EmbeddedCollection.create(index.fresh(), shape.dimension)
 
-    ledger = Ledger(keys / "ledger.jsonl", provider.secret("ledger"))
+    ledger = RevocationLog(keys / "ledger.jsonl", provider.secret("ledger"))
     anchors = Anchors(ledger)
     rang: list[Alarm] = []
     foundation = Foundation(

@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
+from tenancy.keys.revocation_log import RevocationLog
 from tenancy.tokens import OPERATOR_AUDIENCE, REMEMBERED, TENANT_AUDIENCE, TokenRefused, TokenSigner
 
 _SECRET = "signing_bulkhead"
@@ -25,7 +25,7 @@ def keys(folder: Path) -> LocalKeys:
 
 
 def _signer(keys: LocalKeys, audience: str, clock: Callable[[], float] = time.time) -> TokenSigner:
-    ledger = Ledger(keys.folder / "ledger.jsonl", keys.secret("ledger"))
+    ledger = RevocationLog(keys.folder / "ledger.jsonl", keys.secret("ledger"))
     return TokenSigner(keys, ledger, audience, clock=clock)
 
 

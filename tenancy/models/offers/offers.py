@@ -25,7 +25,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tenancy.errors import NotFound, Unavailable
 from tenancy.ids import new_id
-from tenancy.keys.ledger import Ending, Ledger
+from tenancy.keys.revocation_log import Ending, RevocationLog
 from tenancy.models.offers.offer import NOTHING, Offer, Status, renewed
 from tenancy.plans import PLANS
 from tenancy.sealing import Place, PurposeKey, SealBroken, seal, unseal
@@ -52,7 +52,7 @@ class _Kept:
 class Offers:
     """The offers of a deployment, as one process knows them."""
 
-    def __init__(self, store: "Store", keys: "LocalKeys", ledger: Ledger) -> None:
+    def __init__(self, store: "Store", keys: "LocalKeys", ledger: RevocationLog) -> None:
         """Keep them in `store`'s registry; `ledger` says what of it is in force."""
         self._store = store
         self._key = PurposeKey(keys.secret("offers"), 1)

@@ -13,8 +13,8 @@ from tenancy.deployment.anchors import Anchors
 from tenancy.errors import Unavailable
 from tenancy.identity.operators import InvalidReason, Operator, stated
 from tenancy.ids import new_id
-from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
+from tenancy.keys.revocation_log import RevocationLog
 from tenancy.keys.tenant_keys import Purpose
 from tenancy.sealing import SealBroken
 from tenancy.stores.audit import Verdict
@@ -50,7 +50,7 @@ class Office:
         return (await self.operations.page(100, None, _ALL))[0]
 
 
-def _trail(store: Store, keys: LocalKeys, ledger: Ledger) -> tuple[Operations, Anchors]:
+def _trail(store: Store, keys: LocalKeys, ledger: RevocationLog) -> tuple[Operations, Anchors]:
     anchors = Anchors(ledger)
     return Operations(store, keys, anchors), anchors
 
@@ -64,7 +64,7 @@ async def office(store: Store, on_server: Database | None, folder: Path) -> Offi
         async with store.registry(writes=True) as db:
             return rows_of(await db.execute(statement))
 
-    made = _trail(store, keys, Ledger(folder / "keys" / "ledger.jsonl", keys.secret("ledger")))
+    made = _trail(store, keys, RevocationLog(folder / "keys" / "ledger.jsonl", keys.secret("ledger")))
     opened = Office(*made, in_file if on_server is None else on_server.execute)
     await opened.write(*(f"r{number}" for number in range(4)))
     return opened
@@ -184,7 +184,7 @@ async def test_L47_an_entry_that_is_found_under_another_tenant_or_time_is_not_sh
 
 async def test_an_entry_of_another_deployment_does_not_open(office: Office, store: Store, folder: Path) -> None:
     keys = LocalKeys(folder / "other")
-    other, _ = _trail(store, keys, Ledger(folder / "other" / "ledger.jsonl", keys.secret("ledger")))
+    other, _ = _trail(store, keys, RevocationLog(folder / "other" / "ledger.jsonl", keys.secret("ledger")))
     await other.write(operation_of(ADA, "tenant.read", "r4"))
     assert (await office.operations.verify()).intact is False
     with pytest.raises(SealBroken):
@@ -205,7 +205,7 @@ async def test_entries_of_several_processes_at_once_form_one_chain(
     again: Store = SqliteStore(folder) if on_server is None else PostgresStore(on_server.owner)
     await again.start()
     keys = LocalKeys(folder / "keys")
-    other, _ = _trail(again, keys, Ledger(folder / "keys" / "ledger.jsonl", keys.secret("ledger")))
+    other, _ = _trail(again, keys, RevocationLog(folder / "keys" / "ledger.jsonl", keys.secret("ledger")))
     both = (office.operations, other)
     await asyncio.gather(
         *(both[number % 2].write(operation_of(ADA, "tenant.read", f"at once {number}")) for number in range(12))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tenancy.compartment import Compartment
 from tenancy.deployment.anchors import EVERY_ENTRIES
 from tenancy.erasure import request_erasure
-from tenancy.keys.ledger import Ending
+from tenancy.keys.revocation_log import Ending
 from tenancy.stores.schema import audit, state
 from tests.tenancy.building import OPERATOR, House, Resident, house, upload
 

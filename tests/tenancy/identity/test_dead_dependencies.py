@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tenancy.errors import Unavailable
-from tenancy.keys.ledger import LedgerBroken
+from tenancy.keys.revocation_log import RevocationLogBroken
 from tenancy.tokens import TokenRefused
 from tenancy.values.roles import Role
 from tests.standins.issuer import Issuer, issuer
@@ -49,11 +49,11 @@ async def test_L08_while_it_cannot_be_asked_nobody_is_let_in_and_who_was_ended_s
     await compartment.revoke_client(reader.client.id)
     async for _ in _gone(home, _FILES[dead](home, a)):
         for token in (a.token, person, revoked):
-            with pytest.raises((Unavailable, LedgerBroken, TokenRefused)):
+            with pytest.raises((Unavailable, RevocationLogBroken, TokenRefused)):
                 await enter(home, token)
-        with pytest.raises((Unavailable, LedgerBroken)):
+        with pytest.raises((Unavailable, RevocationLogBroken)):
             await enter(home, a.token)
-        with pytest.raises((Unavailable, LedgerBroken)):
+        with pytest.raises((Unavailable, RevocationLogBroken)):
             await home.mint.exchange(a.client, a.secret, None)
     assert (await enter(home, a.token)).card().id == a.id
     assert (await enter(home, person)).card().id == a.id

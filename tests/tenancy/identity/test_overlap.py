@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from tenancy.identity.client_secrets import ends_at
-from tenancy.keys.ledger import Ending
+from tenancy.keys.revocation_log import Ending
 from tenancy.mint import Mint
 from tenancy.stores.clients import NewClient
 from tenancy.stores.databases.postgres import PostgresStore

@@ -8,8 +8,8 @@ import jwt
 import pytest
 
 from tenancy.identity.signing_keys import SigningKeys
-from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
+from tenancy.keys.revocation_log import RevocationLog
 from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenRefused, TokenSigner
 
 pytestmark = pytest.mark.shows("identity.signing-keys")
@@ -23,7 +23,7 @@ class Deployment:
         self.now = time.time()
 
     def process(self, audience: str = TENANT_AUDIENCE) -> TokenSigner:
-        ledger = Ledger(self.keys.folder / "ledger.jsonl", self.keys.secret("ledger"))
+        ledger = RevocationLog(self.keys.folder / "ledger.jsonl", self.keys.secret("ledger"))
         return TokenSigner(self.keys, ledger, audience, clock=lambda: self.now)
 
     def files(self) -> set[str]:
@@ -70,7 +70,7 @@ def test_other_processes_follow_at_their_next_use(deployment: Deployment) -> Non
 
 @pytest.mark.shows("identity.key-change")
 def test_L04_whoever_kept_the_old_key_signs_nothing_that_is_new(deployment: Deployment) -> None:
-    ledger = Ledger(deployment.keys.folder / "ledger.jsonl", deployment.keys.secret("ledger"))
+    ledger = RevocationLog(deployment.keys.folder / "ledger.jsonl", deployment.keys.secret("ledger"))
     keys = SigningKeys(deployment.keys, ledger, TENANT_AUDIENCE)
     kept = keys.kid
     assert keys.find(kept) == keys.published(lasting=False)[0]

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from tenancy.errors import NotFound, Unavailable
-from tenancy.keys.ledger import Ledger
 from tenancy.keys.local import LocalKeys
+from tenancy.keys.revocation_log import RevocationLog
 from tenancy.models.offers.offer import OfferWithoutKey, Status, renewed
 from tenancy.models.offers.offers import Offers
 from tenancy.models.own_provider import DEFAULTS
@@ -49,7 +49,7 @@ class _Counted:
 def process(store: object, folder: Path) -> Offers:
     """Return what one process of a deployment knows."""
     keys = LocalKeys(folder / "keys")
-    ledger = Ledger(folder / "keys" / "ledger.jsonl", keys.secret("ledger"))
+    ledger = RevocationLog(folder / "keys" / "ledger.jsonl", keys.secret("ledger"))
     return Offers(store, keys, ledger)  # type: ignore[arg-type]  # a stand-in that opens the registry
 
 

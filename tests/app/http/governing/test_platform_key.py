@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tenancy.credentials import Circumstances
-from tenancy.keys.ledger import Ledger
+from tenancy.keys.revocation_log import RevocationLog
 from tenancy.metering.chat import MeteredChat
 from tenancy.models.offers.offers import Offers
 from tenancy.models.provider import ProviderUnavailable
@@ -28,7 +28,7 @@ async def test_what_another_process_changes_holds_for_the_next_request_here(
     deployment: Deployment, openai_server: OpenAIServer, offering: Offering
 ) -> None:
     admin, on = await agreeing(deployment), deployment.resources.foundation
-    ledger = Ledger(deployment.resources.settings.keys_folder / "ledger.jsonl", on.provider.secret("ledger"))
+    ledger = RevocationLog(deployment.resources.settings.keys_folder / "ledger.jsonl", on.provider.secret("ledger"))
     elsewhere = Offers(on.store, on.provider, ledger)
     await offering.put(openai_server)
     assert await model_of(admin) == "gpt-4o"

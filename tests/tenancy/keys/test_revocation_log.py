@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tenancy.keys.ledger import Ledger, LedgerBroken
+from tenancy.keys.revocation_log import RevocationLog, RevocationLogBroken
 
 _KEY = bytes(range(32))
 
@@ -18,8 +18,8 @@ def path(folder: Path) -> Path:
     return folder / "ledger.jsonl"
 
 
-def _filled(path: Path) -> Ledger:
-    ledger = Ledger(path, _KEY)
+def _filled(path: Path) -> RevocationLog:
+    ledger = RevocationLog(path, _KEY)
     ledger.append("client.revoked", "cli_1", "ten_1")
     ledger.append("tenant.suspended", "ten_1", "ten_1")
     ledger.append("tenant.erased", "ten_2", "ten_2", erasure="era_1")
@@ -27,7 +27,7 @@ def _filled(path: Path) -> Ledger:
 
 
 def test_the_newest_entry_about_a_subject_is_the_one_in_force(path: Path) -> None:
-    for ledger in (_filled(path), Ledger(path, _KEY)):
+    for ledger in (_filled(path), RevocationLog(path, _KEY)):
         suspended, erased = ledger.latest("tenant", "ten_1"), ledger.latest("tenant", "ten_2")
         assert suspended is not None
         assert erased is not None
@@ -42,7 +42,7 @@ def test_the_newest_entry_about_a_subject_is_the_one_in_force(path: Path) -> Non
 
 
 def test_an_entry_of_another_process_is_seen_at_once(path: Path) -> None:
-    here, there = Ledger(path, _KEY), Ledger(path, _KEY)
+    here, there = RevocationLog(path, _KEY), RevocationLog(path, _KEY)
     there.append("client.revoked", "cli_9", "ten_1")
     assert here.latest("client", "cli_9") is not None
 
@@ -69,38 +69,38 @@ def _lines(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[bytes], by
 def test_L47_an_edited_reordered_or_shortened_ledger_is_refused(path: Path, change: Callable[[bytes], bytes]) -> None:
     _filled(path)
     path.write_bytes(change(path.read_bytes()))
-    with pytest.raises(LedgerBroken):
-        Ledger(path, _KEY)
+    with pytest.raises(RevocationLogBroken):
+        RevocationLog(path, _KEY)
 
 
 @pytest.mark.parametrize("kept", [0, 1, 2])
 def test_L46_a_ledger_cut_at_its_end_is_refused_by_the_running_and_by_the_next_process(path: Path, kept: int) -> None:
     ledger = _filled(path)
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:kept]))
-    with pytest.raises(LedgerBroken, match="cut"):
+    with pytest.raises(RevocationLogBroken, match="cut"):
         ledger.latest("tenant", "ten_2")
-    with pytest.raises(LedgerBroken, match="cut"):
-        Ledger(path, _KEY)
+    with pytest.raises(RevocationLogBroken, match="cut"):
+        RevocationLog(path, _KEY)
 
 
 def test_without_the_file_of_the_head_a_cut_at_the_end_would_go_unnoticed(path: Path) -> None:
     _filled(path)
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:1]))
     path.with_suffix(".head").unlink()
-    assert Ledger(path, _KEY).latest("tenant", "ten_2") is None
+    assert RevocationLog(path, _KEY).latest("tenant", "ten_2") is None
 
 
 def test_a_ledger_that_was_removed_is_not_begun_anew(path: Path) -> None:
     _filled(path)
     path.unlink()
-    with pytest.raises(LedgerBroken):
-        Ledger(path, _KEY)
+    with pytest.raises(RevocationLogBroken):
+        RevocationLog(path, _KEY)
 
 
 def test_another_deployments_key_opens_no_ledger(path: Path) -> None:
     _filled(path)
-    with pytest.raises(LedgerBroken):
-        Ledger(path, bytes(32))
+    with pytest.raises(RevocationLogBroken):
+        RevocationLog(path, bytes(32))
 
 
 def test_half_a_line_of_a_process_that_died_is_no_entry_and_no_obstacle(path: Path) -> None:
@@ -109,10 +109,10 @@ def test_half_a_line_of_a_process_that_died_is_no_entry_and_no_obstacle(path: Pa
     last = whole.splitlines(keepends=True)[-1]
     for torn in (last[:1], last[:40], last[:-1]):
         path.write_bytes(whole + torn)
-        ledger = Ledger(path, _KEY)
+        ledger = RevocationLog(path, _KEY)
         assert len(ledger.entries("tenant.erased")) == 1
         ledger.append("client.revoked", f"cli_{len(torn)}", "ten_1")
-        assert Ledger(path, _KEY).latest("client", f"cli_{len(torn)}") is not None
+        assert RevocationLog(path, _KEY).latest("client", f"cli_{len(torn)}") is not None
         whole = path.read_bytes()
 
 
@@ -120,20 +120,20 @@ def test_an_entry_written_after_the_head_is_kept(path: Path) -> None:
     """A process killed between the entry and the head leaves a head that is one entry behind."""
     _filled(path)
     head = path.with_suffix(".head").read_bytes()
-    Ledger(path, _KEY).append("client.revoked", "cli_2", "ten_1")
+    RevocationLog(path, _KEY).append("client.revoked", "cli_2", "ten_1")
     path.with_suffix(".head").write_bytes(head)
-    assert Ledger(path, _KEY).latest("client", "cli_2") is not None
+    assert RevocationLog(path, _KEY).latest("client", "cli_2") is not None
 
 
 def _append_many(path: Path, name: str) -> None:
-    ledger = Ledger(path, _KEY)
+    ledger = RevocationLog(path, _KEY)
     for number in range(25):
         ledger.append("client.revoked", f"cli_{name}_{number}", "ten_1")
 
 
 def test_two_processes_that_append_lose_nothing(path: Path) -> None:
     spawned = multiprocessing.get_context("spawn")
-    here = Ledger(path, _KEY)
+    here = RevocationLog(path, _KEY)
     writers = [spawned.Process(target=_append_many, args=(path, name)) for name in ("a", "b")]
     for writer in writers:
         writer.start()
@@ -143,18 +143,18 @@ def test_two_processes_that_append_lose_nothing(path: Path) -> None:
         writer.join()
         assert writer.exitcode == 0
     subjects = {f"cli_{name}_{number}" for name in "abc" for number in range(25)}
-    for ledger in (here, Ledger(path, _KEY)):
+    for ledger in (here, RevocationLog(path, _KEY)):
         assert {each.subject for each in ledger.entries("client.revoked")} == subjects
 
 
 def test_one_ledger_is_read_and_written_by_several_threads(path: Path) -> None:
-    ledger, other, broken = Ledger(path, _KEY), Ledger(path, _KEY), list[BaseException]()
+    ledger, other, broken = RevocationLog(path, _KEY), RevocationLog(path, _KEY), list[BaseException]()
 
     def guarded(work: Callable[[], object]) -> None:
         try:
             for _ in range(300):
                 work()
-        except LedgerBroken as error:
+        except RevocationLogBroken as error:
             broken.append(error)
 
     threads = [

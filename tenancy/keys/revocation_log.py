@@ -25,8 +25,8 @@ from tenancy.deployment.durable import replace
 from tenancy.errors import ServiceError, Unavailable
 
 
-class LedgerBroken(ServiceError):
-    """The ledger of endings was edited or cut; the process must not trust its data."""
+class RevocationLogBroken(ServiceError):
+    """The revocation log was edited or cut; the process must not trust its data."""
 
     code = "ledger_broken"
 
@@ -47,15 +47,15 @@ def _reached() -> Iterator[None]:
     try:
         yield
     except OSError as error:  # whether anything was ended cannot be told now, so nobody is let in
-        raise Unavailable("keys", f"The ledger of endings cannot be reached: {error.strerror}.") from error
+        raise Unavailable("keys", f"The revocation log cannot be reached: {error.strerror}.") from error
 
 
 @final
-class Ledger:
-    """The file of endings in the key folder."""
+class RevocationLog:
+    """The revocation log in the key folder."""
 
     def __init__(self, path: Path, key: bytes) -> None:
-        """Open or create the ledger at `path`, authenticated under the deployment's `key`."""
+        """Open or create the log at `path`, authenticated under the deployment's `key`."""
         self._path = path
         self._head = path.with_suffix(".head")
         self._key = key
@@ -69,7 +69,7 @@ class Ledger:
         path.touch(mode=0o600, exist_ok=True)
         self.refresh()
         if self._awaited:
-            raise LedgerBroken("The ledger of endings has been cut. Put the newest copy of the key folder back.")
+            raise RevocationLogBroken("The revocation log has been cut. Put the newest copy of the key folder back.")
 
     def append(self, kind: str, subject: str, tenant: str, **data: str) -> Ending:
         """Record an ending durably before anyone is told of it."""
@@ -95,7 +95,7 @@ class Ledger:
             if size == self._offset:
                 return
             if size < self._offset:
-                raise LedgerBroken("The ledger of endings has been cut.")
+                raise RevocationLogBroken("The revocation log has been cut.")
             with self._path.open("rb") as file:
                 file.seek(self._offset)
                 for line in file:
@@ -107,7 +107,7 @@ class Ledger:
         mac, _, body = line[:-1].partition(b" ")
         expected = hmac.digest(self._key, self._last + body, hashlib.sha256).hex().encode()
         if not hmac.compare_digest(mac, expected):
-            raise LedgerBroken("The ledger of endings has been edited.")
+            raise RevocationLogBroken("The revocation log has been edited.")
         kind, subject, tenant, at, data = json.loads(body)
         entry = Ending(kind, subject, tenant, at, data)
         self._kinds[kind].append(entry)
