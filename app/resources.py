@@ -17,6 +17,7 @@ from app.settings import Settings
 from app.telemetry import Metrics
 from tenancy.anomalies.post import Post
 from tenancy.auditing.operations import Operations
+from tenancy.crypto.revocation_log import RevocationLog
 from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
 from tenancy.deployment.selfcheck import check_keys, keys_answer, records_answer
@@ -29,7 +30,6 @@ from tenancy.index.pool import AwakePool
 from tenancy.index.strays import FolderStrays, ServerStrays, Strays
 from tenancy.keys.keyring import Keyring
 from tenancy.keys.local import LocalKeys
-from tenancy.keys.revocation_log import RevocationLog
 from tenancy.limits.counters import Counters, in_memory
 from tenancy.metering import catalogue, tariff
 from tenancy.metering.catalogue import Catalogue

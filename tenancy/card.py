@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tenancy.keys.revocation_log import RevocationLog
+from tenancy.crypto.revocation_log import RevocationLog
 from tenancy.plans import UnknownPlan, effective
 from tenancy.stores.registry import TenantRow, TenantStatus
 

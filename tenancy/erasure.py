@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from tenancy.crypto.revocation_log import Ending
 from tenancy.custody import counts_of
 from tenancy.errors import NotFound, ServiceError
 from tenancy.foundation import Foundation
@@ -21,7 +22,6 @@ from tenancy.identity.operators import Operator
 from tenancy.ids import ErasureId, TenantId, new_id, well_formed
 from tenancy.keys.keyring import holder_of
 from tenancy.keys.local import KeyDenied
-from tenancy.keys.revocation_log import Ending
 from tenancy.keys.tenant_keys import Family
 from tenancy.metering.rollup import keep_months
 from tenancy.mint import Mint

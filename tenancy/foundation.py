@@ -9,6 +9,7 @@ from tenancy.anomalies.post import Post
 from tenancy.anomalies.tally import Tally
 from tenancy.auditing.accesses import Accesses
 from tenancy.auditing.operations import Operations
+from tenancy.crypto.revocation_log import RevocationLog
 from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
 from tenancy.exports.places import Places
@@ -17,7 +18,6 @@ from tenancy.index.pool import AwakePool
 from tenancy.index.strays import Strays, no_strays
 from tenancy.keys.keyring import Keyring
 from tenancy.keys.local import LocalKeys
-from tenancy.keys.revocation_log import RevocationLog
 from tenancy.limits.brake import Brakes
 from tenancy.limits.counters import Counters, in_memory
 from tenancy.metering.catalogue import Catalogue

@@ -20,12 +20,12 @@ from typing import Final, final
 
 import jwt
 
+from tenancy.crypto.revocation_log import RevocationLog
 from tenancy.deployment.receipts import RECEIPT
 from tenancy.errors import ServiceError
 from tenancy.identity.signing_keys import TOKEN_SECONDS, SigningKeys
 from tenancy.ids import new_id
 from tenancy.keys.local import LocalKeys
-from tenancy.keys.revocation_log import RevocationLog
 
 LONGEST_SECONDS: Final = TOKEN_SECONDS
 REMEMBERED: Final = 1024  # tokens whose signatures need no second check; the least recently used is forgotten

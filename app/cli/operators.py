@@ -48,7 +48,7 @@ async def _token(operator: Operator) -> str:
 def rotate_signing_key(
     *,
     plane: Annotated[Plane, typer.Option(help="Whose tokens the key signs.")] = Plane.TENANTS,
-    reason: Annotated[str, typer.Option(help="Why; it stands in the ledger.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the revocation log.")],
     at_once: Annotated[bool, typer.Option("--at-once", help="Refuse every token from before, from now on.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -11,17 +11,16 @@ import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, final
 
 import structlog
 
+from tenancy.crypto.revocation_log import Ending, RevocationLog
 from tenancy.errors import Unavailable
 from tenancy.ids import TenantId
-from tenancy.keys.revocation_log import RevocationLog
 from tenancy.stores.audit import Head
 
-EVERY_ENTRIES: Final = 256  # reads are entries too, and every anchor stays in the ledger
+EVERY_ENTRIES: Final = 256  # reads are entries too, and every anchor is kept
 EVERY_SECONDS: Final = 3600.0
 _ANCHORED: Final = "audit.anchored"
 _log = structlog.get_logger()
@@ -37,7 +36,7 @@ class _Loose:
 
 @final
 class Anchors:
-    """The audit heads of this process's tenants on their way into the ledger."""
+    """The audit heads of this process's tenants on their way into the revocation log."""
 
     def __init__(self, ledger: RevocationLog) -> None:
         """Keep them in `ledger`."""
@@ -48,7 +47,7 @@ class Anchors:
     async def note(self, tenant: TenantId, head: Head | None, *, now: bool = False) -> None:
         """Take the head of a transaction that has committed, None when it wrote no entry; anchor it in time or `now`.
 
-        The transaction stands whatever becomes of its anchor, so an unreachable ledger is no error here.
+        The transaction stands whatever becomes of its anchor, so an unreachable log is no error here.
         """
         if head is None:
             return
@@ -63,37 +62,36 @@ class Anchors:
         known = self._ledger.latest("audit", tenant)
         return 0 if known is None else int(known.data["seq"])
 
-    async def _anchor(self, tenant: TenantId) -> None:
-        """Put a tenant's head into the ledger, unless a process has put a later one there."""
-        loose = self._loose.pop(tenant, None)
-        if loose is None:
-            return
-        self._writing.add(tenant)
+    async def _anchor(self, *tenants: TenantId) -> None:
+        """Put the heads of tenants into the revocation log, unless a process has put later ones there."""
+        loose = {tenant: self._loose.pop(tenant) for tenant in tenants if tenant in self._loose}
+        self._writing.update(loose)
         try:
-            if loose.head.seq > self._anchored(tenant):
-                data = {"seq": str(loose.head.seq), "digest": loose.head.digest.hex()}
-                await asyncio.to_thread(partial(self._ledger.append, _ANCHORED, tenant, tenant, **data))
+            late = [
+                _entry(tenant, each.head) for tenant, each in loose.items() if each.head.seq > self._anchored(tenant)
+            ]
+            if late:
+                await asyncio.to_thread(self._ledger.extend, late)
         except Unavailable as error:
-            self._loose.setdefault(tenant, loose)
-            _log.warning("audit.not_anchored", tenant=tenant, dependency=error.dependency)
+            for tenant, each in loose.items():
+                self._loose.setdefault(tenant, each)
+            _log.warning("audit.not_anchored", tenants=list(loose), dependency=error.dependency)
         finally:
-            self._writing.discard(tenant)
+            self._writing.difference_update(loose)
 
     async def anchor_old(self) -> None:
         """Anchor what has waited long enough."""
         before = time.monotonic() - EVERY_SECONDS
-        for tenant in [tenant for tenant, loose in self._loose.items() if loose.since <= before]:
-            await self._anchor(tenant)
+        await self._anchor(*(tenant for tenant, loose in self._loose.items() if loose.since <= before))
 
     async def close(self) -> None:
         """Anchor everything that is not."""
-        for tenant in list(self._loose):
-            await self._anchor(tenant)
+        await self._anchor(*self._loose)
 
     def of(self, tenant: TenantId) -> list[Head]:
         """Return every anchored head of a tenant, oldest first; read them before the trail they are compared with."""
-        return [
-            Head(int(entry.data["seq"]), bytes.fromhex(entry.data["digest"]))
-            for entry in self._ledger.entries(_ANCHORED)
-            if entry.subject == tenant
-        ]
+        return [Head(*each) for each in self._ledger.heads(tenant)]
+
+
+def _entry(tenant: TenantId, head: Head) -> Ending:
+    return Ending(_ANCHORED, tenant, tenant, time.time(), {"seq": str(head.seq), "digest": head.digest.hex()})

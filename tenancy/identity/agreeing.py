@@ -21,10 +21,10 @@ from typing import Final, final
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from tenancy.crypto.revocation_log import Ending, RevocationLog
 from tenancy.errors import ServiceError
 from tenancy.identity.binding import SETTINGS, Binding, OwnIssuer, own_issuer
 from tenancy.ids import ClientId, TenantId, new_id
-from tenancy.keys.revocation_log import Ending, RevocationLog
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.stores import registry
 from tenancy.stores.databases.store import Store, Transaction

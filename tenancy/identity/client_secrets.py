@@ -13,8 +13,8 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from tenancy.crypto.revocation_log import Ending
 from tenancy.ids import TenantId
-from tenancy.keys.revocation_log import Ending
 from tenancy.stores.clients import NewClient
 from tenancy.stores.records import Records
 

@@ -20,8 +20,8 @@ from typing import Final, final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tenancy.crypto.revocation_log import Ending, RevocationLog
 from tenancy.keys.local import LocalKeys
-from tenancy.keys.revocation_log import Ending, RevocationLog
 
 TOKEN_SECONDS: Final = 3600
 """The longest that a token lasts."""

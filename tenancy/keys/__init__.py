@@ -1,1 +1,1 @@
-"""The keys of a deployment: where they rest, how long they stay open, and what they have ended."""
+"""The keys of a deployment: where they rest, and how long they stay open."""

@@ -20,11 +20,11 @@ import sqlalchemy as sa
 import structlog
 
 from tenancy.card import standing
+from tenancy.crypto.revocation_log import Ending
 from tenancy.errors import NotFound, ServiceError
 from tenancy.foundation import Foundation
 from tenancy.ids import ClientId, TenantId
 from tenancy.keys.keyring import Keyring
-from tenancy.keys.revocation_log import Ending
 from tenancy.keys.tenant_keys import Family, TenantKeys
 from tenancy.rotation.resealing import reseal, sealing
 from tenancy.rotation.versions import activate, announce, data_versions, destroy_before, rewrap
@@ -82,7 +82,7 @@ async def begin_rotation(on: Foundation, tenant: TenantId) -> None:
 
 def pending_rotations(on: Foundation) -> list[TenantId]:
     """Return the tenants whose keys are being replaced."""
-    found = dict.fromkeys(TenantId(entry.tenant) for entry in on.ledger.entries("rotation.begun"))
+    found = (TenantId(entry.tenant) for entry in on.ledger.newest("rotation"))
     return [tenant for tenant in found if _under_way(on, tenant)]
 
 

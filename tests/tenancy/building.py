@@ -17,6 +17,7 @@ from tenancy.anomalies.post import Post
 from tenancy.auditing.operations import Operations
 from tenancy.compartment import Compartment
 from tenancy.credentials import Circumstances
+from tenancy.crypto.revocation_log import RevocationLog
 from tenancy.custody import Custody
 from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
@@ -30,7 +31,6 @@ from tenancy.index.folder import IndexFolder, default_root
 from tenancy.index.pool import AwakePool
 from tenancy.keys.keyring import Keyring
 from tenancy.keys.local import LocalKeys
-from tenancy.keys.revocation_log import RevocationLog
 from tenancy.mint import Mint
 from tenancy.models.chats import ChatPool
 from tenancy.models.egress import EgressGuard

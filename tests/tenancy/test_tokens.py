@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tenancy.crypto.revocation_log import RevocationLog
 from tenancy.keys.local import LocalKeys
-from tenancy.keys.revocation_log import RevocationLog
 from tenancy.tokens import OPERATOR_AUDIENCE, REMEMBERED, TENANT_AUDIENCE, TokenRefused, TokenSigner
 
 _SECRET = "signing_bulkhead"

@@ -23,9 +23,9 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import IntegrityError
 
+from tenancy.crypto.revocation_log import Ending, RevocationLog
 from tenancy.errors import NotFound, Unavailable
 from tenancy.ids import new_id
-from tenancy.keys.revocation_log import Ending, RevocationLog
 from tenancy.models.offers.offer import NOTHING, Offer, Status, renewed
 from tenancy.plans import PLANS
 from tenancy.sealing import Place, PurposeKey, SealBroken, seal, unseal

@@ -9,12 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from tenancy.auditing.operations import OWN, Operation, Operations, Wanted, operation_of
+from tenancy.crypto.revocation_log import RevocationLog
 from tenancy.deployment.anchors import Anchors
 from tenancy.errors import Unavailable
 from tenancy.identity.operators import InvalidReason, Operator, stated
 from tenancy.ids import new_id
 from tenancy.keys.local import LocalKeys
-from tenancy.keys.revocation_log import RevocationLog
 from tenancy.keys.tenant_keys import Purpose
 from tenancy.sealing import SealBroken
 from tenancy.stores.audit import Verdict

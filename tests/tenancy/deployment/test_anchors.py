@@ -7,15 +7,16 @@ import pytest
 import sqlalchemy as sa
 
 from tenancy.compartment import Compartment
+from tenancy.crypto.revocation_log import MOST_LINES, Ending
 from tenancy.deployment.anchors import EVERY_ENTRIES
 from tenancy.erasure import request_erasure
-from tenancy.keys.revocation_log import Ending
+from tenancy.stores.audit import Head
 from tenancy.stores.schema import audit, state
 from tests.tenancy.building import OPERATOR, House, Resident, house, upload
 
 
-def _anchors(home: House, one: Resident) -> list[Ending]:
-    return [each for each in home.foundation.ledger.entries("audit.anchored") if each.subject == one.id]
+def _anchored(home: House, one: Resident) -> list[int]:
+    return [head.seq for head in home.foundation.anchors.of(one.id)]
 
 
 async def _act(compartment: Compartment, times: int) -> None:
@@ -35,11 +36,11 @@ async def _cut(home: House, one: Resident, kept: int) -> None:
 async def test_a_trail_is_anchored_once_in_many_entries_and_not_at_each(home: House, a: Resident) -> None:
     compartment = await home.enter(a)
     await _act(compartment, EVERY_ENTRIES - 4)  # three entries were there before
-    assert _anchors(home, a) == []
+    assert _anchored(home, a) == []
     await _act(compartment, 3)
-    assert [each.data["seq"] for each in _anchors(home, a)] == [str(EVERY_ENTRIES)]
+    assert _anchored(home, a) == [EVERY_ENTRIES]
     await _act(compartment, EVERY_ENTRIES)
-    assert [each.data["seq"] for each in _anchors(home, a)] == [str(EVERY_ENTRIES), str(2 * EVERY_ENTRIES)]
+    assert _anchored(home, a) == [EVERY_ENTRIES, 2 * EVERY_ENTRIES]
     verdict = await compartment.audit.verify()
     assert (verdict.intact, verdict.lacking) == (True, 0)
 
@@ -47,7 +48,7 @@ async def test_a_trail_is_anchored_once_in_many_entries_and_not_at_each(home: Ho
 async def test_entries_written_at_once_are_anchored_together(home: House, a: Resident) -> None:
     compartment = await home.enter(a)
     await asyncio.gather(*(_act(compartment, 30) for _ in range(20)))
-    assert 1 <= len(_anchors(home, a)) <= 603 // EVERY_ENTRIES
+    assert 1 <= len(_anchored(home, a)) <= 603 // EVERY_ENTRIES
     assert (await compartment.audit.verify()).intact
 
 
@@ -63,11 +64,10 @@ async def test_nothing_stays_without_an_anchor_when_a_tenant_or_a_process_ends(
         await home.foundation.anchors.close()
     async with home.foundation.store.tenant(a.id, writes=False) as db:
         known = (await db.execute(sa.select(state.c.audit_seq, state.c.audit_head))).one()
-    (anchor,) = _anchors(home, a)
-    assert (anchor.data["seq"], anchor.data["digest"]) == (str(known.audit_seq), known.audit_head.hex())
-    assert len(_anchors(home, b)) == (when == "closed")
+    assert home.foundation.anchors.of(a.id) == [Head(known.audit_seq, known.audit_head)]
+    assert len(_anchored(home, b)) == (when == "closed")
     await home.foundation.anchors.close()
-    assert len(_anchors(home, a)) == 1
+    assert len(_anchored(home, a)) == 1
 
 
 async def test_a_trail_cut_by_somebody_with_the_database_is_reported_by_every_process(
@@ -85,6 +85,20 @@ async def test_a_trail_cut_by_somebody_with_the_database_is_reported_by_every_pr
         assert (await (await other.enter(b)).audit.verify()).intact
         await _act(await other.enter(a), 3)  # reported, not fatal: and growing past the cut does not hide it
         assert (await (await other.enter(a)).audit.verify()).lacking == 1
+
+
+async def test_a_cut_shows_also_once_newer_heads_and_a_checkpoint_followed(home: House, a: Resident) -> None:
+    """Only the anchor from before the cut tells of it, so no newer one may take its place."""
+    compartment = await home.enter(a)
+    await _act(compartment, 5)
+    await home.foundation.anchors.close()
+    await _cut(home, a, kept=4)
+    await _act(compartment, EVERY_ENTRIES + 4)
+    log = home.foundation.ledger
+    log.extend([Ending("rotation.ended", a.id, a.id, 1.0, {}) for _ in range(MOST_LINES)])
+    assert not (home.keys / "ledger.jsonl").exists()
+    assert len(_anchored(home, a)) == 2
+    assert (await compartment.audit.verify()).lacking == 1
 
 
 async def test_L46_an_audit_head_ahead_of_a_backup_that_was_put_back_is_reported_and_the_tenant_served(
@@ -115,7 +129,7 @@ async def test_what_is_committed_stands_while_the_ledger_is_out_of_reach_and_is_
     away = ledger.rename(ledger.with_suffix(".away"))
     await _act(compartment, 3)
     away.rename(ledger)
-    assert _anchors(home, a) == []
+    assert _anchored(home, a) == []
     await _act(compartment, 1)
-    assert [each.data["seq"] for each in _anchors(home, a)] == [str(EVERY_ENTRIES + 3)]
+    assert _anchored(home, a) == [EVERY_ENTRIES + 3]
     assert (await compartment.audit.verify()).entries == EVERY_ENTRIES + 3

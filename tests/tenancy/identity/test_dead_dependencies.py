@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tenancy.crypto.revocation_log import RevocationLogBroken
 from tenancy.errors import Unavailable
-from tenancy.keys.revocation_log import RevocationLogBroken
 from tenancy.tokens import TokenRefused
 from tenancy.values.roles import Role
 from tests.standins.issuer import Issuer, issuer

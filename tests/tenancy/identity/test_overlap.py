@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tenancy.crypto.revocation_log import Ending
 from tenancy.identity.client_secrets import ends_at
-from tenancy.keys.revocation_log import Ending
 from tenancy.mint import Mint
 from tenancy.stores.clients import NewClient
 from tenancy.stores.databases.postgres import PostgresStore

@@ -7,9 +7,9 @@ from pathlib import Path
 import jwt
 import pytest
 
+from tenancy.crypto.revocation_log import RevocationLog
 from tenancy.identity.signing_keys import SigningKeys
 from tenancy.keys.local import LocalKeys
-from tenancy.keys.revocation_log import RevocationLog
 from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenRefused, TokenSigner
 
 pytestmark = pytest.mark.shows("identity.signing-keys")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tenancy.crypto.revocation_log import RevocationLog
 from tenancy.errors import NotFound, Unavailable
 from tenancy.keys.local import LocalKeys
-from tenancy.keys.revocation_log import RevocationLog
 from tenancy.models.offers.offer import OfferWithoutKey, Status, renewed
 from tenancy.models.offers.offers import Offers
 from tenancy.models.own_provider import DEFAULTS

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tenancy.credentials import Circumstances
-from tenancy.keys.revocation_log import RevocationLog
+from tenancy.crypto.revocation_log import RevocationLog
 from tenancy.metering.chat import MeteredChat
 from tenancy.models.offers.offers import Offers
 from tenancy.models.provider import ProviderUnavailable

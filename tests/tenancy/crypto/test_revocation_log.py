@@ -1,4 +1,4 @@
-"""What a deployment has ended stays ended: the ledger is only ever longer, and every change to it is noticed."""
+"""What a deployment has ended stays ended: every change to the revocation log is noticed."""
 
 import multiprocessing
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tenancy.keys.revocation_log import RevocationLog, RevocationLogBroken
+from tenancy.crypto.revocation_log import RevocationLog, RevocationLogBroken
 
 _KEY = bytes(range(32))
 
@@ -19,26 +19,28 @@ def path(folder: Path) -> Path:
 
 
 def _filled(path: Path) -> RevocationLog:
-    ledger = RevocationLog(path, _KEY)
-    ledger.append("client.revoked", "cli_1", "ten_1")
-    ledger.append("tenant.suspended", "ten_1", "ten_1")
-    ledger.append("tenant.erased", "ten_2", "ten_2", erasure="era_1")
-    return ledger
+    log = RevocationLog(path, _KEY)
+    log.append("client.revoked", "cli_1", "ten_1")
+    log.append("tenant.suspended", "ten_1", "ten_1")
+    log.append("tenant.erased", "ten_2", "ten_2", erasure="era_1")
+    return log
 
 
 def test_the_newest_entry_about_a_subject_is_the_one_in_force(path: Path) -> None:
-    for ledger in (_filled(path), RevocationLog(path, _KEY)):
-        suspended, erased = ledger.latest("tenant", "ten_1"), ledger.latest("tenant", "ten_2")
+    for log in (_filled(path), RevocationLog(path, _KEY)):
+        suspended, erased = log.latest("tenant", "ten_1"), log.latest("tenant", "ten_2")
         assert suspended is not None
         assert erased is not None
         assert (suspended.kind, erased.kind, erased.data) == ("tenant.suspended", "tenant.erased", {"erasure": "era_1"})
-        assert ledger.latest("client", "ten_1") is None
-        assert ledger.latest("tenant", "cli_1") is None
-    ledger.append("tenant.resumed", "ten_1", "ten_1")
-    resumed = ledger.latest("tenant", "ten_1")
+        assert log.latest("client", "ten_1") is None
+        assert log.latest("tenant", "cli_1") is None
+    log.append("tenant.resumed", "ten_1", "ten_1")
+    resumed = log.latest("tenant", "ten_1")
     assert resumed is not None
     assert resumed.kind == "tenant.resumed"
-    assert [each.subject for each in ledger.entries("tenant.suspended")] == ["ten_1"]
+    assert [each.subject for each in log.entries("tenant.erased")] == ["ten_2"]
+    with pytest.raises(KeyError):
+        log.entries("tenant.suspended")  # not kept whole, so no part of it is told as the whole
 
 
 def test_an_entry_of_another_process_is_seen_at_once(path: Path) -> None:
@@ -66,7 +68,7 @@ def _lines(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[bytes], by
     ],
     ids=["id", "kind", "mac", "reordered", "first", "middle", "replayed", "forged", "garbage"],
 )
-def test_L47_an_edited_reordered_or_shortened_ledger_is_refused(path: Path, change: Callable[[bytes], bytes]) -> None:
+def test_L47_an_edited_reordered_or_shortened_log_is_refused(path: Path, change: Callable[[bytes], bytes]) -> None:
     _filled(path)
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(RevocationLogBroken):
@@ -74,11 +76,11 @@ def test_L47_an_edited_reordered_or_shortened_ledger_is_refused(path: Path, chan
 
 
 @pytest.mark.parametrize("kept", [0, 1, 2])
-def test_L46_a_ledger_cut_at_its_end_is_refused_by_the_running_and_by_the_next_process(path: Path, kept: int) -> None:
-    ledger = _filled(path)
+def test_L46_a_log_cut_at_its_end_is_refused_by_the_running_and_by_the_next_process(path: Path, kept: int) -> None:
+    log = _filled(path)
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:kept]))
     with pytest.raises(RevocationLogBroken, match="cut"):
-        ledger.latest("tenant", "ten_2")
+        log.latest("tenant", "ten_2")
     with pytest.raises(RevocationLogBroken, match="cut"):
         RevocationLog(path, _KEY)
 
@@ -90,14 +92,14 @@ def test_without_the_file_of_the_head_a_cut_at_the_end_would_go_unnoticed(path: 
     assert RevocationLog(path, _KEY).latest("tenant", "ten_2") is None
 
 
-def test_a_ledger_that_was_removed_is_not_begun_anew(path: Path) -> None:
+def test_a_log_that_was_removed_is_not_begun_anew(path: Path) -> None:
     _filled(path)
     path.unlink()
     with pytest.raises(RevocationLogBroken):
         RevocationLog(path, _KEY)
 
 
-def test_another_deployments_key_opens_no_ledger(path: Path) -> None:
+def test_another_deployments_key_opens_no_log(path: Path) -> None:
     _filled(path)
     with pytest.raises(RevocationLogBroken):
         RevocationLog(path, bytes(32))
@@ -109,9 +111,9 @@ def test_half_a_line_of_a_process_that_died_is_no_entry_and_no_obstacle(path: Pa
     last = whole.splitlines(keepends=True)[-1]
     for torn in (last[:1], last[:40], last[:-1]):
         path.write_bytes(whole + torn)
-        ledger = RevocationLog(path, _KEY)
-        assert len(ledger.entries("tenant.erased")) == 1
-        ledger.append("client.revoked", f"cli_{len(torn)}", "ten_1")
+        log = RevocationLog(path, _KEY)
+        assert len(log.entries("tenant.erased")) == 1
+        log.append("client.revoked", f"cli_{len(torn)}", "ten_1")
         assert RevocationLog(path, _KEY).latest("client", f"cli_{len(torn)}") is not None
         whole = path.read_bytes()
 
@@ -126,29 +128,31 @@ def test_an_entry_written_after_the_head_is_kept(path: Path) -> None:
 
 
 def _append_many(path: Path, name: str) -> None:
-    ledger = RevocationLog(path, _KEY)
+    log = RevocationLog(path, _KEY, most=8)
     for number in range(25):
-        ledger.append("client.revoked", f"cli_{name}_{number}", "ten_1")
+        log.append("signing.rotated", f"cli_{name}_{number}", "ten_1")
 
 
-def test_two_processes_that_append_lose_nothing(path: Path) -> None:
+def test_processes_that_append_over_checkpoints_lose_nothing(path: Path) -> None:
     spawned = multiprocessing.get_context("spawn")
-    here = RevocationLog(path, _KEY)
+    here, reader = RevocationLog(path, _KEY, most=8), RevocationLog(path, _KEY)
     writers = [spawned.Process(target=_append_many, args=(path, name)) for name in ("a", "b")]
     for writer in writers:
         writer.start()
     for number in range(25):
-        here.append("client.revoked", f"cli_c_{number}", "ten_1")
+        here.append("signing.rotated", f"cli_c_{number}", "ten_1")
+        assert reader.latest("signing", f"cli_c_{number}") is not None
     for writer in writers:
         writer.join()
         assert writer.exitcode == 0
     subjects = {f"cli_{name}_{number}" for name in "abc" for number in range(25)}
-    for ledger in (here, RevocationLog(path, _KEY)):
-        assert {each.subject for each in ledger.entries("client.revoked")} == subjects
+    for log in (here, reader, RevocationLog(path, _KEY)):
+        assert sorted(each.subject for each in log.entries("signing.rotated")) == sorted(subjects)
+    assert not path.exists()  # the log from before the checkpoints
 
 
-def test_one_ledger_is_read_and_written_by_several_threads(path: Path) -> None:
-    ledger, other, broken = RevocationLog(path, _KEY), RevocationLog(path, _KEY), list[BaseException]()
+def test_one_log_is_read_and_written_by_several_threads(path: Path) -> None:
+    log, other, broken = RevocationLog(path, _KEY), RevocationLog(path, _KEY, most=64), list[BaseException]()
 
     def guarded(work: Callable[[], object]) -> None:
         try:
@@ -160,9 +164,9 @@ def test_one_ledger_is_read_and_written_by_several_threads(path: Path) -> None:
     threads = [
         threading.Thread(target=guarded, args=(work,))
         for work in (
-            lambda: other.append("client.revoked", "cli_1", "ten_1"),
-            *[lambda: ledger.latest("client", "cli_1")] * 8,
-            lambda: ledger.entries("client.revoked"),
+            lambda: other.append("signing.rotated", "cli_1", "ten_1"),
+            *[lambda: log.latest("signing", "cli_1")] * 8,
+            lambda: log.entries("signing.rotated"),
         )
     ]
     usual = sys.getswitchinterval()
@@ -175,10 +179,12 @@ def test_one_ledger_is_read_and_written_by_several_threads(path: Path) -> None:
     finally:
         sys.setswitchinterval(usual)
     assert broken == []
-    assert len(ledger.entries("client.revoked")) == 300
+    assert len(log.entries("signing.rotated")) == 300
 
 
-def test_the_ledger_is_readable_by_its_owner_only(path: Path) -> None:
+def test_the_log_is_readable_by_its_owner_only(path: Path) -> None:
     _filled(path)
+    RevocationLog(path, _KEY, most=1)
+    assert path.with_suffix(".checkpoint").exists()
     for each in path.parent.iterdir():
         assert each.stat().st_mode & 0o077 == 0, each
