@@ -14,6 +14,7 @@ from app.resources import Resources, open_resources
 from app.settings import Settings
 from benchmarks.figures import Figures, median
 from benchmarks.fill import fill, unit_vectors
+from benchmarks.limits import ROOMY
 from benchmarks.peers.one_shard import SharedShard
 from benchmarks.peers.tutorial import Tutorial
 from benchmarks.service import fresh_folder
@@ -50,7 +51,7 @@ async def _timed(ask: Callable[[int], Awaitable[object]], count: int) -> float:
 
 
 async def _ours(resources: Resources, texts: list[str], vectors: NDArray[np.float32]) -> str:
-    _, enrolment = await provision(resources.foundation, Operator("bench"), NewTenant("bench"))
+    _, enrolment = await provision(resources.foundation, Operator("bench"), NewTenant("bench", limits=ROOMY))
     made = await resources.mint.enrol(enrolment.code, Circumstances())
     token = (await resources.mint.exchange(made.client.id, made.secret, None)).access_token
     await fill(await resources.mint.from_token(token, Circumstances()), texts, vectors)

@@ -14,6 +14,7 @@ from app.resources import open_resources
 from app.settings import Settings
 from benchmarks.figures import Figures, median, percentile
 from benchmarks.fill import fill, unit_vectors
+from benchmarks.limits import ROOMY
 from benchmarks.service import Running, fresh_folder, running
 from benchmarks.texts import passages, questions
 from tenancy.identity.operators import Operator
@@ -38,7 +39,7 @@ class Credentials:
 async def filled(data: Path, chunks: int) -> Credentials:
     """Make a data folder with one tenant of `chunks` made-up chunks."""
     async with open_resources(Settings(data_dir=data)) as resources:
-        _, enrolment = await provision(resources.foundation, Operator("bench"), NewTenant("bench"))
+        _, enrolment = await provision(resources.foundation, Operator("bench"), NewTenant("bench", limits=ROOMY))
         made = await resources.mint.enrol(enrolment.code, Circumstances())
         issued = await resources.mint.exchange(made.client.id, made.secret, None)
         compartment = await resources.mint.from_token(issued.access_token, Circumstances())

@@ -17,6 +17,8 @@ from typing import Any, Final, final
 
 import httpx
 
+from benchmarks.limits import ROOMY
+
 _BULKHEAD: Final = Path(sys.executable).parent / "bulkhead"
 _READY_SECONDS: Final = 120.0
 _PARALLEL: Final = 8
@@ -147,7 +149,9 @@ async def tenant(service: Running, operator: str, name: str) -> AsyncIterator[Te
     """Provision a tenant, enrol its first client and call with its token."""
     async with httpx.AsyncClient(timeout=120) as client:
         bearer = {"Authorization": f"Bearer {operator}"}
-        made = await client.post(f"{service.admin}/admin/v1/tenants", json={"name": name}, headers=bearer)
+        made = await client.post(
+            f"{service.admin}/admin/v1/tenants", json={"name": name, "limits": ROOMY}, headers=bearer
+        )
         code = made.raise_for_status().json()["enrolment"]["code"]
         enrolled = (await client.post(f"{service.api}/v1/enrol", json={"code": code})).raise_for_status().json()
         form = {"grant_type": "client_credentials", **enrolled}

@@ -1,4 +1,4 @@
-"""The plans shipped, and what each allows."""
+"""The plans shipped, and what each allows: limits that a small machine can keep, and that an operator can raise."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,20 +11,20 @@ _MILLION: Final = 1_000_000
 
 PLANS: Final[Mapping[str, Mapping[str, int | float]]] = {
     "free": {
-        "requests_per_minute": 300, "burst": 30, "concurrent_requests": 30,
-        "tokens_per_minute": 100_000, "daily_tokens": 1_000_000, "monthly_tokens": 10_000_000, "monthly_usd": 10,
+        "requests_per_minute": 300, "burst": 30, "concurrent_requests": 5,
+        "tokens_per_minute": 50_000, "daily_tokens": _MILLION, "monthly_tokens": 10 * _MILLION, "monthly_usd": 10,
         "documents": 100, "bytes": 100 * _MB, "bytes_per_file": 10 * _MB,
     },
     "standard": {
-        "requests_per_minute": 30_000, "burst": 500, "concurrent_requests": 500,
-        "tokens_per_minute": 100 * _MILLION, "daily_tokens": 10_000 * _MILLION, "monthly_tokens": 100_000 * _MILLION,
-        "monthly_usd": 10_000,
+        "requests_per_minute": 1_200, "burst": 100, "concurrent_requests": 20,
+        "tokens_per_minute": 200_000, "daily_tokens": 20 * _MILLION, "monthly_tokens": 200 * _MILLION,
+        "monthly_usd": 500,
         "documents": 10_000, "bytes": 10 * _GB, "bytes_per_file": 100 * _MB,
     },
     "dedicated": {
-        "requests_per_minute": 120_000, "burst": 2_000, "concurrent_requests": 2_000,
-        "tokens_per_minute": 400 * _MILLION, "daily_tokens": 40_000 * _MILLION, "monthly_tokens": 400_000 * _MILLION,
-        "monthly_usd": 100_000,
+        "requests_per_minute": 6_000, "burst": 500, "concurrent_requests": 100,
+        "tokens_per_minute": _MILLION, "daily_tokens": 100 * _MILLION, "monthly_tokens": 1_000 * _MILLION,
+        "monthly_usd": 2_500,
         "documents": 100_000, "bytes": 100 * _GB, "bytes_per_file": 500 * _MB,
     },
 }  # fmt: skip

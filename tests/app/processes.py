@@ -7,6 +7,7 @@ from pathlib import Path
 from app.calling.remote import Remote
 from app.demo.service import Started
 from app.settings import environment
+from tests.limits import ROOMY
 
 
 def variables(folder: Path, **more: str) -> dict[str, str]:
@@ -19,7 +20,7 @@ def variables(folder: Path, **more: str) -> dict[str, str]:
 def tenant(service: Started, name: str) -> tuple[str, str]:
     """Create a tenant and return the credentials of its administrator."""
     with Remote(service.operators, service.token) as operators, Remote(service.url) as stranger:
-        made = operators.call("POST", "/admin/v1/tenants", json={"name": name})
+        made = operators.call("POST", "/admin/v1/tenants", json={"name": name, "limits": ROOMY})
         client = stranger.call("POST", "/v1/enrol", json={"code": made["enrolment"]["code"]})
     return client["client_id"], client["client_secret"]
 

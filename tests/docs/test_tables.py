@@ -28,7 +28,7 @@ def test_the_table_of_formats_has_every_end_of_a_name() -> None:
 
 
 def test_the_table_of_limits_has_a_column_for_each_plan() -> None:
-    assert "| `requests_per_minute` | 300 | 30,000 | 120,000 |" in limits()
+    assert "| `requests_per_minute` | 300 | 1,200 | 6,000 |" in limits()
 
 
 def test_the_table_of_decisions_links_each_page() -> None:

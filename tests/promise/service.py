@@ -17,6 +17,8 @@ from typing import Any, Final, final
 
 import httpx
 
+from tests.limits import ROOMY
+
 BULKHEAD: Final = Path(sys.executable).parent / "bulkhead"
 SETTLED: Final = frozenset({"ready", "failed"})
 _WAIT_SECONDS: Final = 120.0
@@ -134,7 +136,9 @@ class Service:
 
     def tenant(self, operator: httpx.Client, name: str, **wish: object) -> "Tenant":
         """Provision a tenant, enrol its first client and sign in."""
-        made = operator.post("/admin/v1/tenants", json={"name": name, **wish}).raise_for_status().json()
+        made = (
+            operator.post("/admin/v1/tenants", json={"name": name, "limits": ROOMY, **wish}).raise_for_status().json()
+        )
         code = made["enrolment"]["code"]
         enrolled = httpx.post(f"{self.api}/v1/enrol", json={"code": code}).raise_for_status().json()
         tenant = Tenant(self.api, made["tenant"]["id"], code, enrolled["client_id"], enrolled["client_secret"])

@@ -47,6 +47,7 @@ from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenSigner
 from tenancy.tripwires.alarms import Alarm
 from tenancy.tripwires.owners import Owner
 from tenancy.tripwires.watch import Tripwires
+from tests.limits import ROOMY
 
 OPERATOR = Operator("test-operator")
 NOWHERE = Circumstances()
@@ -108,7 +109,7 @@ class House:
 
     async def settle(self, name: str) -> "Resident":
         """Provision a tenant and enrol its administrator."""
-        card, enrolment = await provision(self.foundation, OPERATOR, NewTenant(name))
+        card, enrolment = await provision(self.foundation, OPERATOR, NewTenant(name, limits=ROOMY))
         made = await self.mint.enrol(enrolment.code, NOWHERE)
         issued = await self.mint.exchange(made.client.id, made.secret, None)
         return Resident(TenantId(card.id), enrolment.code, made.client.id, made.secret, issued.access_token)

@@ -68,7 +68,7 @@ def test_a_manifest_changes_what_differs_leaves_others_alone_and_tells_codes_onc
         "plan: free -> dedicated", "limits.burst: 7 -> the plan's", "limits.monthly_usd: the plan's -> 50"
     ]  # fmt: skip
     now = _tenants(tmp_path)["Acme"]
-    assert (now["plan"], now["limits"]["burst"], now["limits"]["monthly_usd"]) == ("dedicated", 2000, 50)
+    assert (now["plan"], now["limits"]["burst"], now["limits"]["monthly_usd"]) == ("dedicated", 500, 50)
     assert json.loads(_apply(tmp_path, _SECOND, "--yes", "--json").stdout)["applied"] is False
     bad = _apply(tmp_path, "tenants:\n  - name: Oak\n  - name: Acme\n    plan: gold\n", "--yes")
     assert bad.returncode == 2

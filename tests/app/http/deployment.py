@@ -19,6 +19,7 @@ from tenancy.anomalies.looking import look
 from tenancy.identity.operators import Operator
 from tenancy.ids import TenantId, new_id
 from tenancy.provision import NewTenant, provision
+from tests.limits import ROOMY
 
 NOTES = "notes.txt"
 
@@ -75,7 +76,7 @@ class Deployment:
 
     async def code(self, settings: Mapping[str, str] | None = None) -> tuple[str, str]:
         """Provision a fresh tenant; return its id and its enrolment code."""
-        wish = NewTenant(new_id("name"), settings=dict(settings or {}))
+        wish = NewTenant(new_id("name"), limits=ROOMY, settings=dict(settings or {}))
         card, enrolment = await provision(self.resources.foundation, Operator("tests"), wish)
         return card.id, enrolment.code
 
