@@ -142,17 +142,16 @@ def test_killed_at_any_step_nothing_that_was_acknowledged_is_lost(
     for step in itertools.count():
         path = folder / str(step) / "ledger.jsonl"
         shutil.copytree(first.parent, path.parent)
-        running = _open(path)
+        reader, writer = _open(path), _open(path)
         was_killed = killed(path, step)
-        other = _open(path)
-        other.append("client.revoked", "cli_after", "ten_1")
-        for log in (running, other, _open(path)):
+        writer.append("client.revoked", "cli_after", "ten_1")
+        for log in (reader, writer, _open(path)):
             assert [seq for seq, _ in log.heads("ten_2")] == [1, 2, 3, 4], step
             assert all(log.latest("client", f"cli_{each}") for each in [*range(4), "after"]), step
         if not was_killed:
             break
         steps += 1
-    assert running.latest("tenant", "ten_1") is not None
+    assert reader.latest("tenant", "ten_1") is not None
     assert steps >= 16
     assert [each.name for each in path.parent.glob("*.jsonl")] == ["ledger.2.jsonl"]
 
