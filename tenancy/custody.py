@@ -107,7 +107,7 @@ class Custody:
     async def verify_audit(self) -> Verdict:
         """Walk the tenant's audit trail and compare it with the heads kept beside the keys; no entry is returned."""
         held = _held(self)
-        anchored = held.foundation.anchors.of(held.row.id)  # before the trail: later ones are not in it
+        anchored = await asyncio.to_thread(held.foundation.anchors.of, held.row.id)
         keys = await held.foundation.keyring.open(held.row.id)
         async with held.foundation.store.tenant(held.row.id, writes=False) as db:
             return await AuditTrail(db, keys, held.caller).verify(anchored)

@@ -9,8 +9,8 @@ Rules this module enforces:
   does not open.
 """
 
+import asyncio
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, final
 
@@ -134,7 +134,7 @@ class Operations:
 
     async def verify(self) -> Verdict:
         """Walk the whole chain, opening every entry, and compare it with the heads kept beside the keys."""
-        anchored: Sequence[Head] = self._anchors.of(OWN)  # before the trail: later ones are not in it
+        anchored = await asyncio.to_thread(self._anchors.of, OWN)  # before the trail: later ones are not in it
         async with self._store.registry(writes=False) as db:
 
             async def stretch(after: Head, most: int) -> Stretch[Operation]:

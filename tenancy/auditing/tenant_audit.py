@@ -1,7 +1,8 @@
 """A compartment's audit: what its caller does is written into the tenant's trail, and the trail is checked."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Final, final
 
 from tenancy.auditing.accesses import Access
@@ -58,14 +59,20 @@ class TenantAudit:
 
     async def verify(self) -> Verdict:
         """Walk the tenant's audit trail and compare it with the heads kept beside the keys."""
-        anchored = self._on.anchors.of(self._keys.tenant)  # before the trail: later ones are not in it
+        anchored = await self._anchored()
         async with self._reading() as trail:
             return await trail.verify(anchored)
 
-    def export(self, view: View, every: int = EVERY) -> AsyncGenerator[bytes, None]:
+    async def export(self, view: View, every: int = EVERY) -> AsyncGenerator[bytes, None]:
         """Yield the whole trail as JSON lines, each entry as `view` shows it, a signed checkpoint `every` so many."""
-        anchored = self._on.anchors.of(self._keys.tenant)  # before the trail: later ones are not in it
-        return carried(Origin(self._keys.tenant, self._reading, anchored, view, self._sign), every)
+        origin = Origin(self._keys.tenant, self._reading, await self._anchored(), view, self._sign)
+        async with aclosing(carried(origin, every)) as parts:
+            async for part in parts:
+                yield part
+
+    async def _anchored(self) -> list[Head]:
+        # Before the trail, because later ones are not in it; those of years are read from the disk.
+        return await asyncio.to_thread(self._on.anchors.of, self._keys.tenant)
 
     def _sign(self, statement: Mapping[str, object]) -> str:
         return self._on.operator_tokens.attest(statement, STATEMENT)
