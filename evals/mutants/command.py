@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import random
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -134,8 +133,3 @@ def chosen(
     attacked = [task_of(one, seed, trials, attackers if by or not one.families else ()) for one in wanted]
     timed = {family.id for family in registered() if family.timed}
     return tasks + sorted(attacked, key=lambda one: timed.isdisjoint(one.families))
-
-
-def sample(mutants: Sequence[Mutant], count: int, seed: str) -> list[Mutant]:
-    """Return some mutants of the service, others for another seed."""
-    return random.Random(seed).sample([one for one in mutants if not one.of_the_suite], count)  # noqa: S311 - no secret

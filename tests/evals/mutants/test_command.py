@@ -10,7 +10,7 @@ import pytest
 from evals.families.registry import registered
 from evals.mutants.attack.running import until_told
 from evals.mutants.catalogue import catalogue
-from evals.mutants.command import UnknownMutant, chosen, main, sample
+from evals.mutants.command import UnknownMutant, chosen, main
 from evals.mutants.tasks import SEEDS
 
 MUTANTS = {one.id: one for one in catalogue()}
@@ -57,13 +57,6 @@ def test_a_mutant_that_there_is_not_is_wrong_use(capsys: pytest.CaptureFixture[s
         chosen(MUTANTS, "M00")
     assert main(["--only", "M00"]) == 2
     assert "M00" in capsys.readouterr().err
-
-
-def test_the_sample_is_the_same_for_a_commit_and_reaches_every_mutant_over_time() -> None:
-    of_service = {name for name, one in MUTANTS.items() if not one.of_the_suite}
-    assert sample(list(MUTANTS.values()), 2, "a") == sample(list(MUTANTS.values()), 2, "a")
-    drawn = {one.id for number in range(400) for one in sample(list(MUTANTS.values()), 2, f"commit {number}")}
-    assert drawn == of_service
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

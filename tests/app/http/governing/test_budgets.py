@@ -23,9 +23,7 @@ _ASK = {"question": "When was the quay rebuilt?"}
 
 
 @pytest.fixture(params=["memory", "redis"])
-async def counted(
-    request: pytest.FixtureRequest, tmp_path: Path, deployment: Deployment
-) -> AsyncIterator[Deployment]:
+async def counted(request: pytest.FixtureRequest, tmp_path: Path, deployment: Deployment) -> AsyncIterator[Deployment]:
     """Yield a deployment that counts in memory or in Redis, with the parsers of the one that all tests share."""
     url = None
     if request.param == "redis":
