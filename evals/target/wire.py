@@ -1,9 +1,11 @@
 """Send requests to a target, and to nothing else: capped in rate, recorded, redirects not followed."""
 
+import ssl
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Final, Self, final
 
@@ -48,6 +50,12 @@ class Answer:
     route: str
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Read the certificate authorities once a process: it takes longer than a hundred requests."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 @final
 class Wire:
     """The connection to one target; an asynchronous context manager."""
@@ -73,7 +81,9 @@ class Wire:
         limits = httpx.Limits(
             max_connections=_CONNECTIONS, max_keepalive_connections=_KEPT, keepalive_expiry=_IDLE_SECONDS
         )
-        client = httpx.AsyncClient(timeout=self._timeout, limits=limits, trust_env=False, follow_redirects=False)
+        client = httpx.AsyncClient(
+            verify=_tls(), timeout=self._timeout, limits=limits, trust_env=False, follow_redirects=False
+        )
         self._client = await self._stack.enter_async_context(client)
         return self
 
