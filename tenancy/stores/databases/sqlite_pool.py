@@ -66,14 +66,15 @@ class SqlitePool:
         self._most = connections
         self._wait = wait_seconds
         self._places = asyncio.Semaphore(threads)
-        self._threads = [
-            ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"records-{lineage}") for _ in range(threads)
-        ]
-        self._closer = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"records-{lineage}-closing")
+        self._threads = [self._thread() for _ in range(threads)]
+        self._closer = self._thread()
         self._files: dict[Path, _File] = {}
         self._idle: OrderedDict[SqliteConnection, _File] = OrderedDict()
         self._current: set[Path] = set()
         self._lent = 0
+
+    def _thread(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"records-{self._lineage}")
 
     def holds(self, path: Path) -> bool:
         """Tell whether a connection to a file is open."""
@@ -108,9 +109,11 @@ class SqlitePool:
                 await asyncio.wrap_future(one)
 
     async def close(self) -> None:
-        """Close every file, and end the threads."""
+        """Close every file, and end the threads; whoever opens a file afterwards gets new ones."""
         await asyncio.gather(*map(self.close_file, list(self._files)))
-        for thread in (*self._threads, self._closer):
+        ended = [*self._threads, self._closer]
+        self._threads, self._closer = [self._thread() for _ in self._threads], self._thread()
+        for thread in ended:
             thread.shutdown(wait=False)
 
     def hold(self, path: Path) -> _File:

@@ -151,6 +151,8 @@ async def test_L64_threads_and_descriptors_do_not_grow_with_tenants(files: Sqlit
     assert _descriptors() <= descriptors + 3 * (12 + 9)
     await store.close()
     assert _descriptors() <= descriptors
+    assert await _epoch(store, tenants[0]) == 3  # it opens again
+    await store.close()
 
 
 async def test_a_statement_that_is_waited_for_no_more_holds_up_no_other_tenant(folder: Path) -> None:
