@@ -113,7 +113,7 @@ def _watchman(resources: Resources, addresses: Addresses) -> Watchman:
 async def drain(settings: Settings) -> None:
     """Work without serving until SIGTERM or SIGINT; raises ServiceError or WallsMissing where a wall is missing."""
     async with open_resources(settings) as resources, parsing(resources) as parser, until_told() as group:
-        group.create_task(Housekeeping(resources).run())
+        group.create_task(Housekeeping(resources, candidate=False).run())  # a worker serves no metrics
         group.create_task(_work(resources, worker(resources, parser)))
         group.create_task(preload(resources.readiness, parser))
 

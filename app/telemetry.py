@@ -3,7 +3,7 @@
 Rules this module enforces:
 
 * An exception is logged as its type and the places it went through; its message may quote a document.
-* Numbers name a tenant by its opaque id at most.
+* Numbers name a tenant by its opaque id at most, and no more than a hundred tenants: the others are one line together.
 """
 
 import logging
@@ -11,15 +11,18 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Final, TextIO, final
+from typing import Any, Final, TextIO, final
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics import MetricWrapperBase
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from tenancy.tripwires.alarms import Alarm
 
 _DEEPEST: Final = 12  # places of an exception that are kept, innermost last
+NAMED: Final = 100
+OTHER: Final = "other"
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
 
@@ -78,6 +81,59 @@ def start_logging(stream: TextIO = sys.stderr) -> None:
 
 
 @final
+class PerTenant:
+    """A number for each tenant: by id for those that come first, for all others together."""
+
+    def __init__(self, metric: MetricWrapperBase) -> None:
+        """Divide a metric whose first label is the tenant."""
+        self._metric = metric
+        self._named: set[str] = set()
+
+    def labels(self, owner: str, *others: str) -> Any:  # noqa: ANN401 - whichever kind of metric it is
+        """Return the number of an owner and of other labels."""
+        if owner not in self._named:
+            if len(self._named) >= NAMED:
+                owner = OTHER
+            else:
+                self._named.add(owner)
+        return self._metric.labels(owner, *others)
+
+
+@final
+class Failing:
+    """Whose upkeep fails now, kind by kind; who is named is named until it succeeds."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        """Tell it with a gauge by tenant and kind."""
+        self._gauge = gauge
+        self._named: set[tuple[str, str]] = set()
+        self._others: set[tuple[str, str]] = set()
+
+    def began(self, owner: str, kind: str) -> None:
+        """Tell that it fails."""
+        if (owner, kind) in self._named:
+            return
+        if len(self._named) < NAMED:
+            self._named.add((owner, kind))
+            self._gauge.labels(owner, kind).set(1)
+        else:
+            self._others.add((owner, kind))
+            self._count_others(kind)
+
+    def ended(self, owner: str, kind: str) -> None:
+        """Tell that it succeeds."""
+        if (owner, kind) in self._named:
+            self._named.discard((owner, kind))
+            self._gauge.remove(owner, kind)
+        elif (owner, kind) in self._others:
+            self._others.discard((owner, kind))
+            self._count_others(kind)
+
+    def _count_others(self, kind: str) -> None:
+        self._gauge.labels(OTHER, kind).set(sum(of == kind for _, of in self._others))
+
+
+@final
 class Metrics:
     """The numbers of one process, in a registry of their own."""
 
@@ -90,7 +146,8 @@ class Metrics:
         self.request_seconds = Histogram(
             "bulkhead_request_seconds", "Time to answer.", ["plane", "route"], buckets=_SECONDS, registry=registry
         )
-        self.jobs = Counter("bulkhead_jobs", "Background jobs ended.", ["tenant", "outcome"], registry=registry)
+        jobs = Counter("bulkhead_jobs", "Background jobs ended.", ["tenant", "outcome"], registry=registry)
+        self.jobs = PerTenant(jobs)
         self.job_seconds = Histogram(
             "bulkhead_job_seconds", "Time of a background job.", buckets=_SECONDS, registry=registry
         )
@@ -104,7 +161,12 @@ class Metrics:
             ["surface", "blocked", "drill"],
             registry=registry,
         )
-        self.alerts = Counter("bulkhead_alerts", "Alerts raised.", ["tenant", "kind"], registry=registry)
+        self.alerts = PerTenant(Counter("bulkhead_alerts", "Alerts raised.", ["tenant", "kind"], registry=registry))
+        self.upkeep = Counter("bulkhead_upkeep", "Work that was due.", ["kind", "outcome"], registry=registry)
+        failing = Gauge(
+            "bulkhead_upkeep_failing", "Tenants whose upkeep fails now.", ["tenant", "kind"], registry=registry
+        )
+        self.failing = Failing(failing)
         self.deliveries = Counter(
             "bulkhead_alert_deliveries", "Attempts to deliver an alert.", ["outcome"], registry=registry
         )

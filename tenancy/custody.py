@@ -4,10 +4,11 @@ A custody is issued for one tenant and one written reason, which stands in the t
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Never, NoReturn, final
+from typing import TYPE_CHECKING, Final, Never, NoReturn, final
 
 import sqlalchemy as sa
 
@@ -23,7 +24,7 @@ from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.plans import effective
 from tenancy.rotation.steps import begin_rotation
 from tenancy.scope import Caller, Forged, vault
-from tenancy.stores import registry
+from tenancy.stores import due, registry
 from tenancy.stores.audit import AuditTrail, Verdict
 from tenancy.stores.epoch import set_epoch
 from tenancy.stores.registry import TenantRow, TenantStatus
@@ -32,6 +33,9 @@ from tenancy.tripwires.owners import Owner
 
 if TYPE_CHECKING:
     from tenancy.foundation import Foundation
+
+_WAITED: Final = (due.Kind.SCAN, due.Kind.DELIVERY, due.Kind.RECOVERY)
+"""What is not done for a suspended tenant."""
 
 
 class ReasonMissing(Invalid):
@@ -121,6 +125,8 @@ class Custody:
         card = await self._move(TenantStatus.SUSPENDED, TenantStatus.ACTIVE, "tenant.resumed")
         lanes = _held(self).foundation.lanes
         await lanes.poke(await lanes.mark(_held(self).row.id))  # the drain has cleared the lane of a suspended tenant
+        async with _held(self).foundation.store.registry(writes=True) as db:
+            await due.mark(db, _WAITED, time.time(), [_held(self).row.id])
         return card
 
     async def rotate(self) -> None:

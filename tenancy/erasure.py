@@ -25,7 +25,7 @@ from tenancy.keys.local import KeyDenied
 from tenancy.keys.tenant_keys import Family
 from tenancy.metering.rollup import keep_months
 from tenancy.mint import Mint
-from tenancy.stores import registry
+from tenancy.stores import due, registry
 from tenancy.stores.audit import AuditTrail
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.registry import TenantRow, TenantStatus
@@ -115,6 +115,7 @@ async def _begin(on: Foundation, ending: Ending, counts: Mapping[str, int]) -> E
                 progress=json.dumps({"before": counts}),
             )
         )  # fmt: skip
+        await due.mark_erasure(db, erasure, time.time())
     return erasure
 
 
@@ -126,17 +127,17 @@ async def _row(db: Transaction, tenant: TenantId) -> TenantRow:
 
 
 async def pending_erasures(on: Foundation) -> list[ErasureId]:
-    """Return the erasures that are not finished, for a process that starts.
+    """Return the erasures that are not finished.
 
     A registry older than the ledger (a backup put back, a crash between the two) may hold tenants whose end it does not
     know: theirs begin here.
     """
-    for ending in on.ledger.entries("tenant.erased"):
-        async with on.store.registry(writes=False) as db:
-            row = await registry.find_tenant(db, TenantId(ending.tenant))
-        if row is not None and row.status is not TenantStatus.ERASED:
-            await _begin(on, ending, await counts_of(on, row.id))
+    endings = {TenantId(ending.tenant): ending for ending in on.ledger.entries("tenant.erased")}
     async with on.store.registry(writes=False) as db:
+        begun = [row.id for row in await registry.find_tenants(db, list(endings), but=TenantStatus.ERASED)]
+    for tenant in begun:
+        await _begin(on, endings[tenant], await counts_of(on, tenant))
+    async with on.store.registry(writes=False, single=True) as db:
         found = await db.execute(sa.select(erasures.c.id).where(erasures.c.state == "running"))
         return [ErasureId(each) for each in found.scalars()]
 
@@ -167,6 +168,7 @@ async def run_erasure(on: Foundation, erasure: ErasureId) -> Receipt:
     async with on.store.registry(writes=True) as db:
         mine = erasures.update().where(erasures.c.id == erasure, erasures.c.receipt.is_(None))
         written = await db.execute(mine.values(state="done", receipt=json.dumps(asdict(receipt))))
+        await due.remove(db, erasure)
         if written.rowcount == 1:
             return receipt
     return await read_erasure(on, erasure)  # another process finished it at the same moment: its receipt stands
@@ -184,6 +186,7 @@ async def _require_gone(on: Foundation, tenant: TenantId) -> Mapping[str, int]:
 async def _clear_registry(db: Transaction, tenant: TenantId) -> tuple[str, ...]:
     """Blank the tenant's rows in the registry; return the key versions that are destroyed."""
     await db.execute(sa.delete(lookups).where(lookups.c.tenant_id == tenant))
+    await due.remove_tenant(db, tenant)
     await db.execute(sa.delete(lanes).where(lanes.c.tenant_id == tenant))
     await db.execute(sa.delete(tripwires).where(tripwires.c.tenant_id == tenant))
     gone = sa.and_(tenant_keys.c.tenant_id == tenant, tenant_keys.c.family != Family.RETENTION)

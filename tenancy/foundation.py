@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tenancy.anomalies.delivering import Deliveries
 from tenancy.anomalies.post import Post
 from tenancy.anomalies.tally import Tally
 from tenancy.auditing.accesses import Accesses
@@ -58,7 +57,6 @@ class Foundation:
     tripwires: Tripwires
     accesses: Accesses = field(default_factory=Accesses)
     tally: Tally = field(default_factory=Tally)
-    deliveries: Deliveries = field(default_factory=Deliveries)
     brakes: Brakes = field(default_factory=Brakes)
     counters: Counters = field(default_factory=in_memory)
     notices: Notices = field(default_factory=Notices)

@@ -129,6 +129,14 @@ async def keep(db: Transaction, tenant: TenantId, hours: Sequence[Hour], at: flo
             await db.execute(_FIRST, {"tenant_id": tenant, "hour": hour.starts, **asdict(Done()), **found})
 
 
+async def has_open(db: Transaction, tenant: TenantId) -> bool:
+    """Tell whether an hour is to be looked at (again): one statement."""
+    left = activity.c.looked_at < activity.c.hour + SECONDS
+    return (
+        await db.execute(sa.select(activity.c.hour).where(activity.c.tenant_id == tenant, left).limit(1))
+    ).first() is not None
+
+
 async def has_before(db: Transaction, tenant: TenantId, before: int) -> bool:
     """Tell whether hours before one are kept: one statement."""
     old = sa.select(activity.c.hour).where(activity.c.tenant_id == tenant, activity.c.hour < before).limit(1)

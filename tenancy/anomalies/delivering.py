@@ -8,12 +8,10 @@ Rules this module enforces:
 * Where to, and with which secret, is read for each attempt: what a tenant took out is not used any more.
 """
 
-import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final, final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -21,7 +19,6 @@ from tenancy.anomalies.alerts import Alert, Alerts, DeliveryState
 from tenancy.anomalies.chosen import Webhook, alerting_of
 from tenancy.anomalies.post import BOUNDS, Outcome, letter
 from tenancy.card import standing
-from tenancy.errors import ServiceError
 from tenancy.ids import TenantId
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.stores import registry
@@ -35,81 +32,32 @@ if TYPE_CHECKING:
 AGAIN_SECONDS: Final = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0)
 """After how many seconds a delivery is tried again, attempt by attempt: the pace that Standard Webhooks suggests."""
 LEASE_SECONDS: Final = BOUNDS.total + 15.0
-_LATER_SECONDS: Final = 60.0  # where the records could not be reached
-_AT_ONCE: Final = 8  # tenants whose alerts are on their way at the same time
 _log = structlog.get_logger()
 
 
-@final
-class Deliveries:
-    """Whose alerts this process is to deliver, and when: ids and times, read from the records again after a restart."""
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of the attempts, and when the next one is due (epoch seconds); None when all is done."""
 
-    def __init__(self) -> None:
-        """Begin with nobody's."""
-        self._due: dict[TenantId, float] = {}
-        self.rung: Final = asyncio.Event()
-        """Set when something is to be delivered, perhaps sooner than what was known; who waits for it clears it."""
-
-    def expect(self, tenant: TenantId, at: float | None) -> None:
-        """Say when a tenant's next alert is to be delivered, in epoch seconds; None when there is none."""
-        if at is None:
-            self._due.pop(tenant, None)
-        else:
-            self._due[tenant] = at
-            self.rung.set()
-
-    def take(self, now: float) -> list[TenantId]:
-        """Give out whose alerts are due, once."""
-        found = [tenant for tenant, at in self._due.items() if at <= now]
-        for tenant in found:
-            del self._due[tenant]
-        return found
-
-    def next_at(self) -> float | None:
-        """Return when the next one is due."""
-        return min(self._due.values(), default=None)
+    outcomes: tuple[Outcome, ...] = ()
+    next_at: float | None = None
 
 
-async def keep_delivering(on: "Foundation", told: Callable[[Outcome], None]) -> None:
-    """Begin what is due, tenant by tenant, whoever is slow, until cancelled; `told` of every attempt's outcome."""
-    places = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(tenant: TenantId) -> None:
-        async with places:
-            try:
-                for outcome in await deliver(on, tenant):
-                    told(outcome)
-            except ServiceError as error:
-                on.deliveries.expect(tenant, time.time() + _LATER_SECONDS)
-                _log.warning("alerts.not_delivered", tenant=tenant, code=error.code)
-
-    async with asyncio.TaskGroup() as group:
-        while True:
-            on.deliveries.rung.clear()
-            for tenant in on.deliveries.take(time.time()):
-                group.create_task(one(tenant))
-            following = on.deliveries.next_at()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(None if following is None else max(0.0, following - time.time())):
-                    await on.deliveries.rung.wait()
-
-
-async def deliver(on: "Foundation", tenant: TenantId, *, clock: Callable[[], float] = time.time) -> list[Outcome]:
-    """Make one attempt for each alert of a tenant that is due, and note when the next one is."""
+async def deliver(on: "Foundation", tenant: TenantId, *, clock: Callable[[], float] = time.time) -> Delivered:
+    """Make one attempt for each alert of a tenant that is due."""
     async with on.store.registry(writes=False) as db:
         row = await registry.find_tenant(db, tenant)
     if row is None or standing(row, on.ledger) is not TenantStatus.ACTIVE:
-        return []  # who comes back is looked at, and its alerts are found
+        return Delivered()  # whoever resumes it has them delivered
     keys = await on.keyring.open(tenant)
-    became = []
+    became = list[Outcome]()
     for webhook, alert in await _begin(on, keys, row, clock()):
         outcome = await on.post.send(webhook, letter(alert, tenant, webhook.key, clock()))
         await _end(on, keys, row, alert, outcome, clock())
         _log.info("alert.sent", alert=alert.id, outcome=outcome, attempt=alert.attempts)
         became.append(outcome)
     async with on.store.tenant(tenant, writes=False) as db:
-        on.deliveries.expect(tenant, await Alerts(db, keys).next_due())
-    return became
+        return Delivered(tuple(became), await Alerts(db, keys).next_due())
 
 
 async def _begin(on: "Foundation", keys: TenantKeys, row: TenantRow, now: float) -> list[tuple[Webhook, Alert]]:

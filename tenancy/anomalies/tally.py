@@ -1,7 +1,7 @@
-"""Who has been active in this process since it was last looked at, and what is to be counted of it yet.
+"""Who has been active in this process since that was last reported, and what is to be counted of it yet.
 
-Ids and numbers only. What is lost of it with its process is a minute's counts of changes; at its start a process looks
-at everybody.
+Ids and numbers only. What is lost of it with its process is a minute's counts of changes; that there was activity is in
+the tenant's records, where the next day's round finds it.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from tenancy.ids import TenantId
 
 @final
 class Tally:
-    """The activity of a process that nobody has looked at yet."""
+    """The activity of a process that was not reported yet."""
 
     def __init__(self) -> None:
         """Begin with nobody."""
@@ -21,7 +21,7 @@ class Tally:
         self._pressing: set[TenantId] = set()
         self._requests: Counter[TenantId] = Counter()
         self.rung: Final = asyncio.Event()
-        """Set when somebody should be looked at now; who looks clears it."""
+        """Set when somebody should be scanned now; who reports it clears it."""
 
     def note(self, tenant: TenantId, *, pressing: bool = False) -> None:
         """Say that a tenant has done something, or something `pressing`, that stands in its records."""
@@ -35,6 +35,10 @@ class Tally:
         self._requests[tenant] += 1
         self._active.add(tenant)
 
+    def has_requests(self, tenant: TenantId) -> bool:
+        """Tell whether requests are to be counted."""
+        return tenant in self._requests
+
     def requests(self, tenant: TenantId) -> int:
         """Give out how many requests are to be counted, once."""
         return self._requests.pop(tenant, 0)
@@ -47,7 +51,7 @@ class Tally:
         return found
 
     def pressing(self) -> list[TenantId]:
-        """Give out at whom to look now, once; who was active besides stays so."""
+        """Give out whom to scan now, once; who was active besides stays so."""
         found = sorted(self._pressing)
         self._pressing.clear()
         return found

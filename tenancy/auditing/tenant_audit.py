@@ -1,6 +1,7 @@
 """A compartment's audit: what its caller does is written into the tenant's trail, and the trail is checked."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Final, final
@@ -10,6 +11,7 @@ from tenancy.auditing.carrying import EVERY, Origin, View, carried
 from tenancy.auditing.lines import STATEMENT
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.scope import TenantScope, epoch_of
+from tenancy.stores import due
 from tenancy.stores.audit import AuditTrail, Head, Verdict
 from tenancy.stores.epoch import require_epoch
 
@@ -46,8 +48,13 @@ class TenantAudit:
         self._on.tally.request(self._keys.tenant)
 
     def press(self) -> None:
-        """Have the tenant looked at now: something was counted that does not wait."""
+        """Have the tenant scanned now: something was counted that does not wait."""
         self._on.tally.note(self._keys.tenant, pressing=True)
+
+    async def expire(self) -> None:
+        """Have logs that are past their date removed now: they may be, since the tenant keeps them for less time."""
+        async with self._on.store.registry(writes=True) as db:
+            await due.mark(db, [due.Kind.RETENTION], time.time(), [self._keys.tenant])
 
     def likeness(self, asked: str) -> str:
         """Return what stands in an entry for something asked for that names nothing of the tenant's.

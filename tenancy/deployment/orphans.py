@@ -23,13 +23,13 @@ import sqlalchemy as sa
 import structlog
 
 from tenancy.card import standing
-from tenancy.deployment.mending import nobodys
 from tenancy.erasure import RETENTION_SECONDS
 from tenancy.errors import NotFound
 from tenancy.foundation import Foundation
 from tenancy.ids import TenantId, well_formed
 from tenancy.keys.keyring import holder_of
 from tenancy.keys.tenant_keys import Family
+from tenancy.lifecycle.recovery import nobodys
 from tenancy.stores import registry
 from tenancy.stores.registry import TenantRow, TenantStatus
 from tenancy.stores.schema import erasures, lanes, lookups, tenant_keys, tripwires

@@ -1,4 +1,4 @@
-"""Books what every tenant keeps once a day (UTC), without opening anything of it.
+"""Books what a tenant keeps once a day (UTC), without opening anything of it.
 
 Rules this module enforces:
 
@@ -19,10 +19,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
-import structlog
 
 from tenancy.card import standing
-from tenancy.errors import ServiceError
 from tenancy.ids import TenantId
 from tenancy.metering.book import STORED, STORED_LABEL, Entry, day_of, row
 from tenancy.metering.catalogue import Kind
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
 MOST_DAYS: Final = 31
 _DAY_SECONDS: Final = 86_400.0
 _GONE: Final = frozenset({TenantStatus.ERASING, TenantStatus.ERASED})
-_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +47,16 @@ class _Left:
     charge: int = 0
 
 
-async def book_storage(on: "Foundation", *, clock: Callable[[], float] = time.time) -> int:
-    """Book today, by a `clock` in epoch seconds, and the days missed, for every tenant; return how many days in all.
+async def book_storage(on: "Foundation", tenant: TenantId, *, clock: Callable[[], float] = time.time) -> int:
+    """Book today, by a `clock` in epoch seconds, and the days missed for a tenant; return how many days.
 
-    Suspended tenants are booked too, for what they have is kept. A tenant whose records cannot be reached is left for
-    the next time, and the others are gone through.
+    A suspended one is booked too, for what it has is kept.
     """
-    async with on.store.registry(writes=False) as db:
-        rows = await registry.list_tenants(db)
-    booked = 0
-    for each in rows:
-        if standing(each, on.ledger) in _GONE:
-            continue  # its months are kept as they were when its end was asked for
-        try:
-            booked += await _book(on, each, day_of(clock()))
-        except ServiceError as error:
-            _log.warning("storage.not_booked", tenant=each.id, code=error.code)
-    return booked
+    async with on.store.registry(writes=False, single=True) as db:
+        row = await registry.find_tenant(db, tenant)
+    if row is None or standing(row, on.ledger) in _GONE:
+        return 0  # its months are kept as they were when its end was asked for
+    return await _book(on, row, day_of(clock()))
 
 
 async def _book(on: "Foundation", tenant: TenantRow, today: int) -> int:

@@ -29,7 +29,7 @@ from tenancy.keys.tenant_keys import Family, TenantKeys
 from tenancy.rotation.resealing import reseal, sealing
 from tenancy.rotation.versions import activate, announce, data_versions, destroy_before, rewrap
 from tenancy.scope import Caller
-from tenancy.stores import registry
+from tenancy.stores import due, registry
 from tenancy.stores.audit import AuditTrail
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.registry import TenantRow, TenantStatus
@@ -78,6 +78,8 @@ async def begin_rotation(on: Foundation, tenant: TenantId) -> None:
     version = max(known, 0 if before is None else int(before.data["version"])) + 1
     data = {"version": str(version), "begun": repr(time.time())}
     await asyncio.to_thread(partial(on.ledger.append, "rotation.begun", tenant, tenant, **data))
+    async with on.store.registry(writes=True) as db:
+        await due.mark(db, [due.Kind.ROTATION], time.time(), [tenant])
 
 
 def pending_rotations(on: Foundation) -> list[TenantId]:
@@ -102,15 +104,21 @@ async def rotation_of(on: Foundation, tenant: TenantId) -> Rotation | None:
         return Rotation(version, "done", begun, finished_at=newest.at)
     if newest.kind == "rotation.begun":
         return Rotation(version, "begun", begun)
-    due = _due(on.keyring, newest)
-    if newest.kind == "rotation.announced" or time.time() < due:
-        return Rotation(version, newest.kind.removeprefix("rotation."), begun, next_step_at=due)
+    next_at = _due(on.keyring, newest)
+    if newest.kind == "rotation.announced" or time.time() < next_at:
+        return Rotation(version, newest.kind.removeprefix("rotation."), begun, next_step_at=next_at)
     counted = await sealing(on, tenant, version)
     return Rotation(version, "resealing", begun, total=counted.total, remaining=counted.remaining)
 
 
 def _due(keyring: Keyring, entry: Ending) -> float:
     return entry.at + keyring.expire + LEEWAY_SECONDS
+
+
+def next_step_at(on: Foundation, tenant: TenantId) -> float:
+    """Return when the next step of a rotation under way can be taken, in epoch seconds."""
+    newest = on.ledger.latest("rotation", tenant)
+    return 0.0 if newest is None or newest.kind == "rotation.begun" else _due(on.keyring, newest)
 
 
 async def advance(on: Foundation, tenant: TenantId, *, clock: Callable[[], float] = time.time) -> bool:

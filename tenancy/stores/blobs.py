@@ -45,6 +45,11 @@ class BlobFolder:
         folders = self._folder.iterdir() if self._folder.exists() else ()
         return {path.name: path.stat().st_mtime for path in folders}
 
+    def changed_at(self, tenant: TenantId) -> float:
+        """Return when a file of the tenant last came or went, in epoch seconds; 0 where there is no folder."""
+        folder = self._of(tenant)
+        return folder.stat().st_mtime if folder.exists() else 0.0
+
     def list(self, tenant: TenantId) -> list[Path]:
         """Return every file of the tenant, unfinished ones included."""
         folder = self._of(tenant)

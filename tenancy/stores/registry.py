@@ -18,8 +18,12 @@ from tenancy.errors import NotFound, ServiceError
 from tenancy.ids import LaneRef, TenantId
 from tenancy.keys.keyring import LoadKeys, WrappedKey
 from tenancy.keys.tenant_keys import Family
+from tenancy.stores import due
 from tenancy.stores.databases.store import Store, Transaction
 from tenancy.stores.schema import lanes, lookups, tenant_keys, tenants
+
+LEFT_SECONDS: Final = 3600.0
+"""What was begun so long ago and is not finished was left: longer than any upload is under way."""
 
 
 class TenantStatus(StrEnum):
@@ -33,6 +37,10 @@ class TenantStatus(StrEnum):
 
 # Built once: every request asks it, and building a statement costs as much as running it.
 _FIND: Final = sa.select(tenants).where(tenants.c.id == sa.bindparam("tenant"))
+_FIND_SOME: Final = sa.select(tenants).where(
+    tenants.c.id.in_(sa.bindparam("tenants", expanding=True)), tenants.c.status != sa.bindparam("but")
+)
+_AT_ONCE: Final = 500  # values in one statement
 
 
 class NameTaken(ServiceError):
@@ -103,6 +111,7 @@ async def insert_tenant(db: Transaction, row: TenantRow, keys: Sequence[WrappedK
         ],
     )
     await db.execute(lanes.insert().values(ref=lane, tenant_id=row.id, marked_at=0.0, due_at=None))
+    await due.begin(db, lane, row.created_at)
 
 
 async def update_tenant(db: Transaction, row: TenantRow) -> None:
@@ -116,10 +125,36 @@ async def find_tenant(db: Transaction, tenant: TenantId) -> TenantRow | None:
     return None if found is None else _row(found)
 
 
-async def list_tenants(db: Transaction) -> list[TenantRow]:
-    """Return every tenant, oldest first."""
-    found = await db.execute(sa.select(tenants).order_by(tenants.c.created_at, tenants.c.id))
-    return [_row(row) for row in found]
+async def find_tenants(
+    db: Transaction, wanted: Sequence[TenantId], *, but: TenantStatus | None = None
+) -> list[TenantRow]:
+    """Return the rows of those of some tenants that there are, without those of one status, a few hundred at a time."""
+    found = list[TenantRow]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = {"tenants": list(wanted[start : start + _AT_ONCE]), "but": but or ""}
+        found += [_row(row) for row in await db.execute(_FIND_SOME, some)]
+    return found
+
+
+async def count_tenants(db: Transaction) -> int:
+    """Return how many tenants there are, erased ones included."""
+    return int((await db.execute(sa.select(sa.func.count()).select_from(tenants))).scalar_one())
+
+
+async def tenants_from(db: Transaction, first: str, most: int) -> list[TenantId]:
+    """Return the ids of at most so many tenants from one id on, in the order of their ids."""
+    found = await db.execute(sa.select(tenants.c.id).where(tenants.c.id >= first).order_by(tenants.c.id).limit(most))
+    return [TenantId(each) for each in found.scalars()]
+
+
+async def list_tenants(db: Transaction, most: int | None = None, after: TenantId | None = None) -> list[TenantRow]:
+    """Return tenants, oldest first: all of them, or at most so many of those that came after one of them."""
+    query = sa.select(tenants).order_by(tenants.c.created_at, tenants.c.id).limit(most)
+    if after is not None:
+        begun = sa.select(tenants.c.created_at).where(tenants.c.id == after).scalar_subquery()
+        later = sa.or_(tenants.c.created_at > begun, tenants.c.id > after)
+        query = query.where(tenants.c.created_at >= begun, later)
+    return [_row(row) for row in await db.execute(query)]
 
 
 async def wrapped_keys(db: Transaction, tenant: TenantId) -> list[WrappedKey]:
@@ -152,7 +187,7 @@ async def look_up(db: Transaction, key: str) -> TenantId | None:
 
 
 async def mark_lane(db: Transaction, tenant: TenantId) -> LaneRef:
-    """Say that the tenant's lane may have work now; NotFound when the tenant has ended."""
+    """Say that the tenant's lane may have work now, of which a crash may leave something; NotFound if it has ended."""
     now = time.time()
     changed = await db.execute(
         lanes.update().where(lanes.c.tenant_id == tenant).values(marked_at=now, due_at=now).returning(lanes.c.ref)
@@ -160,6 +195,7 @@ async def mark_lane(db: Transaction, tenant: TenantId) -> LaneRef:
     ref = changed.scalar_one_or_none()
     if ref is None:
         raise NotFound
+    await due.mark(db, [due.Kind.RECOVERY], now + LEFT_SECONDS, [tenant])
     return LaneRef(ref)
 
 

@@ -9,9 +9,11 @@ import sqlalchemy as sa
 
 from app.housekeeping import Housekeeping
 from tenancy.ids import TenantId
+from tenancy.stores.due import Kind
 from tenancy.stores.schema import SUMMED, accounts, jobs
 from tests.app.admin.driving import kept_house
 from tests.app.http.deployment import Deployment
+from tests.tenancy.lifecycle.rounds import make_due
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -24,6 +26,7 @@ async def test_L38_a_document_without_a_job_is_queued_again_when_a_process_start
     lane = await foundation.lanes.mark(TenantId(member.tenant))
     async with foundation.store.tenant(TenantId(member.tenant), writes=True) as db:
         await db.execute(sa.delete(jobs))
+    await make_due(foundation, Kind.RECOVERY, TenantId(member.tenant))
     with foundation.notices.listening(TenantId(member.tenant)) as committed:
         async with asyncio.timeout(30), asyncio.TaskGroup() as group:
             task = group.create_task(Housekeeping(deployment.resources).run())
@@ -44,6 +47,7 @@ async def test_what_a_tenant_keeps_is_in_its_report_and_in_the_operators(deploym
         return [line for line in items if line["feature"] == "storage"]
 
     assert await stored() == []
+    await make_due(deployment.resources.foundation, Kind.STORAGE, TenantId(member.tenant))
     async with asyncio.timeout(30), kept_house(deployment) as desk:
         while not await stored():
             pass

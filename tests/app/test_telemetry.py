@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from app.telemetry import Metrics, start_logging
+from app.telemetry import NAMED, Metrics, start_logging
 
 _SECRET = "the vault opens with heliotrope"
 
@@ -66,3 +66,23 @@ def test_numbers_are_of_one_process_object_not_of_the_interpreter() -> None:
     one.erasures.inc()
     assert b"bulkhead_erasures_total 1.0" in one.exposition()
     assert b"bulkhead_erasures_total 0.0" in other.exposition()
+
+
+def test_L64_numbers_name_a_hundred_tenants_and_count_the_others_together() -> None:
+    metrics = Metrics()
+    for number in range(3 * NAMED):
+        metrics.jobs.labels(f"ten_{number}", "done").inc()
+        metrics.failing.began(f"ten_{number}", "scan")
+    text = metrics.exposition().decode()
+    for name in ('bulkhead_jobs_total{outcome="done"', 'bulkhead_upkeep_failing{kind="scan"'):
+        lines = [line for line in text.splitlines() if line.startswith(name)]
+        assert len(lines) == NAMED + 1
+        assert f'{name},tenant="other"}} {2.0 * NAMED}' in lines
+
+
+def test_a_tenant_is_named_as_failing_until_it_succeeds() -> None:
+    metrics = Metrics()
+    metrics.failing.began("ten_1", "scan")
+    assert 'bulkhead_upkeep_failing{kind="scan",tenant="ten_1"} 1.0' in metrics.exposition().decode()
+    metrics.failing.ended("ten_1", "scan")
+    assert "ten_1" not in metrics.exposition().decode()

@@ -7,12 +7,12 @@ from typing import Final, Protocol
 import numpy as np
 
 from tenancy.anomalies.hours import SECONDS, Signal
-from tenancy.anomalies.looking import look
 from tenancy.ids import new_id
 from tests.month.lives import FIRST
 from tests.month.provider import Said
 from tests.month.town import QUESTION, Citizen, Town
 from tests.tenancy.anomalies.living import COLUMNS
+from tests.tenancy.lifecycle.rounds import scanned
 
 _ASKS: Final = 6
 """So many questions an hour carry the hour's tokens; the other requests read a document."""
@@ -49,11 +49,11 @@ async def walk(town: Town, hours: int, clock: Clock, step: Callable[[], None] = 
         for act in acts:
             if not half and act.at >= begins + SECONDS // 2:
                 half = True
-                await look(on, on.tally.active())
+                await scanned(on, *on.tally.active())
             clock.move_to(act.at)
             await _do(town, act)
         clock.move_to(begins + SECONDS + 1)
-        await look(on, None)
+        await scanned(on)
         town.provider.asked.clear()
         step()
 

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from ingestion.accept import erase
 from retrieval.search import Search, search
 from tenancy.compartment import Compartment
-from tenancy.deployment.mending import mend
 from tenancy.erasure import pending_erasures, request_erasure, run_erasure
 from tenancy.ids import ClientId, DocumentId
 from tenancy.keys.local import KeyDenied
@@ -23,6 +22,7 @@ from tenancy.stores.views import Document
 from tenancy.tokens import TokenRefused
 from tenancy.values.roles import Role
 from tests.tenancy.building import NOWHERE, OPERATOR, House, Resident, house, upload
+from tests.tenancy.lifecycle.rounds import recovered
 
 _HOUR = 3_600
 
@@ -145,7 +145,7 @@ async def test_L46_a_document_that_was_deleted_is_deleted_again_before_anybody_i
 
 async def test_L46_a_deleted_document_goes_again_at_the_start_also_where_nobody_asks(restored: Restored) -> None:
     on, kept = restored.home.foundation, restored.kept.id
-    await mend(on)
+    await recovered(on)
     assert len(on.blobs.list(kept)) == 1
     async with on.store.tenant(kept, writes=False) as db:
         assert restored.deleted not in set((await db.execute(sa.select(documents.c.id))).scalars())

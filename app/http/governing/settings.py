@@ -206,8 +206,10 @@ async def _apply(compartment: Compartment, asked: _Asked) -> list[str]:
         recipient = asked.recipient
         if recipient is not None and await change_recipient(records.settings, recipient.key):
             await records.audit.add("settings.changed", f"export_recipient: {recipient.key or 'none'}")
-        await _apply_logging(records, asked.logging)
+        shorter = await _apply_logging(records, asked.logging)
         notices += await apply_alerting(records, asked.alerting, time.time())
+    if shorter:
+        await compartment.audit.expire()
     compartment.quota.forget_brake()
     for environment in gone:
         await compartment.models.forget_chat(environment)
@@ -223,12 +225,13 @@ async def _apply_agreement(records: Records, agreed: _Agreed | None) -> list[Env
     return [] if "provider_key" in own else [Environment.PRODUCTION]
 
 
-async def _apply_logging(records: Records, given: dict[str, str | None]) -> None:
-    """Change what is logged from now on; a shorter time holds for what is there too."""
+async def _apply_logging(records: Records, given: dict[str, str | None]) -> bool:
+    """Change what is logged from now on; a shorter time holds for what is there too. True if the time was changed."""
     if not given:
-        return
+        return False
     log, fields = await change_logging(records.settings, given)
     if "days" in fields:
         await records.interactions.shorten(log.days)
     if fields:
         await records.audit.add("settings.changed", "; ".join(f"log {name}: {getattr(log, name)}" for name in fields))
+    return "days" in fields

@@ -25,6 +25,7 @@ tenants = sa.Table(
     sa.Column("limits", sa.Text, nullable=False),
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("mac", sa.LargeBinary, nullable=False),
+    sa.Index("ix_tenants_created_at_id", "created_at", "id"),
 )
 tenant_keys = sa.Table(
     "tenant_keys",
@@ -48,6 +49,27 @@ lanes = sa.Table(
     sa.Column("tenant_id", sa.String(40), nullable=False, unique=True),
     sa.Column("marked_at", sa.Float, nullable=False),
     sa.Column("due_at", sa.Float, index=True),
+)
+due = sa.Table(
+    "due",
+    registry,
+    sa.Column(
+        "ref", sa.String(40), primary_key=True
+    ),  # a lane's or, of an erasure, which outlives the lane, its own id
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("due_at", sa.Float),
+    sa.Column("done_at", sa.Float, nullable=False),
+    sa.Column("marks", sa.BigInteger, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Index("ix_due_kind_due_at", "kind", "due_at"),
+)
+leases = sa.Table(
+    "leases",
+    registry,
+    sa.Column("name", sa.String(20), primary_key=True),
+    sa.Column("holder", sa.String(40), nullable=False),
+    sa.Column("term", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.Float, nullable=False),
 )
 erasures = sa.Table(
     "erasures",

@@ -15,7 +15,7 @@ from ingestion.parse import ParserPool
 from ingestion.work import work
 from tenancy.anomalies.alerts import Episode
 from tenancy.anomalies.hours import Calendar, Finding, Hour, Kind, Signal
-from tenancy.anomalies.looking import look
+from tenancy.anomalies.scan import scan
 from tenancy.identity.operators import Operator
 from tenancy.ids import TenantId, new_id
 from tenancy.provision import NewTenant, provision
@@ -131,7 +131,7 @@ class Deployment:
             del past, calendar, since, known
             return [Finding(kind, Signal.REQUESTS, now.starts, now.counts[Signal.REQUESTS], 0.25, gross)]
 
-        (raised,) = await look(self.resources.foundation, [TenantId(admin.tenant)], detect=found)
+        (raised,) = (await scan(self.resources.foundation, TenantId(admin.tenant), detect=found)).raised
         return raised.alert.id
 
 

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from tenancy.auditing.accesses import Access
 from tenancy.auditing.interactions import DAY_SECONDS, Between, Interaction
 from tenancy.auditing.logging import change_logging
-from tenancy.auditing.retention import forget_expired
 from tenancy.compartment import Compartment
 from tenancy.erasure import request_erasure, run_erasure
 from tenancy.errors import NotFound
@@ -17,6 +16,7 @@ from tenancy.ids import TenantId
 from tenancy.sealing import SealBroken
 from tenancy.stores.schema import interactions
 from tests.tenancy.building import OPERATOR, House, Resident, house
+from tests.tenancy.lifecycle.rounds import expired
 
 _ASKED = Access("question.asked", "", interaction=Interaction("ask", "Where is the key?", "Behind the door."))
 
@@ -44,11 +44,11 @@ async def _kept(home: House, tenant: TenantId) -> int:
 async def test_a_log_is_kept_for_the_days_that_held_when_it_was_written(home: House, a: Resident, b: Resident) -> None:
     for one, days in ((a, "1"), (b, "3")):
         await _ask(await home.enter(one), days=days)
-    assert await forget_expired(home.foundation, clock=lambda: _in(0.9)) == 0
-    assert await forget_expired(home.foundation, clock=lambda: _in(1.1)) == 1
+    assert await expired(home.foundation, clock=lambda: _in(0.9)) == 0
+    assert await expired(home.foundation, clock=lambda: _in(1.1)) == 1
     assert (await _kept(home, a.id), await _kept(home, b.id)) == (0, 1)
     await (await home.custody(b.id)).suspend()
-    assert await forget_expired(home.foundation, clock=lambda: _in(3.1)) == 1
+    assert await expired(home.foundation, clock=lambda: _in(3.1)) == 1
 
 
 async def test_a_log_whose_day_has_come_is_not_shown_although_it_is_still_there(home: House, a: Resident) -> None:
@@ -99,14 +99,14 @@ async def test_L46_a_backup_brings_back_no_log_whose_day_has_come(home: House, a
     await home.foundation.store.close()
     backup = home.data.with_name("backup")
     shutil.copytree(home.data, backup)
-    assert await forget_expired(home.foundation, clock=lambda: _in(1.1)) == 1
+    assert await expired(home.foundation, clock=lambda: _in(1.1)) == 1
     await home.foundation.store.close()
     shutil.rmtree(home.data)
     backup.rename(home.data)
     async with house(home.data.parent) as restored:
         assert await _kept(restored, a.id) == 1
         assert await _shown(await restored.enter(a), _in(1.1)) == []
-        assert await forget_expired(restored.foundation, clock=lambda: _in(1.1)) == 1
+        assert await expired(restored.foundation, clock=lambda: _in(1.1)) == 1
         assert await _kept(restored, a.id) == 0
 
 

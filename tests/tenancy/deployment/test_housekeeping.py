@@ -1,11 +1,14 @@
 """A process follows what other processes, and the ledger, have ended."""
 
+from dataclasses import replace
+
 import pytest
 
 from tenancy.deployment.housekeeping import park_ended
 from tenancy.ids import TenantId
 from tenancy.stores.schema import tenants
 from tests.tenancy.building import House, Resident, upload
+from tests.tenancy.lifecycle.watched import WatchedStore
 
 
 async def _wake(home: House, one: Resident) -> None:
@@ -33,3 +36,11 @@ async def test_L07_the_collection_of_a_tenant_that_was_ended_elsewhere_is_droppe
         home.foundation.ledger.append("tenant.suspended", a.id, a.id)
     assert await park_ended(home.foundation) == 1
     assert await _awake(home) == {b.id}
+
+
+async def test_L64_all_that_are_awake_are_asked_for_at_once(home: House, a: Resident, b: Resident) -> None:
+    for one in (a, b):
+        await _wake(home, one)
+    store = WatchedStore(home.foundation.store)
+    assert await park_ended(replace(home.foundation, store=store)) == 0
+    assert (store.registries, store.statements, store.tenants) == (1, 1, 0)

@@ -12,7 +12,6 @@ from typing import Final
 
 import pytest
 
-from tenancy.deployment.mending import mend
 from tenancy.deployment.receipts import verified_receipt
 from tenancy.erasure import RETAINED, Receipt, pending_erasures, run_erasure
 from tenancy.errors import ServiceError
@@ -22,6 +21,7 @@ from tenancy.keys.local import KeyDenied
 from tenancy.keys.tenant_keys import Family
 from tests.tenancy.building import House, Resident, fresh_folder, house
 from tests.tenancy.erasure.erasing import ask, fill
+from tests.tenancy.lifecycle.rounds import recovered
 
 STEPS: Final = (
     "store.tenant",  # the epoch moves on, the audit says why
@@ -118,7 +118,7 @@ async def test_L42_L46_killed_before_any_step_an_erasure_is_taken_up_and_no_old_
 async def _restarted(folder: Path) -> AsyncIterator[House]:
     """Open the deployment as a process does that starts."""
     async with house(folder) as home:
-        await mend(home.foundation)
+        await recovered(home.foundation)
         yield home
 
 

@@ -6,12 +6,12 @@ from pyrage import x25519
 
 from tenancy.exports.making import export_of
 from tenancy.metering.spending import Payer
-from tenancy.metering.storage import book_storage
 from tenancy.metering.usage import Group, Totals
 from tenancy.sealing import SealBroken
 from tenancy.stores.schema import usage, usage_labels
 from tests.tenancy.building import House, Resident, upload
 from tests.tenancy.exports.reading import lines, unpacked, until_broken_off, whole
+from tests.tenancy.lifecycle.rounds import booked
 from tests.tenancy.metering.tariffs import Call, at, tariff_of, write
 
 KEY = x25519.Identity.generate()
@@ -82,7 +82,7 @@ async def test_a_ledger_of_many_pages_is_exported_once_and_whole(home: House, a:
 
 async def test_a_day_of_storage_is_a_row_like_any_other(home: House, a: Resident) -> None:
     await upload(await home.enter(a), "a.txt", "x" * 3_000)
-    assert await book_storage(home.foundation) == 1
+    assert await booked(home.foundation) == 1
     (row,) = lines(await _export(home, a), "usage/")
     assert (row["kind"], row["payer"], row["feature"], row["byte_days"]) == ("storage", "platform", "storage", 3_000)
     assert (row["app"], row["client"], row["first_of_request"]) == ("", "", False)

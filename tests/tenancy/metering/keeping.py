@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from tenancy.foundation import Foundation
 from tenancy.metering.catalogue import Catalogue
-from tenancy.metering.storage import book_storage
 from tenancy.stores.databases.postgres import PostgresStore
 from tenancy.stores.databases.sqlite import SqliteStore
 from tenancy.stores.databases.store import Store
 from tenancy.stores.schema import state, usage
 from tests.tenancy.building import House, Resident, house
+from tests.tenancy.lifecycle import rounds
 from tests.tenancy.metering.tariffs import at, tariff_of
 from tests.tenancy.stores.cluster import Database
 
@@ -63,7 +63,7 @@ async def home(folder: Path, stores: Stores) -> AsyncIterator[House]:
 
 
 async def look(on: Foundation, moment: float) -> int:
-    return await book_storage(on, clock=lambda: moment)
+    return await rounds.booked(on, lambda: moment)
 
 
 async def keep(home: House, one: Resident, kept: int) -> None:

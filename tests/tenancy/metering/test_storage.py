@@ -158,7 +158,7 @@ async def test_what_an_erased_tenant_kept_stays_in_the_books(home: House, a: Res
 
 async def test_storage_counts_against_no_budget(home: House, a: Resident) -> None:
     await keep(home, a, 900 * GB)
-    await book_storage(home.foundation)
+    await book_storage(home.foundation, a.id)
     (row,) = await booked(home, a)
     assert row.cost > 0
     standings = {each.name: each.used for each in await (await home.enter(a)).quota.standings()}

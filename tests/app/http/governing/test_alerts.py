@@ -11,7 +11,7 @@ from app.admin.plane import create_admin_app
 from tenancy.anomalies.activity import hour_of
 from tenancy.anomalies.delivering import deliver
 from tenancy.anomalies.hours import Kind
-from tenancy.anomalies.looking import look
+from tenancy.anomalies.scan import scan
 from tenancy.ids import TenantId
 from tenancy.stores.schema import activity
 from tests.app.http.deployment import Deployment, Member, masked
@@ -107,7 +107,7 @@ async def test_requests_and_missing_ids_over_http_are_counted_whatever_became_of
     asked = await admin.http.post("/v1/ask", json={"question": "Who painted the Mona Lisa?"})
     assert asked.json()["refused"] is True
     await admin.upload("quay.txt", b"The quay was rebuilt in 1931.")
-    await look(deployment.resources.foundation, [TenantId(admin.tenant)])
+    await scan(deployment.resources.foundation, TenantId(admin.tenant))
     async with deployment.resources.foundation.store.tenant(TenantId(admin.tenant), writes=False) as db:
         hours = (await db.execute(sa.select(activity))).all()
     # both sign-ins, the new client, then all but the path that is no route

@@ -7,13 +7,14 @@ import sqlalchemy as sa
 
 from tenancy.anomalies.alerts import Alert, Episode
 from tenancy.anomalies.hours import SECONDS, Calendar, Finding, Hour, Kind, Signal
-from tenancy.anomalies.looking import Raised, look
+from tenancy.anomalies.scan import Raised
 from tenancy.auditing.accesses import Access
 from tenancy.auditing.interactions import Interaction
 from tenancy.compartment import Compartment
 from tenancy.ids import TenantId
 from tenancy.stores.schema import activity
 from tests.tenancy.building import House, Resident
+from tests.tenancy.lifecycle.rounds import scanned
 
 READ = Access("document.read", "doc_1")
 MISSED = Access("document.read", "asked:1", "denied", missing=True)
@@ -50,7 +51,7 @@ async def act(compartment: Compartment, *accesses: Access) -> None:
 
 async def looked(home: House, *residents: Resident, detect: Detected, later: float = 0.0) -> list[Raised]:
     """Look at residents, `later` in seconds from now."""
-    return await look(home.foundation, [each.id for each in residents], clock=lambda: at(later), detect=detect)
+    return await scanned(home.foundation, *(each.id for each in residents), clock=lambda: at(later), detect=detect)
 
 
 async def alerts_of(home: House, one: Resident) -> list[Alert]:

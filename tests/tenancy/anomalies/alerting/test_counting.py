@@ -2,14 +2,13 @@
 
 import asyncio
 from dataclasses import replace
-from functools import partial
 
 import sqlalchemy as sa
 
 from tenancy.anomalies.activity import Done, count, hour_of
 from tenancy.anomalies.detecting import HISTORY_HOURS
 from tenancy.anomalies.hours import SECONDS, Signal
-from tenancy.anomalies.looking import look
+from tenancy.anomalies.scan import forget_hours, report
 from tenancy.auditing.accesses import Accesses
 from tenancy.ids import ClientId, new_id
 from tenancy.metering import book
@@ -20,9 +19,10 @@ from tenancy.metering.spending import Payer, Spent
 from tenancy.metering.tariff import Rates, Terms
 from tenancy.mint import Mint
 from tenancy.stores.jobs import UPLOADS
-from tenancy.stores.schema import activity, state
+from tenancy.stores.schema import activity, due, lanes, state
 from tests.tenancy.anomalies.alerting.raising import MISSED, READ, REFUSED, act, age, at, hours_of, looked, more_than
 from tests.tenancy.building import NOWHERE, House, Resident
+from tests.tenancy.lifecycle.rounds import scanned
 
 _NEVER = more_than(1_000_000)
 
@@ -100,7 +100,7 @@ async def test_tokens_money_and_the_largest_prompt_of_an_hour_are_those_of_its_l
     await _booked(home, a, now + 2, "/v1/search", Kind.EMBEDDING, 40, 1)
     await _booked(home, a, now + 3, UPLOADS, Kind.EMBEDDING, 90_000, 7)
     await _booked(home, a, now - SECONDS, "/v1/ask", Kind.CHAT, 5, 4)
-    await look(home.foundation, [a.id], clock=lambda: now + 10, detect=_NEVER)
+    await scanned(home.foundation, a.id, clock=lambda: now + 10, detect=_NEVER)
     kept = await hours_of(home, a.id)
     told = [Signal.TOKENS, Signal.SPEND, Signal.PROMPT_SIZE]
     assert [kept[hour_of(now)][each] for each in told] == [700 + 300 + 20 + 40 + 90_000, 88, 700]
@@ -129,7 +129,8 @@ async def test_hours_are_forgotten_when_no_baseline_looks_back_to_them_also_a_su
         await act(await home.enter(one), READ)
     await (await home.custody(b.id)).suspend()
     for later, left in ((HISTORY_HOURS - 2, 1), (HISTORY_HOURS + 2, 0)):
-        await look(home.foundation, None, clock=partial(at, later * SECONDS), detect=_NEVER)
+        for one in (a, b):
+            await forget_hours(home.foundation, one.id, at(later * SECONDS))
         assert [len(await hours_of(home, one.id)) for one in (a, b)] == [left, left]
 
 
@@ -150,3 +151,16 @@ async def test_counts_of_one_hour_add_up_and_those_of_another_stand_apart(home: 
         (7200, 6, 3),
         (10_800, 2, 1),
     ]
+
+
+async def test_who_was_active_in_any_process_is_due_to_be_scanned(home: House, a: Resident, b: Resident) -> None:
+    home.foundation.tally.active()
+    await act(await home.enter(a), READ)
+    before = (await _now(home, a))["requests"]
+    (await home.enter(a)).audit.count()
+    await report(home.foundation, home.foundation.tally.active())
+    assert (await _now(home, a))["requests"] == before + 1
+    async with home.foundation.store.registry(writes=False) as db:
+        marked = sa.select(lanes.c.tenant_id).join(due, due.c.ref == lanes.c.ref)
+        found = set((await db.execute(marked.where(due.c.kind == "scan", due.c.due_at <= at()))).scalars())
+    assert (a.id in found, b.id in found) == (True, False)

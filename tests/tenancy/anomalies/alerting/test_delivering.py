@@ -13,14 +13,18 @@ import pytest
 
 from tenancy.anomalies.alerts import Alert, DeliveryState
 from tenancy.anomalies.chosen import change_alerting, shown
-from tenancy.anomalies.delivering import AGAIN_SECONDS, LEASE_SECONDS, Deliveries, deliver, keep_delivering
+from tenancy.anomalies.delivering import AGAIN_SECONDS, LEASE_SECONDS, deliver
 from tenancy.anomalies.post import Outcome, Post
 from tenancy.erasure import request_erasure
 from tenancy.foundation import Foundation
+from tenancy.lifecycle.housekeeper import Housekeeper
+from tenancy.lifecycle.upkeep import Observer
 from tenancy.models.egress import AddressRefused, Bounds, EgressGuard
+from tenancy.stores.due import Kind
 from tests.standins.webhook_receiver import Arrived, WebhookReceiver, running_receiver
 from tests.tenancy.anomalies.alerting.raising import READ, act, alerts_of, at, looked, more_than
 from tests.tenancy.building import OPERATOR, House, Resident
+from tests.tenancy.lifecycle.rounds import make_due
 
 _SECRET = "whsec_" + base64.b64encode(b"thirty-two bytes of a test's own").decode()
 _KEY = b"thirty-two bytes of a test's own"
@@ -47,7 +51,7 @@ async def _raise(home: House, one: Resident, url: str) -> Alert:
 
 
 async def _attempt(home: House, one: Resident, later: float = 0.0, on: Foundation | None = None) -> list[Outcome]:
-    return await deliver(on or home.foundation, one.id, clock=lambda: at(later))
+    return list((await deliver(on or home.foundation, one.id, clock=lambda: at(later))).outcomes)
 
 
 def genuine(arrived: Arrived, key: bytes) -> bool:
@@ -127,12 +131,11 @@ async def test_an_attempt_whose_process_was_killed_is_made_again_when_its_lease_
     await asyncio.wait({dying})
     go.set()
     receiver.answer = lambda: (204, {})
-    restarted = replace(home.foundation, deliveries=Deliveries())
-    assert await _attempt(home, a, on=restarted) == []  # the one that died might be at it
-    due = restarted.deliveries.next_at()
-    assert due is not None
-    assert 0 < due - at() <= LEASE_SECONDS
-    assert await _attempt(home, a, LEASE_SECONDS + 1, restarted) == [Outcome.DELIVERED]
+    waits = await deliver(home.foundation, a.id)
+    assert waits.outcomes == ()  # the one that died might be at it
+    assert waits.next_at is not None
+    assert 0 < waits.next_at - at() <= LEASE_SECONDS
+    assert await _attempt(home, a, LEASE_SECONDS + 1) == [Outcome.DELIVERED]
     assert (await alerts_of(home, a))[0].attempts == 2
 
 
@@ -277,7 +280,8 @@ async def test_a_receiver_that_hangs_holds_up_its_own_tenant_alone(
             if len(told) > 1:
                 both.set()
 
-        task = asyncio.create_task(keep_delivering(home.foundation, tell))
+        await make_due(home.foundation, Kind.DELIVERY, a.id, b.id)
+        task = asyncio.create_task(Housekeeper(home.foundation, Observer(sent=tell)).run())
         async with asyncio.timeout(20):
             await arrived.wait()
             await both.wait()

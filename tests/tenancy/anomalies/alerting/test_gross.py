@@ -8,11 +8,11 @@ from tenancy.anomalies.activity import Done, count, hour_of
 from tenancy.anomalies.alerts import Episode
 from tenancy.anomalies.chosen import change_alerting
 from tenancy.anomalies.hours import SECONDS, Calendar, Finding, Hour, Kind
-from tenancy.anomalies.looking import look
 from tenancy.limits.brake import BRAKE_SECONDS, FLOORS, brake_in
 from tenancy.stores.schema import activity
 from tests.tenancy.anomalies.alerting.raising import age, alerts_of, at, busy, looked, more_than, raised_entries
 from tests.tenancy.building import House, Resident
+from tests.tenancy.lifecycle.rounds import scanned
 
 _GROSS = more_than(2, gross=6)
 
@@ -86,12 +86,12 @@ async def test_with_a_past_the_detector_itself_lets_the_usual_be_and_brakes_what
         current = await _usual(home, one, 4, 200)
         async with home.foundation.store.tenant(one.id, writes=True) as db:
             await count(db, one.id, current + 1.0, Done(requests=seen))
-    raised = await look(home.foundation, None, clock=lambda: current + 600.0)
+    raised = await scanned(home.foundation, clock=lambda: current + 600.0)
     assert [(each.owner, each.alert.finding.kind) for each in raised] == [(b.id, Kind.SPIKE)]
     finding = raised[0].alert.finding
     assert (finding.gross, finding.seen, 190 < finding.expected < 300) == (True, 30_000, True)
     assert raised[0].alert.throttled_until == current + 600.0 + BRAKE_SECONDS
-    assert await look(home.foundation, None, clock=lambda: current + 660.0) == []
+    assert await scanned(home.foundation, clock=lambda: current + 660.0) == []
 
 
 async def test_a_spike_that_goes_on_when_the_brake_is_over_brakes_again_and_is_no_second_alert(
@@ -107,7 +107,7 @@ async def test_a_spike_that_goes_on_when_the_brake_is_over_brakes_again_and_is_n
     async def looked_after(seconds: float, requests: int) -> list[float | None]:
         async with home.foundation.store.tenant(a.id, writes=True) as db:
             await count(db, a.id, current + seconds, Done(requests=requests))
-        await look(home.foundation, [a.id], clock=lambda: current + seconds, detect=once)
+        await scanned(home.foundation, a.id, clock=lambda: current + seconds, detect=once)
         return [each.throttled_until for each in await alerts_of(home, a)]
 
     first = current + SECONDS + 60.0

@@ -3,21 +3,17 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from structlog.testing import capture_logs
 
 from tenancy.anomalies.alerts import Alert, DeliveryState
 from tenancy.anomalies.chosen import change_alerting
-from tenancy.anomalies.delivering import Deliveries
 from tenancy.anomalies.hours import SECONDS, Finding, Kind
-from tenancy.anomalies.looking import look
+from tenancy.anomalies.scan import NotJudged, scan
 from tenancy.anomalies.tally import Tally
 from tenancy.erasure import request_erasure, run_erasure
 from tenancy.errors import NotFound, ServiceError
-from tenancy.foundation import Foundation
 from tenancy.limits.brake import Brakes, brake_in
 from tenancy.sealing import SealBroken
 from tenancy.stores.databases.cursors import InvalidCursor
@@ -27,6 +23,7 @@ from tenancy.tripwires.tokens import new_owner
 from tests.tenancy.anomalies.alerting.raising import age, alerts_of, at, busy, looked, more_than, raised_entries
 from tests.tenancy.building import OPERATOR, House, Resident
 from tests.tenancy.failing import FailingStore, Fuse
+from tests.tenancy.lifecycle.rounds import scanned
 
 _SOME = more_than(2)
 _GROSS = more_than(2, gross=6)
@@ -46,12 +43,12 @@ async def test_an_unusual_hour_is_one_alert_with_its_entry_however_often_it_is_l
 
 async def test_two_processes_that_look_at_the_same_moment_raise_it_once(home: House, a: Resident) -> None:
     await busy(home, a)
-    others = [replace(home.foundation, tally=Tally(), brakes=Brakes(), deliveries=Deliveries()) for _ in range(6)]
-    raised = await asyncio.gather(*(look(on, [a.id], detect=_SOME) for on in others))
+    others = [replace(home.foundation, tally=Tally(), brakes=Brakes()) for _ in range(6)]
+    raised = await asyncio.gather(*(scanned(on, a.id, detect=_SOME) for on in others))
     assert sum(map(len, raised)) == 1
     assert len(await alerts_of(home, a)) == 1
     for on in others:
-        assert await look(on, [a.id], detect=_SOME) == []
+        assert await scanned(on, a.id, detect=_SOME) == []
 
 
 async def test_the_database_itself_refuses_a_second_alert_for_one_episode(home: House, a: Resident) -> None:
@@ -72,7 +69,7 @@ async def test_a_look_that_is_killed_anywhere_leaves_nothing_or_all_and_the_next
     for fails_at in range(1, 40):
         fuse.arm(fails_at)
         with suppress(ServiceError):
-            await look(on, [a.id], detect=_GROSS)
+            await scanned(on, a.id, detect=_GROSS)
         found, entries = await alerts_of(home, a), await raised_entries(home, a)
         async with (await home.enter(a)).snapshot() as records:
             brake = await brake_in(records.settings, at())
@@ -88,7 +85,7 @@ async def test_a_tenant_is_judged_by_its_own_hours_and_its_alerts_are_nobody_els
     home: House, a: Resident, b: Resident
 ) -> None:
     await busy(home, b)
-    raised = await look(home.foundation, None, detect=_SOME)
+    raised = await scanned(home.foundation, detect=_SOME)
     assert [each.owner for each in raised] == [b.id]
     (theirs,) = await alerts_of(home, b)
     assert await alerts_of(home, a) == []
@@ -125,46 +122,21 @@ async def test_L17_a_cursor_of_alerts_is_good_for_this_list_of_this_tenant(
 async def test_a_suspended_tenant_is_not_looked_at_and_a_resumed_one_is(home: House, a: Resident) -> None:
     await busy(home, a)
     await (await home.custody(a.id)).suspend()
-    assert await look(home.foundation, None, detect=_SOME) == []
+    assert await scanned(home.foundation, detect=_SOME) == []
     await (await home.custody(a.id)).resume()
-    assert len(await look(home.foundation, None, detect=_SOME)) == 1
+    assert len(await scanned(home.foundation, detect=_SOME)) == 1
 
 
-async def test_a_tenant_whose_records_are_out_of_reach_is_left_for_the_next_time_and_the_others_are_looked_at(
-    home: House, a: Resident, b: Resident
-) -> None:
-    for one in (a, b):
-        await busy(home, one)
-    home.foundation.tally.active()
-    (home.data / "tenants" / a.id / "records.db").rename(home.data / "away.db")
-    await home.foundation.store.close()
-    raised = await look(home.foundation, None, detect=_SOME)
-    assert [each.owner for each in raised] == [b.id]
-    (home.data / "away.db").rename(home.data / "tenants" / a.id / "records.db")
-    assert home.foundation.tally.active() == [a.id]
+async def test_hours_that_cannot_be_judged_fail_and_are_judged_the_next_time(home: House, a: Resident) -> None:
+    await busy(home, a)
 
+    def stumbles(*_hours: object) -> list[Finding]:
+        raise ZeroDivisionError
 
-async def test_hours_that_cannot_be_judged_are_told_and_left_for_the_next_time_and_the_others_are_looked_at(
-    home: House, a: Resident, b: Resident
-) -> None:
-    for one in (a, b):
-        await busy(home, one)
-    home.foundation.tally.active()
-    asked = list[int]()
-
-    def stumbles(*hours: Any) -> list[Finding]:  # noqa: ANN401 - a detector's arguments, passed on
-        asked.append(1)
-        if len(asked) == 1:
-            raise ZeroDivisionError
-        return _SOME(*hours)
-
-    with capture_logs() as told:
-        raised = await look(home.foundation, None, detect=stumbles)
-    (left,) = {a.id, b.id} - {each.owner for each in raised}
-    assert len(raised) == 1
-    (said,) = [each for each in told if each["event"] == "tenant.not_looked_at"]
-    assert (said["tenant"], type(said["exc_info"])) == (left, ZeroDivisionError)
-    assert home.foundation.tally.active() == [left]
+    with pytest.raises(NotJudged) as told:
+        await scan(home.foundation, a.id, detect=stumbles)
+    assert type(told.value.__cause__) is ZeroDivisionError
+    assert len(await scanned(home.foundation, a.id, detect=_SOME)) == 1
 
 
 async def test_a_canary_in_a_question_is_an_alert_at_the_next_look_and_asks_for_one_at_once(
@@ -177,7 +149,7 @@ async def test_a_canary_in_a_question_is_an_alert_at_the_next_look_and_asks_for_
     await compartment.tripwires.sound(compartment.tripwires.found(token), Surface.QUESTION, blocked=False)
     assert tally.rung.is_set()
     assert tally.pressing() == [a.id]
-    (raised,) = await look(home.foundation, [a.id])  # by the detector itself
+    (raised,) = await scanned(home.foundation, a.id)  # by the detector itself
     assert raised.alert.finding.kind is Kind.CANARY
     assert (raised.alert.finding.seen, raised.alert.throttled_until) == (1, None)
 
@@ -210,7 +182,7 @@ async def test_L42_alerts_and_counts_go_with_their_tenant(home: House, a: Reside
     receipt = await run_erasure(home.foundation, erasure)
     for table in ("alerts", "activity"):
         assert (receipt.counts_before[table] > 0, receipt.counts_after[table]) == (True, 0)
-    assert await look(home.foundation, None, detect=_SOME) == []
+    assert await scanned(home.foundation, detect=_SOME) == []
 
 
 async def test_with_a_webhook_an_alert_is_due_at_once_and_without_one_never(
@@ -224,19 +196,10 @@ async def test_with_a_webhook_an_alert_is_due_at_once_and_without_one_never(
         await busy(home, one)
         (made[one.id],) = [each.alert for each in await looked(home, one, detect=_SOME)]
     assert [made[one.id].delivery for one in (a, b)] == [DeliveryState.PENDING, DeliveryState.NONE]
-    assert home.foundation.deliveries.take(at()) == [a.id]
-
-
-async def test_what_another_process_left_to_deliver_is_found_by_whoever_looks(home: House, a: Resident) -> None:
-    async with (await home.enter(a)).begin() as records:
-        given = {"webhook_url": "https://alerts.example/hook", "webhook_secret": "x" * 24}
-        await change_alerting(records.settings, given)
-    await busy(home, a)
-    await looked(home, a, detect=_SOME)
-    started: Foundation = replace(home.foundation, tally=Tally(), deliveries=Deliveries())
-    assert started.deliveries.take(at()) == []
-    await look(started, None, detect=_SOME)
-    assert started.deliveries.take(at()) == [a.id]
+    due = [(await scan(home.foundation, one.id, detect=_SOME)).deliver_at for one in (a, b)]
+    assert due[0] is not None
+    assert due[0] <= at()
+    assert due[1] is None
 
 
 async def test_the_clock_of_a_look_decides_which_hour_it_is(home: House, a: Resident) -> None:

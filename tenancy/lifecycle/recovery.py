@@ -1,4 +1,4 @@
-"""Take up what a crash left behind: originals that belong to no document, documents that no job will ever finish.
+"""Take up what a crash left of a tenant: originals that belong to no document, documents that no job will ever finish.
 
 No content is opened: originals are told by their names, and of a job only the sealed part that names its document.
 """
@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
-import structlog
 
 from tenancy.card import standing
 from tenancy.deployment.restoring import look_over
-from tenancy.errors import ServiceError
 from tenancy.foundation import Foundation
 from tenancy.ids import ClientId, DocumentId, TenantId, VersionId
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
@@ -25,40 +23,40 @@ from tenancy.stores.audit import AuditTrail
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.jobs import Jobs
-from tenancy.stores.registry import TenantRow, TenantStatus
+from tenancy.stores.registry import LEFT_SECONDS, TenantRow, TenantStatus
 from tenancy.stores.schema import documents, versions
 from tenancy.stores.views import DocumentStatus
 
-LEFT_SECONDS: Final = 3600.0
-"""Older than any upload under way: a file of this age that no version names is nobody's."""
+_SLACK_SECONDS: Final = 60.0  # between the clocks of the process and of the file system
 _UNDER_WAY: Final = (DocumentStatus.QUEUED, DocumentStatus.PARSING, DocumentStatus.EMBEDDING)
 _CALLER: Final = Caller("service:mending", ClientId(""), "work that a crash had left", frozenset())
-_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """How many files were removed, and how many documents were queued again."""
+class Recovered:
+    """How many files were removed, how many documents queued again, and whether something still is under way."""
 
     files: int = 0
     documents: int = 0
+    unfinished: bool = False
 
 
-async def mend(on: Foundation) -> Mended:
-    """Look through the tenants one by one, once; what cannot be reached now is left for the next start."""
-    async with on.store.registry(writes=False) as db:
-        rows = await registry.list_tenants(db)
-    files = queued = 0
-    for row in rows:
-        try:
-            if standing(row, on.ledger) in {TenantStatus.ERASING, TenantStatus.ERASED}:
-                continue  # an erasure sees to these
-            await look_over(on, row)
-            files += await _remove_nobodys(on, row.id)
-            queued += await _queue_stranded(on, row)
-        except (ServiceError, OSError) as error:
-            _log.warning("tenant.not_mended", tenant=row.id, error=type(error).__name__)
-    return Mended(files, queued)
+async def recover(on: Foundation, tenant: TenantId, since: float = 0.0) -> Recovered:
+    """Look through what a tenant has; `since` is when that was last done, in epoch seconds.
+
+    Its files are listed only if one has come or gone since then.
+    """
+    async with on.store.registry(writes=False, single=True) as db:
+        row = await registry.find_tenant(db, tenant)
+    if row is None or standing(row, on.ledger) in {TenantStatus.ERASING, TenantStatus.ERASED}:
+        return Recovered()  # an erasure sees to it
+    await look_over(on, row)
+    changed = await asyncio.to_thread(on.blobs.changed_at, tenant)
+    files = await _remove_nobodys(on, tenant) if changed > since - LEFT_SECONDS - _SLACK_SECONDS else 0
+    queued = await _queue_stranded(on, row)
+    async with on.store.tenant(tenant, writes=False) as db:
+        under_way = bool(await _under_way(db, tenant))
+    return Recovered(files, queued, under_way or changed > time.time() - LEFT_SECONDS - _SLACK_SECONDS)
 
 
 async def _remove_nobodys(on: Foundation, tenant: TenantId) -> int:

@@ -1,4 +1,4 @@
-"""Look at what tenants did in their last hours, and write down what is unusual: an alert, its entry, a brake.
+"""Scan what a tenant did in its last hours, and write down what is unusual: an alert, its entry, a brake.
 
 Rules this module enforces:
 
@@ -12,9 +12,8 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
-
-import structlog
 
 from tenancy.anomalies import activity
 from tenancy.anomalies.activity import Done, hour_of
@@ -23,12 +22,13 @@ from tenancy.anomalies.chosen import alerting_of
 from tenancy.anomalies.detecting import HISTORY_HOURS, findings
 from tenancy.anomalies.hours import SECONDS, Calendar, Finding, Hour, Signal
 from tenancy.card import standing
-from tenancy.errors import ServiceError, Unavailable
+from tenancy.errors import ServiceError
 from tenancy.ids import ClientId, TenantId
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.limits.brake import BRAKE_SECONDS, Brake, brake_in, ceilings, pull
+from tenancy.queue.guarded import guarded
 from tenancy.scope import Caller
-from tenancy.stores import registry
+from tenancy.stores import due, registry
 from tenancy.stores.audit import AuditTrail, Head, entry_of
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.epoch import require_epoch
@@ -39,9 +39,8 @@ if TYPE_CHECKING:
     from tenancy.foundation import Foundation
 
 Detect = Callable[[Sequence[Hour], Hour, Calendar, int, Collection[Episode]], list[Finding]]
-_GONE: Final = frozenset({TenantStatus.ERASING, TenantStatus.ERASED})
+_AFTER_SECONDS: Final = 60.0
 _CALLER: Final = Caller("service:anomalies", ClientId(""), "what is unusual is written down", frozenset())
-_log = structlog.get_logger()
 
 
 class NotJudged(ServiceError):
@@ -60,6 +59,15 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
+class Scanned:
+    """What was raised, and when (epoch seconds) the tenant is to be scanned again, and alerts to be delivered."""
+
+    raised: tuple[Raised, ...] = ()
+    again_at: float | None = None
+    deliver_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Seen:
     """A tenant's hours, oldest first, those that are to be looked at, the alerts of lately, whether a brake is on."""
 
@@ -74,72 +82,41 @@ class _Seen:
         return [each for each in self.hours if each.starts < start]
 
 
-async def look(
-    on: "Foundation",
-    tenants: Collection[TenantId] | None,
-    *,
-    clock: Callable[[], float] = time.time,
-    detect: Detect = findings,
-) -> list[Raised]:
-    """Look at these tenants, at every one for None, by a `clock` in epoch seconds; return what was raised.
-
-    One whose records cannot be reached or judged is left for the next time, and the others are gone through.
-    """
-    raised = list[Raised]()
-    try:
-        rows = await _rows(on, tenants)
-    except Unavailable:
-        for each in tenants or ():
-            on.tally.note(each)
-        raise
-    for row in rows:
-        status = standing(row, on.ledger)
-        try:
-            if tenants is None and status not in _GONE:
-                await _forget(on, row.id, clock())
-            if status is TenantStatus.ACTIVE:
-                raised += [Raised(row.id, alert) for alert in await look_at(on, row, clock(), detect)]
-        except ServiceError as error:
-            on.tally.note(row.id)
-            _log.warning("tenant.not_looked_at", tenant=row.id, code=error.code, exc_info=error.__cause__)
-    return raised
-
-
-async def _rows(on: "Foundation", tenants: Collection[TenantId] | None) -> list[TenantRow]:
-    async with on.store.registry(writes=False) as db:
-        if tenants is None:
-            return await registry.list_tenants(db)
-        found = [await registry.find_tenant(db, each) for each in tenants]
-    return [row for row in found if row is not None]
-
-
-async def _forget(on: "Foundation", tenant: TenantId, now: float) -> None:
-    """Remove the hours that no baseline looks back to any more."""
-    before = hour_of(now) - HISTORY_HOURS * SECONDS
-    async with on.store.tenant(tenant, writes=False, single=True) as db:
-        old = await activity.has_before(db, tenant, before)
-    if old:
-        async with on.store.tenant(tenant, writes=True) as db:
-            await activity.forget(db, tenant, before)
-
-
-async def look_at(on: "Foundation", row: TenantRow, now: float, detect: Detect) -> list[Alert]:
-    """Look at one tenant at a moment in epoch seconds; return the alerts that were raised."""
+async def scan(
+    on: "Foundation", tenant: TenantId, *, clock: Callable[[], float] = time.time, detect: Detect = findings
+) -> Scanned:
+    """Scan a tenant's hours by a `clock` in epoch seconds; nothing of one that is not active."""
+    now = clock()
+    async with on.store.registry(writes=False, single=True) as db:
+        row = await registry.find_tenant(db, tenant)
+    if row is None or standing(row, on.ledger) is not TenantStatus.ACTIVE:
+        return Scanned()
     keys = await on.keyring.open(row.id)
     await _count(on, keys, row.epoch, now)
     async with on.store.tenant(keys.tenant, writes=False) as db:
         await require_epoch(db, keys, row.epoch)
         seen = await _seen(db, keys, now)
         due_at = await Alerts(db, keys).next_due()
-    on.deliveries.expect(keys.tenant, due_at)  # also what another process left
     if not seen.fresh:
-        return []
+        return Scanned(deliver_at=due_at)
+    # An hour is seen once more after its end; what is done in it until then has it scanned sooner.
+    again_at = hour_of(now) + SECONDS + _AFTER_SECONDS
+    alerts = await _judge(on, keys, row.epoch, seen, detect, now)
+    if any(each.delivery is DeliveryState.PENDING for each in alerts):
+        due_at = now
+    return Scanned(tuple(Raised(row.id, each) for each in alerts), again_at, due_at)
+
+
+async def _judge(
+    on: "Foundation", keys: TenantKeys, epoch: int, seen: _Seen, detect: Detect, now: float
+) -> list[Alert]:
+    """Judge the hours outside a transaction and write down in one what was found; nothing where another has."""
     try:
         found, again = await asyncio.to_thread(lambda: (_judged(seen, detect), _going_on(seen, detect, now)))
     except (ArithmeticError, LookupError, ValueError) as error:  # as arithmetic on numbers nobody thought of fails
         raise NotJudged("The hours of a tenant could not be judged.") from error
     async with on.store.tenant(keys.tenant, writes=True) as db:
-        await require_epoch(db, keys, row.epoch)
+        await require_epoch(db, keys, epoch)
         if told(await Alerts(db, keys).lately(now)) != seen.lately:
             on.tally.note(keys.tenant)
             return []
@@ -149,9 +126,33 @@ async def look_at(on: "Foundation", row: TenantRow, now: float, detect: Detect) 
             head = await _brake_again(db, keys, seen, again, now) or head
     await on.anchors.note(keys.tenant, head)
     on.brakes.forget(keys.tenant)
-    if any(each.delivery is DeliveryState.PENDING for each in alerts):
-        on.deliveries.expect(keys.tenant, now)
     return alerts
+
+
+async def report(on: "Foundation", tenants: Sequence[TenantId]) -> None:
+    """Have tenants that were active in this process scanned; what it alone has counted of them is written first."""
+    counted = [each for each in tenants if on.tally.has_requests(each)]
+    async with on.store.registry(writes=False) as db:
+        rows = await registry.find_tenants(db, counted)
+    for row in rows:
+        if standing(row, on.ledger) is TenantStatus.ACTIVE:
+            await guarded("activity", row.id, partial(_count_own, on, row))
+    async with on.store.registry(writes=True) as db:
+        await due.mark(db, [due.Kind.SCAN], time.time(), tenants)
+
+
+async def _count_own(on: "Foundation", row: TenantRow) -> None:
+    await _count(on, await on.keyring.open(row.id), row.epoch, time.time())
+
+
+async def forget_hours(on: "Foundation", tenant: TenantId, now: float) -> None:
+    """Remove the hours that no baseline looks back to any more."""
+    before = hour_of(now) - HISTORY_HOURS * SECONDS
+    async with on.store.tenant(tenant, writes=False, single=True) as db:
+        old = await activity.has_before(db, tenant, before)
+    if old:
+        async with on.store.tenant(tenant, writes=True) as db:
+            await activity.forget(db, tenant, before)
 
 
 async def _count(on: "Foundation", keys: TenantKeys, epoch: int, now: float) -> None:

@@ -1,4 +1,4 @@
-"""At its start a process takes up what a crash left: files of nobody's go, documents without a job get one."""
+"""Recovery takes up what a crash left: files of nobody's go, documents without a job get one."""
 
 import os
 from pathlib import Path
@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tenancy.deployment.mending import LEFT_SECONDS, Mended, mend
 from tenancy.erasure import request_erasure
 from tenancy.ids import new_id
 from tenancy.keys.keyring import holder_of
 from tenancy.keys.tenant_keys import Family
+from tenancy.stores.registry import LEFT_SECONDS
 from tenancy.stores.schema import documents, jobs, tenants, versions
 from tenancy.stores.views import DocumentStatus
 from tests.tenancy.building import OPERATOR, House, Resident, upload
+from tests.tenancy.lifecycle.rounds import recovered
 
 
 def _aged(path: Path) -> Path:
@@ -46,10 +47,10 @@ async def test_old_files_that_no_document_names_are_removed_and_all_others_stay(
     for name in (new_id("blb"), f"{new_id('blb')}.part", "noise"):
         _aged(_left(home, a, name))
     _aged(named)
-    assert await mend(home.foundation) == Mended(files=3)
+    assert await recovered(home.foundation) == (3, 0)
     assert home.foundation.blobs.list(a.id) == sorted([named, young, writing])
     assert len(home.foundation.blobs.list(b.id)) == 1
-    assert await mend(home.foundation) == Mended()
+    assert await recovered(home.foundation) == (0, 0)
 
 
 @pytest.mark.parametrize("stood", ["queued", "parsing", "embedding"])
@@ -62,14 +63,14 @@ async def test_L38_a_document_under_way_without_a_job_gets_one_and_becomes_ready
     await home.execute(a.id, documents.update().values(status=stood))
     assert await home.drain() == 1
     assert await _status(home, b, waiting.id) is DocumentStatus.READY
-    assert await mend(home.foundation) == Mended(documents=1)
+    assert await recovered(home.foundation) == (0, 1)
     assert await home.drain() == 1
     assert await _status(home, a, stranded.id) is DocumentStatus.READY
     async with (await home.enter(a)).snapshot() as records:
         told = [(entry.actor, entry.action, entry.resource) for entry in (await records.audit.page(2))[0]]
         assert (await records.audit.verify()).intact
     assert told[1] == ("service:mending", "document.requeued", stranded.id)
-    assert await mend(home.foundation) == Mended()
+    assert await recovered(home.foundation) == (0, 0)
 
 
 async def test_a_document_whose_job_waits_or_is_at_work_gets_no_second_one(home: House, a: Resident) -> None:
@@ -77,13 +78,13 @@ async def test_a_document_whose_job_waits_or_is_at_work_gets_no_second_one(home:
     await upload(await home.enter(a), "b.txt", "more text")
     (lane,) = await home.foundation.lanes.due()
     assert await home.mint.from_lane(lane) is not None
-    assert await mend(home.foundation) == Mended()
+    assert await recovered(home.foundation) == (0, 0)
 
 
 async def test_L20_a_job_that_was_forged_in_the_database_does_not_count_as_one(home: House, a: Resident) -> None:
     document = await upload(await home.enter(a), "a.txt", "text")
     await home.execute(a.id, jobs.update().values(body=b"\1" * 200))
-    assert await mend(home.foundation) == Mended(documents=1)
+    assert await recovered(home.foundation) == (0, 1)
     assert await home.drain() == 1
     assert await _status(home, a, document.id) is DocumentStatus.READY
 
@@ -92,7 +93,7 @@ async def test_what_ended_well_or_badly_is_left_alone(home: House, a: Resident) 
     document = await upload(await home.enter(a), "a.txt", "text")
     await home.execute(a.id, sa.delete(jobs))
     await home.execute(a.id, documents.update().values(status="failed"))
-    assert await mend(home.foundation) == Mended()
+    assert await recovered(home.foundation) == (0, 0)
     assert await _status(home, a, document.id) is DocumentStatus.FAILED
 
 
@@ -112,7 +113,7 @@ async def test_L07_nothing_is_queued_for_a_tenant_that_may_not_act_and_the_other
     else:
         home.foundation.provider.destroy(holder_of(a.id, Family.DATA))
         home.foundation.keyring.evict(a.id)
-    assert await mend(home.foundation) == Mended(documents=1)
+    assert await recovered(home.foundation) == (0, 1)
     async with home.foundation.store.tenant(a.id, writes=False) as db:
         assert (await db.execute(sa.select(jobs))).all() == []
 
@@ -123,7 +124,7 @@ async def test_no_content_is_opened_to_mend(home: House, a: Resident) -> None:
     await home.execute(a.id, versions.update().values(body=b"\1" * 200))
     (blob,) = home.foundation.blobs.list(a.id)
     blob.write_bytes(b"nothing that opens")
-    assert await mend(home.foundation) == Mended(documents=1)
+    assert await recovered(home.foundation) == (0, 1)
     _aged(blob)
-    assert await mend(home.foundation) == Mended()
+    assert await recovered(home.foundation) == (0, 0)
     assert home.foundation.blobs.list(a.id) == [blob]
