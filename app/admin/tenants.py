@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import structlog
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,12 +14,13 @@ from app.admin.recording import note_about, note_reason
 from app.api.route_audit import changes, reads
 from app.auth import resources_of
 from app.http.bodies import Body, documented, json_body
+from app.http.documents import Cursor
 from app.http.replaying import HEADER, REPLAYED, content_of, fingerprint, key_of
-from app.http.replies import gives, listed, maybe, reply, shape, timestamp
+from app.http.replies import gives, maybe, page_of, reply, shape, timestamp
 from retrieval.phrasing.shipped import begun
 from retrieval.profile import profile_from, record_of
 from tenancy.card import TenantCard
-from tenancy.deployment.roster import roster
+from tenancy.deployment.roster import MOST, page
 from tenancy.erasure import request_erasure
 from tenancy.provision import NewTenant, Repeatable, provision
 from tenancy.rotation.steps import Rotation, find_rotation
@@ -70,7 +71,8 @@ ROTATION: Final = shape(
     remaining={"type": "integer"},
 )
 ROTATING: Final = shape("TenantAndKeys", **_OWN, limits={"type": "object"}, created_at=_TEXT, rotation=maybe(ROTATION))
-TENANTS: Final = shape("Tenants", items=listed(TENANT))
+TENANTS: Final = page_of("Tenants", TENANT)
+PageLimit = Annotated[int, Query(ge=1, le=MOST)]
 CREATED: Final = shape(
     "NewTenant", tenant=shape("TenantMade", **_OWN), enrolment=shape("Enrolment", code=_TEXT, expires_at=_TEXT)
 )
@@ -117,9 +119,10 @@ async def create(request: Request, operator: AnOperator, body: Annotated[Wish, D
 
 @router.get("", responses=gives(TENANTS, 401, 422))
 @reads("tenant.listed")
-async def list_all(request: Request, _operator: AnOperator) -> Response:
-    """Return every tenant, oldest first."""
-    return reply({"items": [card_view(card) for card in await roster(resources_of(request).foundation)]})
+async def list_all(request: Request, _operator: AnOperator, limit: PageLimit = MOST, cursor: Cursor = None) -> Response:
+    """Return a page of tenants, oldest first."""
+    cards, following = await page(resources_of(request).foundation, limit, cursor)
+    return reply({"items": [card_view(card) for card in cards], "next_cursor": following})
 
 
 @router.get("/{tenant_id}", responses=gives(ROTATING, 401, 404, 422))

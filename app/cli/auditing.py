@@ -1,18 +1,21 @@
 """`bulkhead audit`: check the trails of the deployment that the settings name, or a trail that was carried away."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from app.cli.outcome import FAILED, WRONG_USE, AsJson, fail, failures_are_sentences, run, show
+from app.cli.outcome import FAILED, WRONG_USE, AsJson, Listing, fail, failures_are_sentences, run, show
 from app.cli.trail_files import verdict_on
 from app.cli.witnessed import system_user
 from app.resources import Resources, open_deployment
 from app.settings import Settings
 from tenancy.card import TenantCard
-from tenancy.deployment.roster import find, roster
+from tenancy.deployment.roster import count, find, roster
 from tenancy.errors import ServiceError
 from tenancy.stores.audit import Verdict
 
@@ -64,18 +67,50 @@ def _verify_file(path: Path, keys: Path, since: Path | None, *, as_json: bool) -
 
 
 def _verify_trails(tenant: str | None, *, tenants: bool, as_json: bool) -> None:
-    async def work() -> list[Mapping[str, object]]:
-        async with open_deployment(Settings()) as resources:
-            if tenant is not None:
-                return [await _verified(resources, await find(resources.foundation, tenant))]
-            cards = await roster(resources.foundation) if tenants else []
-            found = [await _verified(resources, card) for card in cards]
-            return [*found, _told(OPERATIONS, await resources.foundation.operations.verify())]
+    """Print each trail's verdict when it has been walked."""
 
-    found = run(work())
-    show(found, as_json=as_json)
-    if not all(one["intact"] in {True, None} for one in found):
+    async def work() -> bool:
+        async with open_deployment(Settings()) as resources:
+            on, listing, intact = resources.foundation, Listing(as_json=as_json), True
+            if tenant is not None:
+                found = await _verified(resources, await find(on, tenant))
+                listing.add(found)
+                listing.end()
+                return found["intact"] in {True, None}
+            with _progress(await count(on) + 1 if tenants else 1) as told:
+                async for found in _verdicts(resources, tenants=tenants):
+                    intact = intact and found["intact"] in {True, None}
+                    told(partial(listing.add, found))
+            listing.end()
+            return intact
+
+    if not run(work()):
         raise typer.Exit(FAILED)
+
+
+async def _verdicts(resources: Resources, *, tenants: bool) -> AsyncIterator[Mapping[str, object]]:
+    """Yield the verdict on each trail: every tenant's, one after the other, if asked for, and the operators' own."""
+    if tenants:
+        async for card in roster(resources.foundation):
+            yield await _verified(resources, card)
+    yield _told(OPERATIONS, await resources.foundation.operations.verify())
+
+
+@contextmanager
+def _progress(trails: int) -> Iterator[Callable[[Callable[[], None]], None]]:
+    """Show on a terminal how many of the trails were walked; each is printed by what is called for it."""
+    if not sys.stderr.isatty():
+        yield lambda printed: printed()
+        return
+    with typer.progressbar(length=trails, label="Trails", file=sys.stderr) as bar:
+
+        def step(printed: Callable[[], None]) -> None:
+            typer.echo("\r\x1b[K", err=True, nl=False)
+            printed()
+            bar.update(1)
+            bar.render_progress()
+
+        yield step
 
 
 async def _verified(resources: Resources, card: TenantCard) -> Mapping[str, object]:

@@ -5,7 +5,8 @@ import json
 import sys
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any, Final, NoReturn, TypeVar
+from textwrap import indent
+from typing import Annotated, Any, Final, NoReturn, TypeVar, final
 
 import typer
 from pydantic import ValidationError
@@ -84,3 +85,29 @@ def _plain(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return "" if value is None else str(value)
+
+
+@final
+class Listing:
+    """A list of answers printed one by one, as it comes: as a JSON list, or as readable lines."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        """Begin a list of which nothing is printed yet."""
+        self._as_json = as_json
+        self._indent = 2 if sys.stdout.isatty() else None
+        self._begun = False
+
+    def add(self, answer: Mapping[str, object]) -> None:
+        """Print one more answer."""
+        if not self._as_json:
+            show([answer], as_json=False)
+            return
+        between = ("," if self._begun else "[") + ("\n" if self._indent else " " if self._begun else "")
+        text = json.dumps(answer, indent=self._indent, default=str)
+        typer.echo(between + (indent(text, "  ") if self._indent else text), nl=False)
+        self._begun = True
+
+    def end(self) -> None:
+        """Print the list's end."""
+        if self._as_json:
+            typer.echo(("" if self._begun else "[") + ("\n]" if self._indent and self._begun else "]"))

@@ -1,7 +1,7 @@
 """`bulkhead usage`: what was spent, for an operator of all tenants, with a client's credentials of its own tenant."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Final
 
@@ -14,16 +14,17 @@ from app.cli.remote.signed_in import signed_in
 from app.cli.witnessed import Why, system_user, witnessed
 from app.resources import open_deployment
 from app.settings import has_credentials
-from app.spending.asked import Asked, InvalidReport, asked
+from app.spending.asked import InvalidReport, asked
 from app.spending.written import AMOUNTS, table, view
 from app.telemetry import start_logging
 from tenancy.identity.operators import NOT_STATED, Operator
-from tenancy.metering.rollup import Division, rollup
+from tenancy.metering.rollup import Division, Report, rollup_page
 from tenancy.metering.usage import Line
 
 app: Final = typer.Typer(add_completion=False)
 _OWN_BY: Final = "app,feature,model"
 _DEPLOYMENT_BY: Final = "tenant,plan,month"
+_PAGE: Final = 10_000
 _log = structlog.get_logger()
 
 
@@ -53,10 +54,11 @@ def usage(
         if tenant is not None:
             fail("A tenant reads its own usage: leave the id out.", WRONG_USE)
         written = _own(since, until, by or _OWN_BY, as_json=as_json)
-    else:
-        asker = system_user(reason)
-        written = _deployment(asker, tenant, since, until, by or _DEPLOYMENT_BY, as_json=as_json)
-    typer.echo(written if as_json or as_csv else readable(written), nl=False)
+        typer.echo(written if as_json or as_csv else readable(written), nl=False)
+        return
+    asker = system_user(reason)
+    pages = _deployment(asker, tenant, since, until, by or _DEPLOYMENT_BY, as_json=as_json)
+    run(_print(pages, as_they_come=as_json or as_csv))
 
 
 def _own(since: str | None, until: str | None, by: str, *, as_json: bool) -> str:
@@ -68,29 +70,56 @@ def _own(since: str | None, until: str | None, by: str, *, as_json: bool) -> str
 
 def _deployment(
     asker: Operator, tenant: str | None, since: str | None, until: str | None, by: str, *, as_json: bool
-) -> str:
+) -> AsyncIterator[str]:
     start_logging()
     with failures_are_sentences():
         try:
             wanted = asked(Division, since, until, by)
         except InvalidReport as refused:
             fail(refused.detail, WRONG_USE)
-    lines = run(_rolled_up(asker, wanted, tenant))
-    if as_json:
-        return orjson.dumps({"items": [view(line, wanted.groups) for line in lines]}).decode() + "\n"
-    return table(lines, wanted.groups)
+    report = Report(wanted.since, wanted.until, wanted.groups, tenant)
+    return _as_json(asker, report) if as_json else _as_table(asker, report)
 
 
-async def _rolled_up(asker: Operator, wanted: Asked[Division], tenant: str | None) -> list[Line]:
+async def _print(pages: AsyncIterator[str], *, as_they_come: bool) -> None:
+    """Print a report page by page, or all of it with its columns aligned."""
+    if as_they_come:
+        async for text in pages:
+            typer.echo(text, nl=False)
+    else:
+        typer.echo(readable("".join([text async for text in pages])), nl=False)
+
+
+async def _as_json(asker: Operator, report: Report) -> AsyncIterator[str]:
+    between = '{"items":['
+    async for lines in _pages(asker, report):
+        for line in lines:
+            yield between + orjson.dumps(view(line, report.groups)).decode()
+            between = ","
+    yield ("" if between == "," else between) + "]}\n"
+
+
+async def _as_table(asker: Operator, report: Report) -> AsyncIterator[str]:
+    headed = True
+    async for lines in _pages(asker, report):
+        yield table(lines, report.groups, headed=headed)
+        headed = False
+
+
+async def _pages(asker: Operator, report: Report) -> AsyncIterator[list[Line]]:
+    """Yield the lines of a report, a page at a time; that it was read is written down before the first is given out."""
     async with open_deployment(deployment()) as resources:
         on = resources.foundation
-        async with witnessed(on, asker, "usage.read", tenant or ""):
-            found = await rollup(on, wanted.since, wanted.until, wanted.groups, tenant)
-            if tenant is not None:
-                custody = await resources.mint.custody(asker, tenant, asker.reason or NOT_STATED)
+        async with witnessed(on, asker, "usage.read", report.tenant or ""):
+            lines, following = await rollup_page(on, report, _PAGE)
+            if report.tenant is not None:
+                custody = await resources.mint.custody(asker, report.tenant, asker.reason or NOT_STATED)
                 await custody.look("usage.read")
-    _log.info("usage.read", operator=asker.subject, tenant=tenant)
-    return found
+        _log.info("usage.read", operator=asker.subject, tenant=report.tenant)
+        yield lines
+        while following is not None:
+            lines, following = await rollup_page(on, report, _PAGE, following)
+            yield lines
 
 
 def readable(text: str) -> str:

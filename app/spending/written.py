@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final
 
-from app.http.replies import dollars, listed, shape
+from app.http.replies import dollars, listed, page_of, shape
 from tenancy.metering.money import MicroUsd, usd
 from tenancy.metering.usage import Group, Line, Totals
 
@@ -17,8 +17,8 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\u
 _WHOLE: Final[dict[str, Any]] = {"type": "integer"}
 
 
-def report_shape(title: str, words: type[StrEnum]) -> dict[str, Any]:
-    """Return the schema of a report whose lines are divided by some of `words`."""
+def report_shape(title: str, words: type[StrEnum], *, paged: bool = False) -> dict[str, Any]:
+    """Return the schema of a report, or of a page of one, whose lines are divided by some of `words`."""
     numbers = ("requests", "estimated", *COUNTED, _STORED)
     line = {
         "title": f"{title}Line",
@@ -30,7 +30,7 @@ def report_shape(title: str, words: type[StrEnum]) -> dict[str, Any]:
             **{name: {"type": "number"} for name in AMOUNTS},
         },
     }
-    return shape(f"{title}Report", items=listed(line))
+    return page_of(f"{title}Report", line) if paged else shape(f"{title}Report", items=listed(line))
 
 
 def requests_of(totals: Totals, groups: Sequence[StrEnum]) -> int:
@@ -53,11 +53,12 @@ def view(line: Line, groups: Sequence[StrEnum]) -> dict[str, object]:
     return {**words, "requests": requests_of(totals, groups), **counted, _STORED: totals.byte_days, **money}
 
 
-def table(lines: Sequence[Line], groups: Sequence[StrEnum]) -> str:
+def table(lines: Sequence[Line], groups: Sequence[StrEnum], *, headed: bool = True) -> str:
     """Return the lines as CSV with a head, amounts in dollars to the last micro-dollar."""
     text = io.StringIO()
     written = csv.writer(text)
-    written.writerow(head(groups))
+    if headed:
+        written.writerow(head(groups))
     for line in lines:
         written.writerow([safe_cell(cell) for cell in cells(line, groups)])
     return text.getvalue()

@@ -4,7 +4,8 @@ Nothing is opened: routes and plans are ours, a model is named as the catalogue 
 only its tenant can tell. Of an erased tenant there are its months.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -13,13 +14,17 @@ import sqlalchemy as sa
 
 from tenancy.errors import NotFound
 from tenancy.foundation import Foundation
-from tenancy.ids import TenantId
+from tenancy.ids import TenantId, well_formed
 from tenancy.metering.covering import month_of
 from tenancy.metering.usage import SUMS, Line, Totals, day_text, within
 from tenancy.stores import registry
+from tenancy.stores.databases.cursors import InvalidCursor
 from tenancy.stores.schema import accounts, usage
 
 _BY: Final = (usage.c.day, usage.c.plan, usage.c.app, usage.c.feature, usage.c.model)
+MOST_TENANTS: Final = 1_000
+"""Whose ledgers one page of a report is read from."""
+_AT_ONCE: Final = 200
 _Found = list[tuple[dict[str, str], Totals]]
 
 
@@ -35,6 +40,16 @@ class Division(StrEnum):
     MODEL = "model"
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report from `since` on and before `until` (epoch seconds) by words, of one tenant or, for None, of all."""
+
+    since: float
+    until: float
+    groups: Sequence[Division]
+    tenant: str | None = None
+
+
 async def rollup(
     on: Foundation, since: float, until: float, groups: Sequence[Division], tenant: str | None = None
 ) -> list[Line]:
@@ -43,16 +58,76 @@ async def rollup(
     Every call from `since` on and before `until` (epoch seconds) is in exactly one line. A month of an erased tenant is
     in a report that holds the month's beginning; its day, app, feature and model are empty words.
     """
-    async with on.store.registry(writes=False) as db:
-        known = [row.id for row in await registry.list_tenants(db) if tenant in {None, row.id}]
-    if tenant is not None and not known:
-        raise NotFound
     lines: dict[tuple[str, ...], Totals] = {}
-    for each in known:
+    async for each in _asked_about(on, tenant):
         for words, totals in await _of(on, each, since, until):
             named = tuple(words[group] for group in groups)
             lines[named] = lines.get(named, Totals()).plus(totals)
     return [Line(named, totals) for named, totals in sorted(lines.items())]
+
+
+async def rollup_page(
+    on: Foundation, asked: Report, limit: int, cursor: str | None = None
+) -> tuple[list[Line], str | None]:
+    """Return up to `limit` lines of a report and the cursor of the next page; NotFound, or InvalidCursor.
+
+    Lines of different tenants are read tenant by tenant, in the order of their ids and for `MOST_TENANTS` of them at a
+    time; a page is sorted by its words. Sums over tenants are few, and made anew for each page of them.
+    """
+    start = _Start() if cursor is None else _Start.read(cursor)
+    if asked.tenant is not None or Division.TENANT not in asked.groups:
+        lines = await rollup(on, asked.since, asked.until, asked.groups, asked.tenant)
+        end = start.lines + limit
+        return lines[start.lines : end], _Start("", end).written() if len(lines) > end else None
+    found = list[Line]()
+    seen = 0
+    async for each in _asked_about(on, None, start.tenant):
+        if seen == MOST_TENANTS or len(found) == limit:
+            return sorted(found, key=lambda line: line.words), _Start(each, 0).written()
+        own = await rollup(on, asked.since, asked.until, asked.groups, each)
+        begin = start.lines if each == start.tenant else 0
+        end = begin + limit - len(found)
+        found += own[begin:end]
+        if len(own) > end:
+            return sorted(found, key=lambda line: line.words), _Start(each, end).written()
+        seen += 1
+    return sorted(found, key=lambda line: line.words), None
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where a page begins: with which tenant, after how many of its lines."""
+
+    tenant: str = ""
+    lines: int = 0
+
+    def written(self) -> str:
+        return f"{self.lines}.{self.tenant}"
+
+    @classmethod
+    def read(cls, cursor: str) -> "_Start":
+        lines, dot, tenant = cursor.partition(".")
+        if not (dot and lines.isascii() and lines.isdecimal() and (not tenant or well_formed(tenant, "ten"))):
+            raise InvalidCursor("The cursor is not one that this list gave out.")
+        return cls(tenant, int(lines))
+
+
+async def _asked_about(on: Foundation, tenant: str | None, since: str = "") -> AsyncIterator[TenantId]:
+    """Yield the tenant that is asked about, or all from one id on; NotFound for an absent one."""
+    if tenant is not None:
+        async with on.store.registry(writes=False, single=True) as db:
+            if await registry.find_tenant(db, TenantId(tenant)) is None:
+                raise NotFound
+        yield TenantId(tenant)
+        return
+    while True:
+        async with on.store.registry(writes=False, single=True) as db:
+            found = await registry.tenants_from(db, since, _AT_ONCE + 1)
+        for each in found[:_AT_ONCE]:
+            yield each
+        if len(found) <= _AT_ONCE:
+            return
+        since = found[_AT_ONCE]
 
 
 async def _of(on: Foundation, tenant: TenantId, since: float, until: float) -> _Found:

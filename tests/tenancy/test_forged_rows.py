@@ -81,7 +81,7 @@ async def test_L47_a_tenant_row_with_words_of_nobodys_opens_nothing_and_the_othe
     await _put_tenant(home, a, edit)
     with pytest.raises(TokenRefused):
         await home.enter(a)
-    cards = {card.id: card for card in await roster(home.foundation)}
+    cards = {card.id: card async for card in roster(home.foundation)}
     assert (cards[b.id].status, cards[b.id].limits["documents"]) == ("active", 10_000)
     assert (await find(home.foundation, a.id)).id == a.id
     assert (await home.enter(b)).card().id == b.id

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from app.cli.outcome import WRONG_USE, AsJson, deployment, fail, run, show
+from app.cli.outcome import WRONG_USE, AsJson, Listing, deployment, fail, run, show
 from app.cli.tenants.applying import apply
 from app.cli.tenants.exporting import export
 from app.cli.tenants.turning import follow, shown, written
@@ -16,7 +16,7 @@ from app.cli.witnessed import Why, system_user, witnessed
 from app.resources import Resources, open_deployment
 from retrieval.profile import profile_from, record_of
 from tenancy.card import TenantCard
-from tenancy.deployment.roster import roster
+from tenancy.deployment.roster import MOST, page, roster
 from tenancy.erasure import read_erasure, request_erasure
 from tenancy.identity.operators import NOT_STATED
 from tenancy.provision import NewTenant, provision
@@ -91,11 +91,20 @@ def list_all(*, reason: Why = "", as_json: AsJson = False) -> None:
     """List every tenant, oldest first."""
     operator = system_user(reason)
 
-    async def work() -> list[Mapping[str, object]]:
-        async with _deployment() as resources, witnessed(resources.foundation, operator, "tenant.listed"):
-            return [_row(card) for card in await roster(resources.foundation)]
+    async def work() -> None:
+        async with _deployment() as resources:
+            on = resources.foundation
+            async with witnessed(on, operator, "tenant.listed"):
+                cards, following = await page(on, MOST)
+            listing = Listing(as_json=as_json)
+            for card in cards:
+                listing.add(_row(card))
+            if following is not None:
+                async for card in roster(on, following):
+                    listing.add(_row(card))
+            listing.end()
 
-    show(run(work()), as_json=as_json)
+    run(work())
 
 
 @app.command("show")

@@ -73,6 +73,24 @@ async def test_an_operator_sees_which_app_spends_without_its_name(
     assert all(item["app"].startswith("app_") for item in items)
 
 
+async def test_L64_a_report_comes_page_by_page(desk: OperatorDesk, openai_server: OpenAIServer) -> None:
+    admin = await _asked(desk, openai_server)
+    asked: dict[str, Any] = {"tenant": admin.tenant, "group_by": "app,feature", "limit": 1}
+    whole = await _items(desk, tenant=admin.tenant, group_by="app,feature")
+    found, rows = list[dict[str, Any]](), list[str]()
+    while len(found) < len(whole):
+        page = exact((await desk.http.get("/admin/v1/usage", params=asked)).text)
+        written = await desk.http.get("/admin/v1/usage.csv", params=asked)
+        assert len(page["items"]) == 1
+        assert f"cursor={page['next_cursor']}" in written.headers.get("link", "cursor=None")
+        found, rows = found + page["items"], rows + written.text.splitlines()[1:]
+        asked["cursor"] = page["next_cursor"]
+    assert asked["cursor"] is None
+    assert (found, len(rows)) == (whole, len(whole))
+    wrong = await desk.http.get("/admin/v1/usage", params={"cursor": "1"})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_cursor")
+
+
 async def test_L49_no_word_that_a_tenant_chose_is_in_an_operators_report(
     desk: OperatorDesk, openai_server: OpenAIServer
 ) -> None:

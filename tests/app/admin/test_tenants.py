@@ -23,6 +23,22 @@ async def test_a_created_tenant_is_listed_shown_and_located(desk: OperatorDesk) 
     assert shown in listed
 
 
+async def test_L64_tenants_are_listed_page_by_page(desk: OperatorDesk) -> None:
+    for _ in range(3):
+        await desk.create(new_id("name"))
+    whole = (await desk.http.get("/admin/v1/tenants")).json()
+    assert whole["next_cursor"] is None
+    asked: dict[str, str | int] = {"limit": len(whole["items"]) // 2}
+    pages = [(await desk.http.get("/admin/v1/tenants", params=asked)).json()]
+    while pages[-1]["next_cursor"] is not None:
+        answer = await desk.http.get("/admin/v1/tenants", params={**asked, "cursor": pages[-1]["next_cursor"]})
+        pages.append(answer.json())
+    assert [one for page in pages for one in page["items"]] == whole["items"]
+    assert max(len(page["items"]) for page in pages) == asked["limit"]
+    for wrong in ({"cursor": new_id("ten")}, {"cursor": "x"}, {"limit": 1_001}, {"limit": 0}):
+        assert (await desk.http.get("/admin/v1/tenants", params=wrong)).status_code == 422
+
+
 async def test_a_repeated_creation_gives_the_same_tenant_and_code_and_another_wish_under_its_key_is_a_conflict(
     desk: OperatorDesk,
 ) -> None:
