@@ -77,8 +77,11 @@ class Spending:
             await self._on.counters.holds.settle(reserved.held, _amounts(reserved.budgets, spent))
 
     async def count(self, spent: Sequence[Spent]) -> None:
-        """Count what was spent by work that reserves nothing, such as reading documents in."""
-        budgets = self._in_force(time.time())
+        """Count what was spent by work that reserves nothing, such as reading documents in.
+
+        Not towards the minute: one upload would have every question refused until it has passed.
+        """
+        budgets = [each for each in self._in_force(time.time()) if each.name != PER_MINUTE]
         nothing = Held("", tuple(each.counter for each in budgets))
         await self._on.counters.holds.settle(nothing, _amounts(budgets, spent))
 

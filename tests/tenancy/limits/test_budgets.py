@@ -133,6 +133,15 @@ async def test_documents_that_are_read_in_count_and_are_not_refused(home: House,
     assert await _used(await home.enter(a), "daily_tokens") > _TOKENS
 
 
+async def test_reading_documents_in_holds_up_no_question(home: House, a: Resident) -> None:
+    await _limit(home, a, tokens_per_minute=_TOKENS)
+    await upload(await home.enter(a), "a.txt", "the lights of the harbour")
+    (lane,) = await home.foundation.lanes.due()
+    assert await work(home.mint, lane, PlainParser()) is not None
+    assert await _used(await home.enter(a), "tokens_per_minute") == 0
+    assert await _ask(await home.enter(a))
+
+
 async def test_a_clients_counters_begin_with_what_the_ledger_holds_of_it_alone(home: House, a: Resident) -> None:
     assert await _ask(await home.enter(a))
     made = await (await home.enter(a)).add_client(
