@@ -118,7 +118,10 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         stack.push_async_callback(foundation.chats.close)
         stack.push_async_callback(foundation.anchors.close)
         stack.push_async_callback(foundation.together.close)
-        checks = _checks(store, keys) | {"index": engine.check, "limits": counters.answer}
+        checks = _checks(store, keys) | {
+            "index": partial(_index_answers, engine, foundation.pool),
+            "limits": counters.answer,
+        }
         if queue is not None:
             checks["queue"] = queue.answer
         work = parsing.path / "work"
@@ -226,7 +229,19 @@ def _foundation(
 
 def _pool(settings: Settings, engine: Engine) -> AwakePool:
     most, of_one = settings.index_memory_mb * _MB, settings.index_memory_mb_tenant * _MB
-    return AwakePool(engine.make, most_bytes=most, most_bytes_tenant=of_one, expel=engine.expel)
+    return AwakePool(
+        engine.make,
+        most_bytes=most,
+        most_bytes_tenant=of_one,
+        most=engine.most,
+        lacks=engine.lacks,
+        expel=engine.expel,
+    )
+
+
+async def _index_answers(engine: Engine, pool: AwakePool) -> None:
+    await engine.check()
+    await pool.answer()
 
 
 def _strays(settings: Settings, keys: LocalKeys) -> Sequence[Strays]:

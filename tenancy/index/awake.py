@@ -24,26 +24,32 @@ class _Member:
 
 @final
 class Awake:
-    """A collection that holds exactly what the sealed records said at `change`.
+    """A collection that holds exactly what the sealed records said at `change`; there is none before the first chunk.
 
     `revision` moves before and after the collection changes: a reader that finds it odd or moved has seen a mixture and
-    asks again. `dead` counts points removed since the collection was built, `size` is in bytes as reckoned.
+    asks again. `dead` counts points removed since the collection was built.
     """
 
-    def __init__(self, collection: Collection) -> None:
-        """Begin with an empty collection."""
-        self.collection = collection
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.collection: Collection | None = None
         self.change = 0
         self.revision = 0
         self.frequencies: Counter[int] = Counter()
         self.total = 0
         self.dead = 0
-        self.size = 0
         self.users = 0
         self.parked = False
         self.broken = False
         self.updating = asyncio.Lock()
+        self._reckoned = 0
         self._members: dict[DocumentId, _Member] = {}
+
+    @property
+    def size(self) -> int:
+        """Return the bytes it takes: as the system counts them, and as reckoned where they are another machine's."""
+        counted = None if self.collection is None else self.collection.size
+        return self._reckoned if counted is None else counted
 
     def current(self, version: VersionId, document: DocumentId) -> bool:
         """Tell whether a found chunk belongs to the version that answers."""
@@ -51,13 +57,14 @@ class Awake:
         return member is not None and member.version == version
 
     async def take(self, versions: Sequence[IndexedVersion]) -> None:
-        """Put versions in and their predecessors out."""
-        await self.collection.put(versions)
+        """Put versions in and their predecessors out; there must be a collection, for no version is without chunks."""
+        if self.collection is not None:
+            await self.collection.put(versions)
         for version in versions:
             await self.drop(version.document)
             self._members[version.document] = member = _member(version)
             self.total += len(member.chunks)
-            self.size += member.size
+            self._reckoned += member.size
         self.frequencies.update(summed([version.frequencies for version in versions]))
 
     async def drop(self, document: DocumentId) -> None:
@@ -68,8 +75,9 @@ class Awake:
         self.frequencies.subtract(summed([member.frequencies]))
         self.total -= len(member.chunks)
         self.dead += len(member.chunks)
-        self.size -= member.size
-        await self.collection.remove(member.chunks)
+        self._reckoned -= member.size
+        if self.collection is not None:
+            await self.collection.remove(member.chunks)
 
 
 def _member(version: IndexedVersion) -> _Member:
@@ -78,6 +86,6 @@ def _member(version: IndexedVersion) -> _Member:
 
 
 def size_of(version: IndexedVersion) -> int:
-    """Return the bytes that a version is reckoned to take while awake."""
+    """Return the bytes that a version is reckoned to take while awake, before it is: some more rather than less."""
     sealed = sum(len(chunk.body) * 4 // 3 + _POINT_OVERHEAD for chunk in version.chunks)
     return sealed + version.matrix.vectors.nbytes + 8 * len(version.matrix.ids)

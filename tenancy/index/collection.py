@@ -77,6 +77,10 @@ class Found:
 class Collection(Protocol):
     """One tenant's points. Nothing blocks the event loop; all but `close` raise CollectionLost when they are gone."""
 
+    @property
+    def size(self) -> int | None:
+        """Return the bytes it took after the last `put`, as the system counts them; None where they are not ours."""
+
     async def put(self, versions: Sequence[IndexedVersion]) -> None:
         """Add the chunks of versions."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import os
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,18 @@ from typing import Any, Final, Self, final
 import qdrant_edge as edge
 
 from tenancy.ids import ChunkId, VersionId
-from tenancy.index.collection import BEYOND, Choose, Found, Query, Ranking, chunk_id, point_id, ranked, settled
+from tenancy.index.collection import (
+    BEYOND,
+    Choose,
+    CollectionLost,
+    Found,
+    Query,
+    Ranking,
+    chunk_id,
+    point_id,
+    ranked,
+    settled,
+)
 from tenancy.stores.chunks import IndexedVersion
 from tenancy.stores.views import SealedChunk
 
@@ -21,6 +33,16 @@ _DENSE: Final = "dense"
 _SPARSE: Final = "sparse"
 _FILTERS: Final = "f"
 _BATCH: Final = 1000
+_BLOCK: Final = 512  # bytes: the unit of `st_blocks` (man 3type stat)
+
+INDEXED_FROM: Final = 100
+"""How many points a shard has when it gets an index on its filter tokens.
+
+The index takes 2,076 KB from its first point on, 2,048 of them in two files of flags; a shard without it takes 116 KB
+at 20 points. Without it a filtered ranking reads every payload. Measured on whole searches of 700-byte chunks, with it
+and without in alternation, in processor time: within the noise up to 50 points, 0.4 ms (12 %) slower without it at 100,
+1 ms at 300, 3.5 ms (twice as slow) at 1,000, 20 ms at 10,000. An unfiltered search takes the same time either way.
+"""
 
 
 def _config(dimension: int) -> edge.EdgeConfig:
@@ -49,17 +71,20 @@ class EmbeddedCollection:
         """Hold an open shard and the folder it lives in."""
         self._shard = shard
         self._folder = folder
+        self._points = 0  # that were put in: as many as the index has to take in, or more
+        self._indexed = False
+        self.size = 0
 
     @classmethod
     async def create(cls, folder: Path, dimension: int) -> Self:
-        """Make an empty shard in a new folder."""
+        """Make an empty shard in a new folder; CollectionLost where the folder it belongs into was removed."""
 
         def make() -> edge.EdgeShard:
-            folder.mkdir(mode=0o700, parents=True)
-            shard = edge.EdgeShard.create(str(folder), _config(dimension))
-            index = edge.UpdateOperation.create_field_index(_FILTERS, edge.PayloadSchemaType.Keyword)
-            shard.update(index)
-            return shard
+            try:
+                folder.mkdir(mode=0o700)
+            except FileNotFoundError:
+                raise CollectionLost from None
+            return edge.EdgeShard.create(str(folder), _config(dimension))
 
         return cls(await asyncio.to_thread(make), folder)
 
@@ -68,9 +93,21 @@ class EmbeddedCollection:
         await asyncio.to_thread(self._put, versions)
 
     def _put(self, versions: Sequence[IndexedVersion]) -> None:
-        points = chain.from_iterable(_points(version) for version in versions)
-        while batch := list(islice(points, _BATCH)):
-            self._shard.update(edge.UpdateOperation.upsert_points(batch))
+        try:
+            self._index_for(sum(len(version.chunks) for version in versions))
+            points = chain.from_iterable(_points(version) for version in versions)
+            while batch := list(islice(points, _BATCH)):
+                self._shard.update(edge.UpdateOperation.upsert_points(batch))
+        finally:
+            self.size = _allocated(self._folder)  # a folder that is gone explains whatever the engine says
+
+    def _index_for(self, coming: int) -> None:
+        """Make the index on filter tokens before the points that bring the shard to where it pays."""
+        self._points += coming
+        if self._points >= INDEXED_FROM and not self._indexed:
+            index = edge.UpdateOperation.create_field_index(_FILTERS, edge.PayloadSchemaType.Keyword)
+            self._shard.update(index)
+            self._indexed = True
 
     async def remove(self, chunks: Sequence[ChunkId]) -> None:
         """Remove chunks."""
@@ -129,6 +166,19 @@ class EmbeddedCollection:
                 shutil.rmtree(self._folder)
 
         await asyncio.to_thread(drop)
+
+
+def _allocated(folder: str | Path) -> int:
+    """Return the bytes that the system has allocated to a folder with all in it; CollectionLost where it is gone."""
+    try:
+        taken = os.lstat(folder).st_blocks * _BLOCK
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                within = entry.is_dir(follow_symlinks=False)
+                taken += _allocated(entry.path) if within else entry.stat(follow_symlinks=False).st_blocks * _BLOCK
+    except FileNotFoundError:
+        raise CollectionLost from None
+    return taken
 
 
 def _points(version: IndexedVersion) -> Iterator[edge.Point]:

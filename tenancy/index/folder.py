@@ -6,6 +6,7 @@ Rules this module enforces:
   unless it was told, in so many words, to accept it.
 * Each process has its own folder under a lock. A folder whose lock is free belongs to nobody alive and is removed at
   start.
+* A folder that somebody removed under a running process is replaced by another, under the same conditions.
 """
 
 import asyncio
@@ -15,14 +16,18 @@ import os
 import secrets
 import shutil
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, TextIO, final
+
+import structlog
 
 from tenancy.errors import ServiceError, Unavailable
 
 _MEMORY: Final = frozenset({"tmpfs", "ramfs"})
 _FREE_MARGIN: Final = 64 * 1024 * 1024
+_log = structlog.get_logger()
 
 
 class IndexOnDisk(ServiceError):
@@ -91,38 +96,66 @@ class IndexFolder:
 
     def __init__(self, root: Path, *, accept_disk: bool) -> None:
         """Remove what dead processes left below `root` and take a folder of our own."""
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _require_own(root)
-        reason = why_not_memory(root)
-        if reason is not None and not accept_disk:
+        self._root = root
+        self._accept_disk = accept_disk
+        self._replacing = threading.Lock()
+        self._closed = False
+        self._take()
+
+    def _take(self) -> None:
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _require_own(self._root)
+        reason = why_not_memory(self._root)
+        if reason is not None and not self._accept_disk:
             raise IndexOnDisk(
                 f"Awake collections could reach a disk: {reason}. Point BULKHEAD_INDEX_DIR at a tmpfs and turn swap "
                 "off, or set BULKHEAD_ACCEPT_INDEX_ON_DISK=1 to accept it."
             )
-        with _alone(root):  # else another process that starts now takes our folder, not locked yet, for a dead one's
-            self.reaped = reap(root)
-            self.path = root / f"run-{secrets.token_hex(8)}"
+        with _alone(self._root):  # else another process that starts takes our folder, not locked yet, for a dead one's
+            self.reaped = reap(self._root)
+            self.path = self._root / f"run-{secrets.token_hex(8)}"
             self.path.mkdir(mode=0o700)
             self._lock = _hold(self.path)
 
     def fresh(self) -> Path:
-        """Return a new folder's name for one collection; Unavailable when memory runs short."""
+        """Return a new folder's name for one collection, in another folder of ours if somebody removed this one.
+
+        Unavailable where there is none to be had. It may wait for a lock: call it in a thread.
+        """
+        with self._replacing:
+            if self._closed:
+                raise Unavailable("index", "The index of this process is closed.")
+            if not self.path.is_dir():
+                self._replace()
+            return self.path / secrets.token_hex(12)
+
+    def _replace(self) -> None:
+        self._lock.close()
         try:
-            free = shutil.disk_usage(self.path).free
-        except FileNotFoundError:
-            raise Unavailable("index", "The index folder was removed. Restart the service.") from None
-        if free < _FREE_MARGIN:
-            raise Unavailable("index", "There is not enough memory to wake this tenant's index.")
-        return self.path / secrets.token_hex(12)
+            self._take()
+        except (IndexOnDisk, OSError) as error:
+            _log.error("index_folder.lost", error=type(error).__name__)
+            raise Unavailable("index", "The index folder was removed and cannot be made again.") from None
+        _log.warning("index_folder.replaced")
+
+    def lacks(self, coming: int) -> int:
+        """Return how many bytes would have to become free before `coming` more fit in; 0 or less where they do.
+
+        A margin must be free in any case: others keep files here too, and a page that cannot be had ends the process.
+        """
+        there = next(folder for folder in (self.path, *self.path.parents) if folder.exists())
+        return max(coming, _FREE_MARGIN) - shutil.disk_usage(there).free
 
     async def answer(self) -> None:
-        """Return when a tenant could be woken; Unavailable when memory runs short."""
+        """Return when there is a folder for collections; Unavailable when there is none."""
         await asyncio.to_thread(self.fresh)
 
     def close(self) -> None:
         """Remove the folder with everything in it."""
-        shutil.rmtree(self.path, ignore_errors=True)
-        self._lock.close()
+        with self._replacing:
+            self._closed = True
+            shutil.rmtree(self.path, ignore_errors=True)
+            self._lock.close()
 
 
 def _require_own(root: Path) -> None:

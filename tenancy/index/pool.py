@@ -4,14 +4,17 @@ Rules this module enforces:
 
 * A collection holds exactly what the sealed records say, up to the change number it has seen; whoever searches first
   brings it up to date.
-* Awake bytes are bounded in all and for each tenant; the least recently used idle collection goes first.
+* Awake bytes are bounded in all and for each tenant, and so is the number of collections: before one is made or takes
+  more in, the least recently used idle one goes. Nobody is refused for want of memory while an idle one is left.
+* A tenant without chunks has no collection.
 * Whatever goes wrong while a collection changes drops it: a lost index is never lost data.
 * Parking holds also against a wake that is under way: its collection serves who waits for it and nobody after.
 """
 
 import asyncio
+import sys
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final, Protocol, final
 from weakref import WeakValueDictionary
@@ -20,11 +23,19 @@ from tenancy.errors import Unavailable
 from tenancy.ids import TenantId
 from tenancy.index.awake import Awake, size_of
 from tenancy.index.collection import Collection, CollectionLost, Shape
-from tenancy.stores.chunks import Chunks
+from tenancy.stores.chunks import Chunks, IndexedVersion
 
 _DEAD_ALLOWED: Final = 1000  # points; below that a rebuild costs more than the dead ones do
+_AT_FIRST: Final = 2_300_000  # bytes that a collection may take beside its chunks: the embedded engine's filter index
 MakeCollection = Callable[[TenantId, Shape], Awaitable[Collection]]
 Expel = Callable[[TenantId], Awaitable[None]]
+Lacks = Callable[[int], int]
+"""Tells how many bytes must become free before so many more fit into the memory that collections are in."""
+
+
+def endless(_coming: int) -> int:
+    """Stand for memory that is not this machine's."""
+    return 0
 
 
 class Reader(Protocol):
@@ -39,13 +50,27 @@ class AwakePool:
     """The awake collections of this process."""
 
     def __init__(
-        self, make: MakeCollection, *, most_bytes: int, most_bytes_tenant: int, expel: Expel | None = None
+        self,
+        make: MakeCollection,
+        *,
+        most_bytes: int,
+        most_bytes_tenant: int,
+        most: int = sys.maxsize,
+        lacks: Lacks = endless,
+        expel: Expel | None = None,
     ) -> None:
-        """Make collections with `make`; keep to the two bounds, in bytes; `expel` ends those of every other process."""
+        """Make collections with `make`, `most` at once; keep to the two bounds, in bytes, and to the memory there is.
+
+        `lacks` tells how much of it is missing; `expel` ends those of every other process.
+        """
         self._make = make
-        self._most = most_bytes
-        self._most_tenant = most_bytes_tenant
+        self._most_bytes = most_bytes
+        self._most_bytes_tenant = most_bytes_tenant
+        self._most = most
+        self._lacks = lacks
         self._expel = expel
+        self._open = 0  # collections, those included that were parked and are still read
+        self._coming = 0  # bytes that are being put in
         self._awake: OrderedDict[TenantId, Awake] = OrderedDict()
         self._flights: WeakValueDictionary[TenantId, asyncio.Lock] = WeakValueDictionary()
         self._waking: dict[TenantId, Awake] = {}
@@ -55,8 +80,13 @@ class AwakePool:
         return list(self._awake)
 
     def bytes(self) -> int:
-        """Return the bytes that awake collections are reckoned to take."""
+        """Return the bytes that awake collections take."""
         return sum(awake.size for awake in self._awake.values())
+
+    async def answer(self) -> None:
+        """Return when a tenant can be woken, be it in another's place; Unavailable when memory is short without us."""
+        if not self._awake and self._lacks(0) > 0:
+            raise _full()
 
     @asynccontextmanager
     async def using(self, tenant: TenantId, shape: Shape, change: int | None, read: Reader) -> AsyncIterator[Awake]:
@@ -80,7 +110,7 @@ class AwakePool:
             held = False
             try:
                 if change is None or awake.change < change:
-                    await self._catch_up(tenant, awake, read)
+                    await self._catch_up(tenant, shape, awake, read)
                 held = not awake.broken  # somebody else's failure while this one waited: take a fresh one
             finally:
                 if not held:
@@ -88,10 +118,14 @@ class AwakePool:
             if held:
                 return awake
 
-    @staticmethod
-    async def _release(awake: Awake) -> None:
+    async def _release(self, awake: Awake) -> None:
         awake.users -= 1
         if awake.parked and awake.users == 0:
+            await self._close(awake)
+
+    async def _close(self, awake: Awake) -> None:
+        if awake.collection is not None:
+            self._open -= 1
             await awake.collection.close()
 
     async def _find_or_wake(self, tenant: TenantId, shape: Shape, read: Reader) -> Awake:
@@ -107,39 +141,39 @@ class AwakePool:
                 return awake
             awake = await self._wake(tenant, shape, read)
             awake.users += 1
+            awake.parked = awake.parked or awake.collection is None  # an empty tenant's is not kept
             if not awake.parked:
                 self._awake[tenant] = awake
-        await self._make_room()
-        return awake
+            return awake
 
     async def _wake(self, tenant: TenantId, shape: Shape, read: Reader) -> Awake:
-        awake = Awake(await self._make(tenant, shape))
-        self._waking[tenant] = awake
+        awake = self._waking[tenant] = Awake()
         complete = False
         try:
-            await self._apply(awake, read)
+            await self._apply(tenant, shape, awake, read)
+            await self._evict_for(awake.size)
             complete = True
         finally:
             del self._waking[tenant]
             if not complete:
-                await awake.collection.close()
+                await self._close(awake)
         return awake
 
-    async def _catch_up(self, tenant: TenantId, awake: Awake, read: Reader) -> None:
+    async def _catch_up(self, tenant: TenantId, shape: Shape, awake: Awake, read: Reader) -> None:
         async with awake.updating:
             if awake.broken:
                 return
             complete = False
             try:
-                complete = await self._apply(awake, read)
+                complete = await self._apply(tenant, shape, awake, read)
             finally:
                 awake.broken = not complete
-                if awake.broken or awake.dead > max(_DEAD_ALLOWED, awake.total):
-                    # Half changed, or more dead points than live ones: the next request builds it afresh.
+                if awake.broken or awake.total == 0 or awake.dead > max(_DEAD_ALLOWED, awake.total):
+                    # Half changed, emptied, or more dead points than live ones: the next request builds it afresh.
                     await self._drop(tenant, awake)
-        await self._make_room()
+        await self._evict_for(0)
 
-    async def _apply(self, awake: Awake, read: Reader) -> bool:
+    async def _apply(self, tenant: TenantId, shape: Shape, awake: Awake, read: Reader) -> bool:
         """Take in what changed; False when its ciphertexts are of a key that is about to go, so it is built afresh."""
         async with read() as chunks:
             changes = await chunks.changes_since(awake.change)
@@ -150,20 +184,53 @@ class AwakePool:
             awake.revision += 1
             for document in changes.removed:
                 await awake.drop(document)
-            if awake.size + sum(map(size_of, fresh)) > self._most_tenant:
-                raise Unavailable("index", "This tenant's documents need more index memory than one tenant may use.")
-            await awake.take(fresh)
+            await self._take(tenant, shape, awake, fresh)
             awake.revision += 1
         awake.change = changes.change
         return True
 
+    async def _take(self, tenant: TenantId, shape: Shape, awake: Awake, fresh: Sequence[IndexedVersion]) -> None:
+        """Take versions in once there is room, into a collection that is made for the first chunk."""
+        if not fresh:
+            return
+        coming = sum(map(size_of, fresh))
+        if awake.size + coming > self._most_bytes_tenant:
+            raise Unavailable("index", "This tenant's documents need more index memory than one tenant may use.")
+        makes = awake.collection is None
+        taking = coming + _AT_FIRST
+        self._coming += taking
+        self._open += makes
+        try:
+            await self._evict_for(coming)
+            await self._make_room()
+            if makes:
+                awake.collection = await self._make(tenant, shape)
+            await awake.take(fresh)
+        finally:
+            self._coming -= taking
+            if makes and awake.collection is None:
+                self._open -= 1
+
     async def _make_room(self) -> None:
-        for tenant in list(self._awake)[:-1]:  # never the one used last
-            if self.bytes() <= self._most:
-                return
-            awake = self._awake.get(tenant)
-            if awake is not None and awake.users == 0:
-                await self._drop(tenant, awake)
+        """Evict until what is coming fits; Unavailable where it would not with all idle ones gone, which then stay."""
+        idle = [awake.size for awake in self._awake.values() if awake.users == 0]
+        if self._open - len(idle) > self._most or self._lacks(self._coming) > sum(idle):
+            raise _full()
+        if not await self._evict_until(lambda: self._open <= self._most and self._lacks(self._coming) <= 0):
+            raise _full()  # others took meanwhile what became free
+
+    async def _evict_for(self, coming: int) -> None:
+        """Keep to the bound on bytes as far as idle collections go: what is in use stays, however much it is."""
+        await self._evict_until(lambda: self.bytes() + coming <= self._most_bytes)
+
+    async def _evict_until(self, fits: Callable[[], bool]) -> bool:
+        """Park idle collections, the least recently used first; False where it does not fit with all of them gone."""
+        while not fits():
+            idle = next((tenant for tenant, awake in self._awake.items() if awake.users == 0), None)
+            if idle is None:
+                return False
+            await self.park(idle)
+        return True
 
     async def _drop(self, tenant: TenantId, awake: Awake) -> None:
         if self._awake.get(tenant) is awake:
@@ -176,7 +243,7 @@ class AwakePool:
             return False
         awake.parked = True
         if awake.users == 0 and tenant not in self._waking:
-            await awake.collection.close()
+            await self._close(awake)
         return True
 
     async def expel(self, tenant: TenantId) -> None:
@@ -189,3 +256,7 @@ class AwakePool:
         """Park every tenant."""
         for tenant in list(self._awake):
             await self.park(tenant)
+
+
+def _full() -> Unavailable:
+    return Unavailable("index", "There is not enough memory to wake this tenant's index.")

@@ -31,6 +31,8 @@ Discard = Callable[[CollectionName], Awaitable[None]]
 class ServerCollection:
     """One collection, reached by a client that can reach no other."""
 
+    size: Final = None  # its bytes are the server's
+
     def __init__(self, client: AsyncQdrantClient, name: CollectionName, rotation: Rotation, discard: Discard) -> None:
         """Hold the collection's own client; `discard` deletes the collection, now or as soon as the server answers."""
         self._client = client

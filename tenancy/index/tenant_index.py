@@ -1,10 +1,10 @@
 """One tenant's search: question in, opened chunks out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, final
+from typing import Final, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ _RESERVED: Final = frozenset(
 BUILT_IN: Final = frozenset({"document_id", "content_type", "external_id"})
 _MOST_VALUES: Final = 64
 _TRIES: Final = 3
+_T = TypeVar("_T")
 
 
 class InvalidFilter(Invalid):
@@ -124,19 +125,10 @@ class TenantIndex:
         conditions = self._conditions(narrow or Narrowing())
         embedding = asyncio.ensure_future(vector)
         try:
-            return await self._found(_Asked(embedding, question_terms, choose, conditions, depth))
+            asked = _Asked(embedding, question_terms, choose, conditions, depth)
+            return await _twice(lambda: self._search(asked))
         finally:
             embedding.cancel()  # nothing to cancel unless the search failed before it was wanted
-
-    async def _found(self, asked: "_Asked") -> list[Hit]:
-        try:
-            return await self._search(asked)
-        except CollectionLost:
-            pass  # the engine was restarted or the collection reaped: the next look wakes it afresh
-        try:
-            return await self._search(asked)
-        except CollectionLost:
-            raise Unavailable("index", "The index loses this tenant's collection as fast as it is built.") from None
 
     async def _search(self, asked: "_Asked") -> list[Hit]:
         async with self._using() as awake:
@@ -151,6 +143,9 @@ class TenantIndex:
                 return await self._ask(awake, asked)
 
     async def _ask(self, awake: Awake, asked: "_Asked") -> list[Hit]:
+        if awake.collection is None:
+            await asked.vector  # the question is embedded and counted like any other
+            return []
         ids, weights = self._weighted(awake, asked.terms)
         query = Query(asked.vector, ids, weights, asked.conditions, asked.depth)
         found = await awake.collection.search(query, asked.choose)
@@ -168,6 +163,9 @@ class TenantIndex:
 
     async def idf(self, words: Sequence[str]) -> dict[str, float]:
         """Return the inverse document frequency of terms among this tenant's chunks."""
+        return await _twice(lambda: self._idf(words))
+
+    async def _idf(self, words: Sequence[str]) -> dict[str, float]:
         key = self._keys.matching(Purpose.TERMS)
         async with self._using() as awake:
             return {word: terms.idf(awake.frequencies[terms.term_id(key, word)], awake.total) for word in words}
@@ -200,3 +198,15 @@ class TenantIndex:
     async def park(self) -> bool:
         """Drop the collection; the next search wakes it again."""
         return await self._pool.park(self._keys.tenant)
+
+
+async def _twice(look: Callable[[], Awaitable[_T]]) -> _T:
+    """Look again where the collection was lost: the engine restarted, it was reaped, or its folder was removed."""
+    try:
+        return await look()
+    except CollectionLost:
+        pass  # it was dropped: the next look wakes it afresh
+    try:
+        return await look()
+    except CollectionLost:
+        raise Unavailable("index", "The index loses this tenant's collection as fast as it is built.") from None

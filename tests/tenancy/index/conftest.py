@@ -11,7 +11,7 @@ from tenancy.ids import TenantId
 from tenancy.index.collection import Shape
 from tenancy.index.embedded import EmbeddedCollection
 from tenancy.index.folder import default_root
-from tenancy.index.pool import AwakePool
+from tenancy.index.pool import AwakePool, Lacks, endless
 from tenancy.stores.databases.sqlite import SqliteStore
 from tests.tenancy.index.shelf import Shelf, embedded_pool
 from tests.tenancy.index.watched import Events, Watched
@@ -70,9 +70,11 @@ def watched(store: SqliteStore, memory: Path, events: Events) -> Callable[..., A
         events.made += 1
         return Watched(await EmbeddedCollection.create(memory / f"c{events.made}", shape.dimension), events)
 
-    async def new(most: int = 1 << 30, most_tenant: int = 1 << 30) -> Shelf:
+    async def new(
+        most: int = 1 << 30, most_tenant: int = 1 << 30, count: int = 1 << 30, lacks: Lacks = endless
+    ) -> Shelf:
         if not pools:
-            pools.append(AwakePool(make, most_bytes=most, most_bytes_tenant=most_tenant))
+            pools.append(AwakePool(make, most_bytes=most, most_bytes_tenant=most_tenant, most=count, lacks=lacks))
         return await Shelf.create(store, pools[0])
 
     return new

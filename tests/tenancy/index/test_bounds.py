@@ -50,7 +50,7 @@ async def test_what_is_added_to_an_awake_tenant_also_makes_others_leave(
     for shelf in (first, second):
         await shelf.publish(["anchor"] * 8, unit_vectors(1, 8))
         await shelf.search("anchor", ASKED)
-    await second.publish(["anchor"] * 8, unit_vectors(2, 8))
+    await second.publish(["anchor"] * 80, unit_vectors(2, 80))
     await second.search("anchor", ASKED)
     assert second.pool.tenants() == [second.tenant]
 

@@ -7,7 +7,7 @@ import pytest
 import qdrant_edge as edge
 
 from tenancy.index.collection import Query, chunk_id, point_id
-from tenancy.index.embedded import EmbeddedCollection
+from tenancy.index.embedded import INDEXED_FROM, EmbeddedCollection
 from tenancy.index.tenant_index import InvalidFilter, Narrowing, narrowing, reserved
 from tests.tenancy.index.shelf import DIMENSION, Shelf, choose, ready, unit_vectors
 
@@ -27,6 +27,7 @@ def _bytes_below(folder: Path) -> bytes:
 @pytest.mark.shows("sealing.index")
 async def test_L45_no_text_name_or_filter_value_is_in_any_byte_of_the_folder(shelf: Shelf, memory: Path) -> None:
     await shelf.publish([_SECRET, "convoy"], unit_vectors(1, 2), tags={"dossier": _TAG}, name=_NAME)
+    await shelf.publish(["convoy"] * INDEXED_FROM, unit_vectors(2, INDEXED_FROM), tags={"dossier": _TAG}, name=_NAME)
     asked = unit_vectors(1, 2)[0]
     assert [hit.text for hit in await shelf.search("convoy", asked, narrow=narrowing({"dossier": _TAG}))]
     held = _bytes_below(memory)

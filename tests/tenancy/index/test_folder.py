@@ -1,6 +1,7 @@
 """Index folders: in memory, one for each process, gone when their process is."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -94,8 +95,17 @@ def test_a_root_that_another_user_prepared_is_refused(memory: Path) -> None:
         IndexFolder(memory / "index", accept_disk=True)
 
 
-def test_a_folder_removed_under_a_running_service_is_an_outage_not_a_crash(memory: Path) -> None:
+def test_a_closed_folder_gives_no_more_room(memory: Path) -> None:
     folder = IndexFolder(memory, accept_disk=True)
     folder.close()
     with pytest.raises(Unavailable):
         folder.fresh()
+    assert list(memory.glob("run-*")) == []
+
+
+def test_a_folder_lacks_what_its_file_system_has_not(memory: Path) -> None:
+    folder = IndexFolder(memory, accept_disk=True)
+    there = shutil.disk_usage(memory).total
+    assert folder.lacks(2 * there) >= there
+    assert folder.lacks(0) < folder.lacks(2 * there)
+    folder.close()

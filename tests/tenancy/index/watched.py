@@ -16,6 +16,10 @@ class Watched:
         self._inner = inner
         self._events = events
 
+    @property
+    def size(self) -> int:
+        return self._inner.size
+
     async def put(self, versions: Sequence[IndexedVersion]) -> None:
         await self._events.meet("put")
         await self._inner.put(versions)
