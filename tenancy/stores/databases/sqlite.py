@@ -23,7 +23,7 @@ from tenancy.stores.databases.sqlite_pool import SqlitePool
 from tenancy.stores.databases.store import Transaction
 
 _THREADS: Final = 16
-_CONNECTIONS: Final = 96
+_CONNECTIONS: Final = 128
 """Each takes up to three descriptors: the file, its log, and the log's index."""
 _REGISTRY_THREADS: Final = 9  # as many as read at a time, and one that writes
 _WAIT_SECONDS: Final = 10.0
