@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     accept_unwalled_parsers: bool = Field(
         default=False, description="Accept parsers without a file-system and network wall (a kernel that has none)."
     )
-    index_memory_mb: int = Field(2048, ge=64, description="Megabytes that awake collections may take in all.")
+    index_memory_mb: int = Field(2048, ge=16, description="Megabytes that awake collections may take in all.")
     index_memory_mb_tenant: int = Field(1024, ge=16, description="Megabytes that one tenant's collection may take.")
     key_refresh_seconds: float = Field(60.0, gt=0, description="Seconds after which an opened key is asked for again.")
     key_expire_seconds: float = Field(300.0, gt=0, description="Seconds after which an opened key is gone.")

@@ -49,10 +49,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(data: Path) -> Iterator[Running]:
-    """Start `bulkhead serve` on `data` and two free ports; stop it at the end."""
+def running(data: Path, **settings: str) -> Iterator[Running]:
+    """Start `bulkhead serve` on `data` and two free ports, with more settings; stop it at the end."""
     port, admin = free_port(), free_port()
-    environment = {**os.environ, "BULKHEAD_DATA_DIR": str(data), "BULKHEAD_SENTINEL_INTERVAL_SECONDS": "0"}
+    environment = {**os.environ, "BULKHEAD_DATA_DIR": str(data), "BULKHEAD_SENTINEL_INTERVAL_SECONDS": "0", **settings}
     command = [str(_BULKHEAD), "serve", "--port", str(port), "--admin-port", str(admin)]
     with (data.parent / "service.log").open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603  # our own command
