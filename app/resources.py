@@ -20,10 +20,12 @@ from tenancy.auditing.operations import Operations
 from tenancy.crypto.revocation_log import RevocationLog
 from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
+from tenancy.deployment.own_worker import confined
 from tenancy.deployment.selfcheck import check_keys, keys_answer, records_answer
 from tenancy.errors import Unavailable
 from tenancy.foundation import Foundation
 from tenancy.identity.issuer_keys import IssuerKeys
+from tenancy.ids import LaneRef
 from tenancy.index.engines import Engine, embedded_engine, no_engine, server_engine
 from tenancy.index.folder import IndexFolder, default_root
 from tenancy.index.pool import AwakePool
@@ -58,7 +60,8 @@ _MB = 1024 * 1024
 class Resources:
     """A process's foundation and the mint that stands on it.
 
-    `parsing` is a folder in memory for the parsers' use; `queue` is there where workers are processes of their own.
+    `parsing` is a folder in memory for the parsers' use; `queue` is there where workers are processes of their own;
+    `lane` where the process serves one tenant alone.
     """
 
     settings: Settings
@@ -68,6 +71,7 @@ class Resources:
     metrics: Metrics
     parsing: Path
     queue: "RedisQueue | None" = None
+    lane: LaneRef | None = None
 
 
 @final
@@ -100,10 +104,13 @@ def _store(settings: Settings) -> Store:
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
-    """Open stores, keys, models and index for a process that serves; refuse to start where a wall is missing."""
+async def open_resources(settings: Settings, tenant: str | None = None) -> AsyncIterator[Resources]:
+    """Open stores, keys, models and index for a process that serves; refuse to start where a wall is missing.
+
+    With the id or name of a `tenant` of plan `dedicated`, nobody else's records and keys can be opened.
+    """
     root = settings.index_dir or default_root()
-    async with _opened(settings) as (store, keys), AsyncExitStack() as stack:
+    async with _opened(settings, tenant) as (store, keys, lane), AsyncExitStack() as stack:
         engine = await stack.enter_async_context(_engine(settings, keys, root))
         parsing = IndexFolder(_parsers(root), accept_disk=settings.accept_index_on_disk)
         stack.callback(parsing.close)
@@ -125,13 +132,13 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         if queue is not None:
             checks["queue"] = queue.answer
         work = parsing.path / "work"
-        yield Resources(settings, foundation, Mint(foundation), Readiness(checks), metrics, work, queue)
+        yield Resources(settings, foundation, Mint(foundation), Readiness(checks), metrics, work, queue, lane)
 
 
 @asynccontextmanager
 async def open_deployment(settings: Settings) -> AsyncIterator[Resources]:
     """Open stores and keys for a command beside a service: no index folder, no model, no parser."""
-    async with _opened(settings) as (store, keys), AsyncExitStack() as stack:
+    async with _opened(settings) as (store, keys, _), AsyncExitStack() as stack:
         queue, counters, metrics = _queue(settings, keys, stack), await _counters(settings, keys, stack), Metrics()
         foundation = _foundation(settings, keys, store, no_engine(), _NotLoaded(), queue, counters, metrics)
         stack.push_async_callback(foundation.anchors.close)
@@ -139,13 +146,19 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Resources]:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[tuple[Store, LocalKeys]]:
+async def _opened(
+    settings: Settings, tenant: str | None = None
+) -> AsyncIterator[tuple[Store, LocalKeys, LaneRef | None]]:
     keys = LocalKeys(settings.keys_folder)
     store = _store(settings)
     await store.start()
     try:
         await check_keys(store, keys)
-        yield store, keys
+        if tenant is None:
+            yield store, keys, None
+        else:
+            own = await confined(store, settings.keys_folder, tenant)
+            yield own.store, own.keys, own.lane
     finally:
         await store.close()
 

@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.admin.plane import create_admin_app
+from app.attendance import attend, watch_unattended
 from app.housekeeping import Housekeeping
 from app.http.edge import Answered
 from app.http.plane import create_tenant_app
@@ -24,10 +25,13 @@ from app.resources import Resources, open_resources
 from app.sentinels.watchman import Watchman, client_of, loopback
 from app.settings import Settings
 from app.telemetry import Metrics
-from app.worker import KEPT_PLACES, Worker
+from app.worker import Worker, most_jobs
 from ingestion.parse import ParseFailed, ParserPool
 from ingestion.work import work
+from tenancy.ids import LaneRef
 from tenancy.queue.arq_worker import run_worker
+from tenancy.queue.redis import RedisQueue
+from tenancy.stores.registry import Served
 
 _GRACE_SECONDS: Final = 6  # for requests under way when the process is told to end
 _KEEP_ALIVE_SECONDS: Final = 30
@@ -86,7 +90,8 @@ async def serve(settings: Settings, addresses: Addresses, greet: Callable[[Resou
     ):
         async with open_resources(settings) as resources, AsyncExitStack() as stack:
             # With a queue the workers, and the parsers with them, are processes of their own.
-            parser = None if resources.queue is not None else await stack.enter_async_context(parsing(resources))
+            # A tenant of plan `dedicated` whose own worker is not at work has places of its own in this process.
+            parser = None if resources.queue is not None else await stack.enter_async_context(parsing(resources, 2))
             housekeeping = Housekeeping(resources)
             tenants = create_tenant_app(resources, observe=partial(_observe, resources.metrics, "tenant"))
             admin = create_admin_app(
@@ -99,8 +104,11 @@ async def serve(settings: Settings, addresses: Addresses, greet: Callable[[Resou
                 if settings.sentinel_interval_seconds:
                     group.create_task(_watchman(resources, addresses).run())
                 if parser is not None:
-                    group.create_task(worker(resources, parser).run())
+                    for served in (Served.SHARED, Served.UNATTENDED):
+                        group.create_task(worker(resources, parser, served).run())
                     group.create_task(preload(resources.readiness, parser))
+                else:
+                    group.create_task(watch_unattended(resources))
                 await greet(resources)
 
 
@@ -114,31 +122,49 @@ async def drain(settings: Settings) -> None:
     """Work without serving until SIGTERM or SIGINT; raises ServiceError or WallsMissing where a wall is missing."""
     async with open_resources(settings) as resources, parsing(resources) as parser, until_told() as group:
         group.create_task(Housekeeping(resources, candidate=False).run())  # a worker serves no metrics
-        group.create_task(_work(resources, worker(resources, parser)))
+        group.create_task(worker(resources, parser, Served.SHARED).run())
+        if resources.queue is not None:
+            group.create_task(_listen(resources, resources.queue))
         group.create_task(preload(resources.readiness, parser))
 
 
-async def _work(resources: Resources, loop: Worker) -> None:
-    if resources.queue is None:
-        await loop.run()
-    else:
-        places = resources.settings.worker_parallel
-        await run_worker(resources.queue, resources.foundation.lanes, loop.turn, places=places)
+async def _listen(resources: Resources, queue: RedisQueue) -> None:
+    """Look at the due lanes whenever the queue brings one: whose turn it is, the time used says, not the queue."""
+    lanes = resources.foundation.lanes
+
+    async def ring(_lane: LaneRef) -> bool:
+        lanes.ring()
+        return False  # the sweep brings it again while it is due
+
+    await run_worker(queue, lanes, ring, places=resources.settings.worker_parallel)
 
 
-def worker(resources: Resources, parser: ParserPool) -> Worker:
-    """Return the worker loop of this process."""
+async def drain_own(settings: Settings, tenant: str) -> None:
+    """Work for one tenant of plan `dedicated` alone, named by id or name, until SIGTERM or SIGINT.
+
+    Raises ServiceError or WallsMissing where a wall is missing, NoOwnWorker for a tenant of another plan.
+    """
+    async with open_resources(settings, tenant) as resources, parsing(resources) as parser, until_told() as group:
+        # Housekeeping for everybody is that of the other processes; this one follows what they end.
+        group.create_task(attend(resources))
+        group.create_task(worker(resources, parser, Served.OWN).run())
+        group.create_task(preload(resources.readiness, parser))
+
+
+def worker(resources: Resources, parser: ParserPool, served: Served) -> Worker:
+    """Return a worker loop of this process."""
     do = partial(work, resources.mint, parser=parser)
-    return Worker(resources.foundation.lanes, do, resources.metrics, places=resources.settings.worker_parallel)
+    lanes = resources.foundation.lanes.group(served, resources.lane)
+    return Worker(lanes, do, resources.metrics, places=resources.settings.worker_parallel)
 
 
 @asynccontextmanager
-async def parsing(resources: Resources) -> AsyncIterator[ParserPool]:
-    """Start the parsers' parent, which preloads by itself; raises WallsMissing."""
+async def parsing(resources: Resources, workers: int = 1) -> AsyncIterator[ParserPool]:
+    """Start the parsers' parent for so many worker loops; it preloads by itself; raises WallsMissing."""
     settings = resources.settings
     parser = ParserPool(
         resources.parsing,
-        max_parallel=settings.worker_parallel + KEPT_PLACES,
+        max_parallel=workers * most_jobs(settings.worker_parallel),
         accept_missing_walls=settings.accept_unwalled_parsers,
     )
     resources.readiness.loading("parser", "The parsers are being loaded.")

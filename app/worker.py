@@ -1,20 +1,23 @@
-"""Work through the due lanes, fairly: one tenant's thousand files never hold up another's one.
+"""Work through due lanes, sharing the time: one tenant's long or many documents never hold up another's few.
 
 Rules this module enforces:
 
-* A free place goes to the lane with the fewest jobs at work, of those to the one served longest ago. So lanes take
-  turns job by job, and a lane that is alone may use every place.
-* One place more is kept for a lane that has nothing at work while another has several: two long documents of one
-  tenant hold up nobody else.
+* Whose turn it is: the lane with the fewest jobs at work, of those the one that has used the least time of late.
+* A job holds one of the places for a turn. One that takes longer steps aside: it goes on, beside as many others, and
+  its place is free for the next. A lane that has used much of late, or whose job is known to be long, begins aside.
+* When no more can step aside, the job of the lane that has used the most is given back for one that has used less, and
+  begins anew later. It then may take twice as long before that happens again, so that every job comes to its end.
+* So the number of jobs at work is bounded, and it does not depend on how many tenants have long documents whether
+  another one's begin.
 * One broken job or lane is logged and held back; the loop goes on with the next, whose identity is its own row's.
 """
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from enum import Enum, auto
+from dataclasses import dataclass
 from typing import Final, final
 
 import structlog
@@ -23,53 +26,65 @@ from app.telemetry import Metrics
 from ingestion.work import Worked
 from tenancy.errors import Unavailable
 from tenancy.ids import LaneRef
-from tenancy.queue.lanes import Lanes
+from tenancy.queue.lanes import LaneGroup
+from tenancy.queue.used_time import UsedTime
 
-KEPT_PLACES: Final = 1
-"""Places beyond those that one lane may fill: as many jobs more may be at work at a time."""
+TURN_SECONDS: Final = 2.0
+"""What a job holds its place for; most small documents take less."""
+LIGHT_SECONDS: Final = 15.0
+"""A lane that has used more than this of late begins its jobs aside."""
+_LONG_SECONDS: Final = 60.0
+"""What a job aside is left alone for, when others wait that have used less."""
 _LOOK_SECONDS: Final = 1.0
 _HOLD_SECONDS: Final = 5.0
-_TURN_JOBS: Final = 5
 _log = structlog.get_logger()
 Work = Callable[[LaneRef], Awaitable[Worked | None]]
 
 
-class Room(Enum):
-    """Who may begin a job now."""
-
-    ANYBODY = auto()
-    NEWCOMERS = auto()
-    NOBODY = auto()
+def most_jobs(places: int) -> int:
+    """Return how many jobs may be at work at a time: those on their turn, and one more that have stepped aside."""
+    return places + places_aside(places)
 
 
-def room(working: Counter[LaneRef], places: int) -> Room:
-    """Return who may begin a job when `working` are at work: beyond `places`, only who has none while another has some.
-
-    Several of another's, that is: with one job each, the lanes share the places already.
-    """
-    if working.total() < places:
-        return Room.ANYBODY
-    several = max(working.values(), default=0) > 1
-    return Room.NEWCOMERS if several and working.total() < places + KEPT_PLACES else Room.NOBODY
+def places_aside(places: int) -> int:
+    """Return how many jobs may have stepped aside: as many as there are places, and one."""
+    return places + 1
 
 
-def next_lane(due: Sequence[LaneRef], working: Counter[LaneRef], served: dict[LaneRef, float]) -> LaneRef | None:
-    """Return whose turn it is: fewest jobs at work, then served longest ago, then due longest."""
-    return min(due, key=lambda lane: (working[lane], served.get(lane, 0.0)), default=None)
+def next_lane(due: Sequence[LaneRef], working: Counter[LaneRef], used: Mapping[LaneRef, float]) -> LaneRef | None:
+    """Return whose turn it is: fewest jobs at work, then least time used of late, then due longest."""
+    return min(due, key=lambda lane: (working[lane], used.get(lane, 0.0)), default=None)
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    """A job at work; `begun` is also when it stepped aside, and `may` the seconds that it is left alone for."""
+
+    lane: LaneRef
+    begun: float
+    may: float
+    aside: bool
+    task: "asyncio.Task[bool] | None" = None
+    leaving: bool = False
+    charged: float = 0.0
 
 
 @final
 class Worker:
-    """The worker loop of one process."""
+    """The worker loop of one process for one group of lanes."""
 
-    def __init__(self, lanes: Lanes, work: Work, metrics: Metrics, *, places: int) -> None:
-        """Do at most `places` jobs at a time, and a kept one, with `work`, each the next one of its lane."""
+    def __init__(
+        self, lanes: LaneGroup, work: Work, metrics: Metrics, *, places: int, turn_seconds: float = TURN_SECONDS
+    ) -> None:
+        """Do `places` jobs on their turn at a time, and those that have stepped aside, with `work`."""
         self._lanes = lanes
         self._work = work
         self._metrics = metrics
         self._places = places
-        self._working: Counter[LaneRef] = Counter()
-        self._served: dict[LaneRef, float] = {}
+        self._turn = turn_seconds
+        self._jobs: list[_Job] = []
+        self._used: UsedTime[LaneRef] = UsedTime()
+        self._longer: dict[LaneRef, float] = {}
         self._held: dict[LaneRef, float] = {}
         self._ended = asyncio.Event()
 
@@ -79,55 +94,99 @@ class Worker:
             while True:
                 self._ended.clear()
                 try:
-                    lane = await self._choose()
+                    due = await self._due()
+                    lane = self._choose(due)
                     if lane is not None:
                         self._begin(lane, group)
                     else:
-                        await self._wait()
+                        self._make_room(due)
+                        await self._wait(calm=bool(due or self._held))
                 except Unavailable as error:
                     _log.warning("worker.waited", dependency=error.dependency)
                     await self._pause()
 
-    async def turn(self, lane: LaneRef) -> bool:
-        """Do a few jobs of a lane, for a queue that says whose turn it is; False when it is better left for a while."""
-        for _ in range(_TURN_JOBS):
-            if self._held.get(lane, 0.0) > time.monotonic():
-                return False
-            self._working[lane] += 1
-            self._metrics.jobs_running.inc()
-            if not await self._do(lane):
-                break
-        return lane not in self._held
-
-    async def _choose(self) -> LaneRef | None:
-        free = room(self._working, self._places)
-        if free is Room.NOBODY:
-            return None
+    async def _due(self) -> list[LaneRef]:
         now = time.monotonic()
         self._held = {lane: until for lane, until in self._held.items() if until > now}
         due = [lane for lane in await self._lanes.due() if lane not in self._held]
-        self._served = {lane: at for lane, at in self._served.items() if lane in due or lane in self._working}
-        waiting = due if free is Room.ANYBODY else [lane for lane in due if not self._working[lane]]
-        return next_lane(waiting, self._working, self._served)
+        self._longer = {lane: times for lane, times in self._longer.items() if lane in due or self._working()[lane]}
+        return due
+
+    def _working(self) -> Counter[LaneRef]:
+        return Counter(job.lane for job in self._jobs)
+
+    def _choose(self, due: Sequence[LaneRef]) -> LaneRef | None:
+        """Return the lane that begins a job now; None when there is none that may."""
+        self._charge()
+        self._step_aside()
+        aside = sum(job.aside for job in self._jobs)
+        on_turn, room_aside = len(self._jobs) - aside, aside < places_aside(self._places)
+        may = [lane for lane in due if (room_aside if self._begins_aside(lane) else on_turn < self._places)]
+        return next_lane(may, self._working(), {lane: self._used.of(lane) for lane in may})
+
+    def _begins_aside(self, lane: LaneRef) -> bool:
+        return lane in self._longer or self._used.of(lane) > LIGHT_SECONDS
+
+    def _charge(self) -> None:
+        """Charge every lane for the time its jobs have been at work since the last time."""
+        now = time.monotonic()
+        for job in self._jobs:
+            self._used.charge(job.lane, now - job.charged)
+            job.charged = now
+
+    def _step_aside(self) -> None:
+        """Let the jobs that have had their turn step aside, the oldest first, as far as there is room."""
+        now, room = time.monotonic(), places_aside(self._places) - sum(job.aside for job in self._jobs)
+        over = [job for job in self._jobs if not job.aside and now - job.begun >= job.may]
+        for job in over[:room]:
+            job.aside, job.begun, job.may = True, now, self._patience(job.lane)
+
+    def _patience(self, lane: LaneRef) -> float:
+        return _LONG_SECONDS * self._longer.get(lane, 1.0)
+
+    def _make_room(self, due: Sequence[LaneRef]) -> None:
+        """Give back the job of who has used the most, if it has had its time and somebody waits who has used less."""
+        if any(job.leaving for job in self._jobs):
+            return
+        working, now = self._working(), time.monotonic()
+        waiting = next_lane(due, working, {lane: self._used.of(lane) for lane in due})
+        if waiting is None or working[waiting]:
+            return
+        had = [job for job in self._jobs if now - job.begun >= job.may]
+        if self._begins_aside(waiting):
+            had = [job for job in had if job.aside]
+        elif all(job.aside for job in had):
+            return  # every job in a place has its turn still
+        most = max(had, key=lambda job: self._used.of(job.lane), default=None)
+        if most is not None and self._used.of(most.lane) - self._used.of(waiting) >= self._turn:
+            self._interrupt(most)
+
+    def _interrupt(self, job: _Job) -> None:
+        """Have a job given back; when it begins again, it is left alone for longer."""
+        job.leaving = True
+        self._longer[job.lane] = self._longer.get(job.lane, 1.0) * (2.0 if job.aside else 1.0)
+        self._metrics.jobs_interrupted.inc()
+        _log.info("job.interrupted", lane=job.lane, aside=job.aside)
+        if job.task is not None:
+            job.task.cancel()
 
     def _begin(self, lane: LaneRef, group: asyncio.TaskGroup) -> None:
-        self._working[lane] += 1
-        self._served[lane] = time.monotonic()
+        now, aside = time.monotonic(), self._begins_aside(lane)
+        job = _Job(lane, now, self._patience(lane) if aside else self._turn, aside, charged=now)
+        self._jobs.append(job)
         self._metrics.jobs_running.inc()
-        group.create_task(self._do(lane))
+        job.task = group.create_task(self._do(job))
 
-    async def _wait(self) -> None:
-        """Wait for a job to end and, when there are free places, for work to come."""
-        free = room(self._working, self._places)
-        waits: set[asyncio.Task[object]] = {asyncio.create_task(self._ended.wait())}
-        if free is not Room.NOBODY:
-            # A lane held back, or one that may not begin now, is due all the time: it must not wake the loop.
-            calm = free is Room.NEWCOMERS or bool(self._held)
-            waits.add(asyncio.create_task((self._lanes.rung if calm else self._lanes.wait)(_LOOK_SECONDS)))
+    async def _wait(self, *, calm: bool) -> None:
+        """Wait for a job to end, for one to have had its time, for work to come, or a while."""
+        now = time.monotonic()
+        left = [job.begun + job.may - now for job in self._jobs]
+        longest = min([_LOOK_SECONDS, *(seconds for seconds in left if seconds > 0)])
+        # A lane held back, or one that may not begin now, is due all the time: it must not wake the loop.
+        look = self._lanes.rung if calm else self._lanes.wait
+        waits = {asyncio.create_task(self._ended.wait()), asyncio.create_task(look(longest))}
         try:
-            done, _ = await asyncio.wait(
-                waits, timeout=None if free is Room.NOBODY else _LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
@@ -140,13 +199,14 @@ class Worker:
             async with asyncio.timeout(_HOLD_SECONDS):
                 await self._ended.wait()
 
-    async def _do(self, lane: LaneRef) -> bool:
+    async def _do(self, job: _Job) -> bool:
         """Do a lane's next job; False when there was none, or it broke."""
-        started, done = time.monotonic(), None
+        started, done, lane = time.monotonic(), None, job.lane
         try:
             done = await self._work(lane)
             self._held.pop(lane, None)
             if done is not None:
+                self._longer.pop(lane, None)
                 self._metrics.jobs.labels(done.owner, done.result).inc()
                 self._metrics.job_seconds.observe(time.monotonic() - started)
         except Exception:  # noqa: BLE001 - the worker loop: whatever one job does, the next one is worked on
@@ -154,7 +214,7 @@ class Worker:
             self._held[lane] = time.monotonic() + _HOLD_SECONDS
         finally:
             self._metrics.jobs_running.dec()
-            self._working[lane] -= 1
-            self._working += Counter()
+            self._used.charge(lane, time.monotonic() - job.charged)
+            self._jobs.remove(job)
             self._ended.set()
         return done is not None

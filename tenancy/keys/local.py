@@ -7,6 +7,7 @@ Rules this module enforces:
 * A key file that is not there means *denied*, for good; a file that cannot be read means *unreachable*, for now.
 * A holder's wrapping keys stand in one file, the newest last. The newest wraps; the earlier ones unwrap what a backup
   from their time holds, and go with the newest.
+* A provider that is confined to one tenant opens and makes no other holder's key.
 """
 
 import fcntl
@@ -20,6 +21,7 @@ from typing import Final
 
 from tenancy.deployment.durable import sync_folder, write_new
 from tenancy.errors import ServiceError, Unavailable
+from tenancy.ids import TenantId
 from tenancy.sealing import KEY_BYTES, Place, PurposeKey, seal, sealed_version, unseal
 
 _HOLDER: Final = re.compile(r"[a-z]+/[a-z0-9_]+")
@@ -48,16 +50,20 @@ class InsecureKeys(ServiceError):
 class LocalKeys:
     """The key provider of the embedded mode. A holder is `tenants/<id>` or `retention/<id>`."""
 
-    def __init__(self, folder: Path) -> None:
-        """Create `folder` if it is not there; refuse one that others can read."""
+    def __init__(self, folder: Path, *, only: TenantId | None = None) -> None:
+        """Create `folder` if it is not there; refuse one that others can read. With `only`, open one tenant's keys."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if stat.S_IMODE(folder.stat().st_mode) & 0o077:
             raise InsecureKeys(f"{folder} can be read by others. Run: chmod 700 {folder}")
         self.folder = folder
+        self._only = only
 
     def _path(self, holder: str) -> Path:
         if not _HOLDER.fullmatch(holder):
             raise KeyDenied("There is no such key.")
+        kind, _, of = holder.partition("/")
+        if self._only is not None and kind != "deployment" and of != self._only:
+            raise KeyDenied("This process serves one tenant and opens no other's keys.")
         return self.folder / f"{holder}.key"
 
     def create(self, holder: str) -> None:

@@ -1,7 +1,13 @@
 """Mark a tenant's lane as having work, and wake whoever drains it.
 
-A lane is marked before its job row commits and poked after: a crash between the two leaves a marked lane without work,
-which the drain clears once the mark is old enough that no transaction can still be on its way.
+Rules this module enforces:
+
+* A lane is marked before its job row commits and poked after: a crash between the two leaves a marked lane without
+  work, which the drain clears once the mark is old enough that no transaction can still be on its way.
+* A lane belongs to one group at a time, by its tenant's plan: to that of all workers, or to that of the tenant's own
+  worker. A plan that changes moves no job: the lane is in the other group from the next look on.
+* A worker of one tenant's attends its lane: it says so every few seconds. Where nobody has for a while, the lane is
+  unattended, which an operator is told.
 """
 
 import asyncio
@@ -12,8 +18,12 @@ from typing import Final, final
 from tenancy.ids import LaneRef, TenantId
 from tenancy.stores import registry
 from tenancy.stores.databases.store import Store
+from tenancy.stores.registry import Served, Which
 
 MARK_HELD_SECONDS: Final = 30.0
+ATTEND_SECONDS: Final = 3.0
+"""How often a worker of one tenant's says that it is at work."""
+_MOST_TOLD: Final = 100
 Poke = Callable[[LaneRef], Awaitable[None]]
 
 
@@ -25,7 +35,7 @@ class Lanes:
         """Ring the bell of this process, or `poke` other processes through a queue."""
         self._store = store
         self._poke = poke
-        self._bell = asyncio.Event()
+        self._bells: list[asyncio.Event] = []
 
     async def mark(self, tenant: TenantId) -> LaneRef:
         """Record, before its job commits, that the tenant's lane has work."""
@@ -36,10 +46,31 @@ class Lanes:
         """Tell the drain, after the commit, where to look."""
         if self._poke is not None:
             await self._poke(lane)
-        self._bell.set()
+        self.ring()
+
+    def ring(self) -> None:
+        """Have every worker of this process look."""
+        for bell in self._bells:
+            bell.set()
+
+    def group(self, served: Served, lane: LaneRef | None = None) -> "LaneGroup":
+        """Return the lanes that a worker of this process serves; `lane` is that of a tenant's own worker."""
+        bell = asyncio.Event()
+        self._bells.append(bell)
+        return LaneGroup(self._store, Which(served, lane), bell)
+
+    async def attend(self, lane: LaneRef) -> bool:
+        """Say that the own worker of the lane's tenant is at work; False when the lane is not its own any more."""
+        async with self._store.registry(writes=True) as db:
+            return await registry.attend_lane(db, lane, time.time())
+
+    async def unattended(self) -> list[TenantId]:
+        """Return the tenants of plan `dedicated` that have work due and no worker of their own."""
+        async with self._store.registry(writes=False) as db:
+            return await registry.unattended(db, time.time(), _MOST_TOLD)
 
     async def due(self) -> list[LaneRef]:
-        """Return the lanes that have work now."""
+        """Return the lanes that have work now, whoever serves them."""
         async with self._store.registry(writes=False) as db:
             return await registry.due_lanes(db, time.time())
 
@@ -53,10 +84,26 @@ class Lanes:
                 due_at = held if due_at is None else min(due_at, held)
             await registry.settle_lane(db, lane, looked_at, due_at)
 
+
+@final
+class LaneGroup:
+    """The lanes that one worker serves, and its bell."""
+
+    def __init__(self, store: Store, which: Which, bell: asyncio.Event) -> None:
+        """Look where `which` says, when `bell` rings."""
+        self._store = store
+        self._which = which
+        self._bell = bell
+
+    async def due(self) -> list[LaneRef]:
+        """Return the lanes of the group that have work now."""
+        async with self._store.registry(writes=False) as db:
+            return await registry.due_lanes(db, time.time(), self._which)
+
     async def wait(self, longest: float) -> None:
         """Wait for the bell, for the next lane to fall due, or `longest` seconds."""
         async with self._store.registry(writes=False) as db:
-            due = await registry.next_due(db)
+            due = await registry.next_due(db, self._which)
         await self.rung(longest if due is None else min(longest, max(0.0, due - time.time())))
 
     async def rung(self, longest: float) -> None:

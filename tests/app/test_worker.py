@@ -11,10 +11,11 @@ from typing import cast
 import pytest
 
 from app.telemetry import Metrics
-from app.worker import Room, Work, Worker, next_lane, room
+from app.worker import TURN_SECONDS, Work, Worker, most_jobs, next_lane
 from ingestion.parse import ParserPool
 from ingestion.work import Worked, work
 from tenancy.ids import LaneRef, TenantId
+from tenancy.stores.registry import Served
 from tests.app.http.deployment import Deployment, Member
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -22,7 +23,7 @@ A, B, C = LaneRef("lan_a"), LaneRef("lan_b"), LaneRef("lan_c")
 
 
 @pytest.mark.parametrize(
-    ("due", "working", "served", "turn"),
+    ("due", "working", "used", "turn"),
     [
         ([], {}, {}, None),
         ([A], {A: 1}, {A: 5.0}, A),
@@ -33,34 +34,19 @@ A, B, C = LaneRef("lan_a"), LaneRef("lan_b"), LaneRef("lan_c")
         ([B, A], {A: 1, B: 1}, {A: 1.0, B: 2.0}, A),
     ],
 )
-async def test_the_turn_goes_to_the_lane_with_least_at_work_then_to_the_one_served_longest_ago(
-    due: list[LaneRef], working: dict[LaneRef, int], served: dict[LaneRef, float], turn: LaneRef | None
+async def test_the_turn_goes_to_fewest_at_work_then_least_used(
+    due: list[LaneRef], working: dict[LaneRef, int], used: dict[LaneRef, float], turn: LaneRef | None
 ) -> None:
-    assert next_lane(due, Counter(working), served) == turn
-
-
-@pytest.mark.parametrize(
-    ("at_work", "places", "expected"),
-    [
-        ({}, 2, Room.ANYBODY),
-        ({A: 1}, 2, Room.ANYBODY),
-        ({A: 2}, 2, Room.NEWCOMERS),
-        ({A: 1, B: 1}, 2, Room.NOBODY),
-        ({A: 2, B: 1}, 2, Room.NOBODY),
-        ({A: 3, B: 1}, 4, Room.NEWCOMERS),
-        ({A: 1}, 1, Room.NOBODY),
-    ],
-)
-async def test_a_place_is_kept_for_who_has_none_while_another_has_several(
-    at_work: dict[LaneRef, int], places: int, expected: Room
-) -> None:
-    assert room(Counter(at_work), places) is expected
+    assert next_lane(due, Counter(working), used) == turn
 
 
 @asynccontextmanager
-async def working(deployment: Deployment, do: Work, places: int = 2) -> AsyncIterator[Worker]:
+async def working(
+    deployment: Deployment, do: Work, places: int = 2, turn_seconds: float = TURN_SECONDS
+) -> AsyncIterator[Worker]:
     """Run a worker over the deployment's lanes."""
-    worker = Worker(deployment.resources.foundation.lanes, do, Metrics(), places=places)
+    lanes = deployment.resources.foundation.lanes.group(Served.ALL)
+    worker = Worker(lanes, do, Metrics(), places=places, turn_seconds=turn_seconds)
     task = asyncio.create_task(worker.run())
     try:
         yield worker
@@ -121,28 +107,71 @@ async def test_L37_one_document_overtakes_the_flood_of_another_tenant(deployment
         await all_ready([flood])
 
 
-async def test_L37_two_documents_of_one_tenant_that_do_not_end_hold_up_nobody_else(deployment: Deployment) -> None:
-    giant, single = await deployment.administrator(), await deployment.administrator()
-    for number in range(3):
-        await giant.upload(f"giant-{number}.txt", f"Volume {number} of {giant.tenant}.".encode())
-    lane_of_giant = await deployment.resources.foundation.lanes.mark(TenantId(giant.tenant))
-    held, begun, full = asyncio.Event(), list[LaneRef](), asyncio.Event()
+class Endless:
+    """Work that never ends for some lanes, once it has really claimed a job, and is itself for all others."""
 
-    async def noted(lane: LaneRef) -> Worked | None:
-        begun.append(lane)
-        if len(begun) == 2:
-            full.set()
-        if lane == lane_of_giant:
-            await held.wait()
-        return await work(deployment.resources.mint, lane, deployment.parser)
+    def __init__(self, deployment: Deployment) -> None:
+        """Do the work of `deployment`."""
+        self.lanes: set[LaneRef] = set()
+        self.begun: list[LaneRef] = []
+        self.changed = asyncio.Condition()
+        self.deployment = deployment
 
-    async with working(deployment, noted):
-        await full.wait()
-        await single.upload("single.txt", f"One drop of {single.tenant}.".encode())
+    async def __call__(self, lane: LaneRef) -> Worked | None:
+        """Do the lane's next job."""
+        async with self.changed:
+            self.begun.append(lane)
+            self.changed.notify_all()
+        parser = cast("ParserPool", NeverParses(asyncio.Event())) if lane in self.lanes else self.deployment.parser
+        return await work(self.deployment.resources.mint, lane, parser)
+
+    async def flood(self, member: Member, count: int = 3) -> LaneRef:
+        """Queue documents of a member's that never end."""
+        for number in range(count):
+            await member.upload(f"long-{number}.txt", f"Volume {number} of {member.tenant}.".encode())
+        lane = await self.deployment.resources.foundation.lanes.mark(TenantId(member.tenant))
+        self.lanes.add(lane)
+        return lane
+
+    async def until(self, happened: Callable[[], bool]) -> None:
+        """Wait until what has begun makes something true."""
+        async with self.changed:
+            await self.changed.wait_for(happened)
+
+
+@pytest.mark.parametrize("floods", [1, 3, 7])
+async def test_l63_long_documents_of_others_hold_up_no_small_ones(deployment: Deployment, floods: int) -> None:
+    """A job that takes longer than a turn leaves its place, however many tenants have such jobs."""
+    endless, single = Endless(deployment), await deployment.administrator()
+    for _ in range(floods):
+        await endless.flood(await deployment.administrator())
+    async with working(deployment, endless, turn_seconds=0.0):
+        await endless.until(lambda: len(endless.begun) >= min(3 * floods, 3))
+        for number in range(9):
+            await single.upload(f"small-{number}.txt", f"Drop {number} of {single.tenant}.".encode())
         await all_ready([single])
-        assert begun.count(lane_of_giant) == 2
-        held.set()
-        await all_ready([giant])
+        assert set(endless.begun) - endless.lanes, "the small ones were done by this worker"
+    await deployment.drain()
+
+
+async def test_l63_no_more_jobs_are_at_work_than_there_may_be(deployment: Deployment) -> None:
+    """What has stepped aside is bounded: a long job is given back, as no attempt, before one too many begins."""
+    endless, at_work, most = Endless(deployment), 0, 0
+
+    async def counted(lane: LaneRef) -> Worked | None:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        try:
+            return await endless(lane)
+        finally:
+            at_work -= 1
+
+    flooding = [await endless.flood(await deployment.administrator()) for _ in range(8)]
+    async with working(deployment, counted, turn_seconds=0.0):
+        await endless.until(lambda: set(endless.begun) >= set(flooding))
+    assert most <= most_jobs(2)
+    await deployment.drain()
 
 
 async def test_a_lane_that_is_alone_uses_every_place(deployment: Deployment) -> None:

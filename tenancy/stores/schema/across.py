@@ -49,6 +49,7 @@ lanes = sa.Table(
     sa.Column("tenant_id", sa.String(40), nullable=False, unique=True),
     sa.Column("marked_at", sa.Float, nullable=False),
     sa.Column("due_at", sa.Float, index=True),
+    sa.Column("attended_at", sa.Float),  # when the tenant's own worker last said that it is at work
 )
 due = sa.Table(
     "due",

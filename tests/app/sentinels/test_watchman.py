@@ -17,6 +17,7 @@ from app.sentinels.watchman import Open, Watchman, client_of, last_good, loopbac
 from app.telemetry import Metrics
 from tenancy.erasure import request_erasure
 from tenancy.identity.operators import Operator
+from tenancy.stores.registry import Served
 from tenancy.tripwires.alarms import Surface
 from tenancy.tripwires.sentinels import Sentinels, ensure_sentinels, read_sentinels
 from tests.app.http.deployment import Deployment
@@ -27,11 +28,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 @asynccontextmanager
 async def working(deployment: Deployment) -> AsyncIterator[None]:
     """Do the deployment's background work while the block runs."""
+    group = deployment.resources.foundation.lanes.group(Served.ALL)
 
     async def work() -> None:
         while True:
             await deployment.drain()
-            await deployment.resources.foundation.lanes.wait(0.2)
+            await group.wait(0.2)
 
     task = asyncio.create_task(work())
     try:
