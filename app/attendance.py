@@ -1,17 +1,40 @@
 """Tell that a tenant's own worker is at work, and which tenants wait for one."""
 
 import asyncio
+import time
+from enum import StrEnum
 from typing import Final
 
 import structlog
 
 from app.resources import Resources
+from tenancy.card import TenantCard
 from tenancy.deployment.housekeeping import park_ended
 from tenancy.errors import Unavailable
 from tenancy.queue.lanes import ATTEND_SECONDS
+from tenancy.stores.registry import ATTENDED_SECONDS, DEDICATED
 
 _WATCH_SECONDS: Final = 15.0
 _log = structlog.get_logger()
+
+
+class Serves(StrEnum):
+    """Who works on a tenant's documents."""
+
+    SHARED = "shared"
+    SERVICE = "service"
+    OWN = "own"
+    NOBODY = "nobody"
+
+
+async def attendance(resources: Resources, card: TenantCard) -> tuple[Serves, float | None]:
+    """Return who works on a tenant's documents now, and when its own worker last said that it does (epoch seconds)."""
+    seen_at = await resources.foundation.lanes.attended_at(card.id)
+    if card.plan != DEDICATED:
+        return Serves.SHARED, seen_at
+    if seen_at is not None and time.time() - seen_at <= ATTENDED_SECONDS:
+        return Serves.OWN, seen_at
+    return Serves.NOBODY if resources.queue is not None else Serves.SERVICE, seen_at
 
 
 async def attend(resources: Resources) -> None:

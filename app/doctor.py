@@ -60,7 +60,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _programs,
     )
     found = [finding for check in checks for finding in await asyncio.to_thread(list, check())]
-    return found + await _services(settings) + await _tripwires(settings)
+    return found + await _services(settings) + await _tripwires(settings) + await _own_workers(settings)
 
 
 def _parsers(found: Walls, *, accepted: bool) -> Iterator[Finding]:
@@ -160,6 +160,20 @@ async def _tripwires(settings: Settings) -> list[Finding]:
     advice = "If the service runs, look for tripwire.probe_failed and tripwire.leaked in its log."
     holds = standing(settings.sentinel_interval_seconds, at) is Standing.OK
     return [_found(name, holds=holds, says=says, advice=advice, accepted=True)]
+
+
+async def _own_workers(settings: Settings) -> list[Finding]:
+    """Name the tenants of plan `dedicated` whose work waits for a worker of their own, where one is needed."""
+    if settings.redis_url is None or not (settings.keys_folder / "deployment").exists():
+        return []
+    name = "own workers"
+    try:
+        async with open_deployment(settings) as resources:
+            waiting = await resources.foundation.lanes.unattended()
+    except ServiceError as error:
+        return [Finding(name, Verdict.FAIL, "due work cannot be read", error.detail)]
+    says = f"work waits for a worker of the tenant's own: {', '.join(waiting) or 'none'}"
+    return [_found(name, holds=not waiting, says=says, advice="Start: bulkhead worker --tenant TENANT", accepted=True)]
 
 
 async def _reached(name: str, url: str, default_port: int) -> Finding:

@@ -38,6 +38,7 @@ from tenancy.metering.catalogue import Catalogue
 from tenancy.metering.tariff import Tariff
 from tenancy.mint import Mint
 from tenancy.models import packaged
+from tenancy.models.apart import ModelApart
 from tenancy.models.chats import ChatPool
 from tenancy.models.egress import EgressGuard
 from tenancy.models.embedder import Embedder, Vectors
@@ -53,6 +54,8 @@ from tenancy.tripwires.watch import Tripwires
 if TYPE_CHECKING:
     from tenancy.queue.redis import RedisQueue
 
+NICENESS: Final = 10
+"""Of what embeds and parses beside questions; a worker of one tenant's answers none, and has its processors whole."""
 _MB = 1024 * 1024
 
 
@@ -89,7 +92,7 @@ class _NotLoaded:
         """Refuse."""
         raise Unavailable("models", "This process has loaded no model.")
 
-    async def embed(self, _texts: Sequence[str]) -> Vectors:
+    async def embed(self, _texts: Sequence[str], *, apart: bool = False) -> Vectors:  # noqa: ARG002 - as an Embedder
         """Refuse."""
         raise Unavailable("models", "This process has loaded no model.")
 
@@ -116,7 +119,7 @@ async def open_resources(settings: Settings, tenant: str | None = None) -> Async
         stack.callback(parsing.close)
         for passed in (parsing.path.parent, parsing.path):
             passed.chmod(0o711)  # a parser that runs as another user goes through them to its own folder
-        embedder = await _embedder(stack)
+        embedder = await _embedder(stack, niceness=NICENESS if lane is None else 0)
         queue = _queue(settings, keys, stack)
         metrics = Metrics()
         counters = await _counters(settings, keys, stack)
@@ -187,11 +190,13 @@ async def _counters(settings: Settings, keys: LocalKeys, stack: AsyncExitStack) 
     return await stack.enter_async_context(on_redis(settings.redis_url.get_secret_value(), keys.secret("limits")))
 
 
-async def _embedder(stack: AsyncExitStack) -> Embedder:
+async def _embedder(stack: AsyncExitStack, *, niceness: int) -> Embedder:
     from tenancy.models.local import LocalEmbedder  # noqa: PLC0415 - only a process that needs it waits
     from tenancy.models.minilm import MiniLM  # noqa: PLC0415 - only a process that needs it waits
 
-    embedder = LocalEmbedder(await asyncio.to_thread(MiniLM.load))
+    apart = ModelApart()
+    stack.push_async_callback(apart.close)
+    embedder = LocalEmbedder(await asyncio.to_thread(MiniLM.load, niceness), apart)
     stack.callback(embedder.close)
     return embedder
 

@@ -21,7 +21,7 @@ from app.http.edge import Answered
 from app.http.plane import create_tenant_app
 from app.http.wire import Wire
 from app.readiness import Readiness
-from app.resources import Resources, open_resources
+from app.resources import NICENESS, Resources, open_resources
 from app.sentinels.watchman import Watchman, client_of, loopback
 from app.settings import Settings
 from app.telemetry import Metrics
@@ -166,6 +166,7 @@ async def parsing(resources: Resources, workers: int = 1) -> AsyncIterator[Parse
         resources.parsing,
         max_parallel=workers * most_jobs(settings.worker_parallel),
         accept_missing_walls=settings.accept_unwalled_parsers,
+        niceness=NICENESS if resources.lane is None else 0,
     )
     resources.readiness.loading("parser", "The parsers are being loaded.")
     try:

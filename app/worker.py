@@ -27,7 +27,7 @@ from ingestion.work import Worked
 from tenancy.errors import Unavailable
 from tenancy.ids import LaneRef
 from tenancy.queue.lanes import LaneGroup
-from tenancy.queue.used_time import UsedTime
+from tenancy.queue.used import Used
 
 TURN_SECONDS: Final = 2.0
 """What a job holds its place for; most small documents take less."""
@@ -83,7 +83,7 @@ class Worker:
         self._places = places
         self._turn = turn_seconds
         self._jobs: list[_Job] = []
-        self._used: UsedTime[LaneRef] = UsedTime()
+        self._used: Used[LaneRef] = Used()
         self._longer: dict[LaneRef, float] = {}
         self._held: dict[LaneRef, float] = {}
         self._ended = asyncio.Event()

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import anomalies, cost, ending, ingest, latency, quality, tax, tenants
+from benchmarks import anomalies, cost, ending, ingest, latency, quality, sharing, tax, tenants
 from benchmarks.figures import Figures
 from tests.corpus import CORPUS
 
@@ -23,6 +23,7 @@ def main(wanted: list[str]) -> int:
         "ending": lambda: ending.measure(figures),
         "anomalies": lambda: anomalies.measure(figures),
         "tenants": lambda: tenants.measure(figures),
+        "ingestion-share": lambda: sharing.measure(figures),
     }
     if not set(wanted) <= set(parts):
         print(f"Choose among: {', '.join(parts)}", file=sys.stderr)

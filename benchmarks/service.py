@@ -65,6 +65,19 @@ def running(data: Path, **settings: str) -> Iterator[Running]:
             process.wait(30)
 
 
+@contextmanager
+def own_worker(service: Running, name: str) -> Iterator[None]:
+    """Start `bulkhead worker --tenant NAME` beside a running service; stop it at the end."""
+    command = [str(_BULKHEAD), "worker", "--tenant", name]
+    with (Path(service.environment["BULKHEAD_DATA_DIR"]).parent / "worker.log").open("ab") as log:
+        process = subprocess.Popen(command, env=service.environment, stdout=log, stderr=log)  # noqa: S603  # our own command
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
 def until_ready(api: str, process: subprocess.Popen[bytes]) -> None:
     """Return once a started process answers on `/readyz`; end the program if it never does."""
     deadline = time.monotonic() + _READY_SECONDS
@@ -145,12 +158,12 @@ class TenantCaller:
 
 
 @asynccontextmanager
-async def tenant(service: Running, operator: str, name: str) -> AsyncIterator[TenantCaller]:
+async def tenant(service: Running, operator: str, name: str, plan: str = "standard") -> AsyncIterator[TenantCaller]:
     """Provision a tenant, enrol its first client and call with its token."""
     async with httpx.AsyncClient(timeout=120) as client:
         bearer = {"Authorization": f"Bearer {operator}"}
         made = await client.post(
-            f"{service.admin}/admin/v1/tenants", json={"name": name, "limits": ROOMY}, headers=bearer
+            f"{service.admin}/admin/v1/tenants", json={"name": name, "plan": plan, "limits": ROOMY}, headers=bearer
         )
         code = made.raise_for_status().json()["enrolment"]["code"]
         enrolled = (await client.post(f"{service.api}/v1/enrol", json={"code": code})).raise_for_status().json()

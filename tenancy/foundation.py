@@ -25,6 +25,7 @@ from tenancy.metering.together import Together
 from tenancy.models.chats import ChatPool
 from tenancy.models.embedder import Embedder
 from tenancy.models.offers.offers import Offers
+from tenancy.models.turns import EmbeddingTurns
 from tenancy.queue.lanes import Lanes
 from tenancy.queue.notices import Notices
 from tenancy.stores.blobs import BlobFolder
@@ -55,6 +56,7 @@ class Foundation:
     post: Post
     lanes: Lanes
     tripwires: Tripwires
+    embedding: EmbeddingTurns = field(default_factory=EmbeddingTurns)
     accesses: Accesses = field(default_factory=Accesses)
     tally: Tally = field(default_factory=Tally)
     brakes: Brakes = field(default_factory=Brakes)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from app.admin.operators import AnOperator, custody_of
 from app.admin.recording import note_about, note_reason
 from app.api.route_audit import changes, reads
+from app.attendance import Serves, attendance
 from app.auth import resources_of
 from app.http.bodies import Body, documented, json_body
 from app.http.documents import Cursor
@@ -70,7 +71,24 @@ ROTATION: Final = shape(
     total={"type": "integer"},
     remaining={"type": "integer"},
 )
-ROTATING: Final = shape("TenantAndKeys", **_OWN, limits={"type": "object"}, created_at=_TEXT, rotation=maybe(ROTATION))
+WORKER: Final = shape(
+    "TenantWorker",
+    served_by={
+        "type": "string",
+        "enum": [*Serves],
+        "description": "Who works on the tenant's documents: the workers of all, this service with places of the "
+        "tenant's own, the tenant's own worker, or nobody just now.",
+    },
+    seen_at=maybe(_TEXT),
+)
+ROTATING: Final = shape(
+    "TenantAndKeys",
+    **_OWN,
+    limits={"type": "object"},
+    created_at=_TEXT,
+    rotation=maybe(ROTATION),
+    worker=WORKER,
+)
 TENANTS: Final = page_of("Tenants", TENANT)
 PageLimit = Annotated[int, Query(ge=1, le=MOST)]
 CREATED: Final = shape(
@@ -134,8 +152,11 @@ async def show(request: Request, operator: AnOperator, tenant_id: str) -> Respon
 
 
 async def _with_rotation(request: Request, card: TenantCard) -> dict[str, object]:
-    rotation = await find_rotation(resources_of(request).foundation, card.id)
-    return {**card_view(card), "rotation": rotation_view(rotation)}
+    resources = resources_of(request)
+    rotation = await find_rotation(resources.foundation, card.id)
+    serves, seen_at = await attendance(resources, card)
+    worker = {"served_by": serves, "seen_at": None if seen_at is None else timestamp(seen_at)}
+    return {**card_view(card), "rotation": rotation_view(rotation), "worker": worker}
 
 
 @router.patch("/{tenant_id}", responses=gives(TENANT, 401, 404, 409, 413, 422), openapi_extra=documented(Change))

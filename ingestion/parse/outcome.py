@@ -7,14 +7,20 @@ from typing import Final
 
 from ingestion.chunk import Piece
 
+WAITED: Final = 3
 _MIB: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that one document may cost. Seconds are wall clock, enforced from outside the parser."""
+    """The most that one document may cost. Seconds are wall clock, enforced from outside the parser.
+
+    What it spends waiting for a processor does not count, up to `WAITED` times as much. After `turn_seconds` of a
+    processor's time it leaves the processors to other documents.
+    """
 
     seconds: int = 300
+    turn_seconds: int = 3
     memory_bytes: int = 2048 * _MIB
     folder_bytes: int = 512 * _MIB
     document_bytes: int = 256 * _MIB

@@ -17,7 +17,7 @@ import structlog
 
 from ingestion.formats.detection import HEAD_BYTES, detect
 from ingestion.parse import wire
-from ingestion.parse.outcome import Extracted, Limits, ParseFailed
+from ingestion.parse.outcome import WAITED, Extracted, Limits, ParseFailed
 from ingestion.parse.reply import Untrustworthy, decode
 from ingestion.parse.sandbox.walls import Walls, walls
 
@@ -71,8 +71,10 @@ class ParserPool:
         *,
         max_parallel: int = 2,
         accept_missing_walls: bool = False,
+        niceness: int = 10,
     ) -> None:
         """Keep the settings; nothing starts before `start`."""
+        self._niceness = niceness
         self._workdir = workdir
         self._limits = limits or Limits()
         self._places = asyncio.Semaphore(max_parallel)
@@ -117,13 +119,17 @@ class ParserPool:
             if kind is None:
                 raise ParseFailed("unsupported")
             folder = self._workdir / secrets.token_hex(8)
-            order = wire.Order(folder, kind, self._walls, self._limits)
+            order = wire.Order(folder, kind, self._walls, self._limits, self._niceness)
             try:
-                async with asyncio.timeout(self._limits.seconds + _GRACE_SECONDS + _PRELOAD_SECONDS):
+                async with asyncio.timeout(self._longest()):
                     raw, verdict = await self._exchange(order, head, rest)
             except TimeoutError as error:
                 raise ParseFailed("timed_out") from error
         return await asyncio.to_thread(judge, raw, verdict, self._limits)
+
+    def _longest(self) -> float:
+        """Return the seconds after which even a parser that never got a processor has been ended."""
+        return (1 + WAITED) * self._limits.seconds + _GRACE_SECONDS + _PRELOAD_SECONDS
 
     async def _exchange(
         self, order: wire.Order, head: bytes, rest: AsyncIterator[bytes]

@@ -1,5 +1,6 @@
-"""Watching one parser process from outside: its deadline, its end, its folder."""
+"""Watching one parser process from outside: its priority, its deadline, its end, its folder."""
 
+import math
 import os
 import select
 import shutil
@@ -7,16 +8,57 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NoReturn
+from pathlib import Path
+from typing import NoReturn, Self, final
 
+from ingestion.parse.outcome import WAITED, Limits
 from ingestion.parse.sandbox import kernel
 from ingestion.parse.sandbox.enter import enter_sandbox
 from ingestion.parse.sandbox.walls import leave_namespaces
 from ingestion.parse.wire import Order, Verdict, encode_verdict
 
 Work = Callable[[Order, int], None]
-_NICENESS = 10
+_ASIDE = 19  # the niceness of a parser that has had its turn: others' small documents go first
+_ASIDE_GROUP = 15  # that of its session's group, where Linux groups processes so and niceness counts inside one only
+_LOOK_SECONDS = 0.25
 _POLITE = 1  # the exit code of a parser that could not even report its failure
+
+
+@final
+class Priority:
+    """How a parser stands beside other processes when the processors are busy."""
+
+    def __init__(self, parser: int) -> None:
+        """Watch over a process that was just forked: what it is given up to will be out of reach later."""
+        self._parser = parser
+        self._group: int | None = None
+        with suppress(OSError):
+            self._group = os.open(f"/proc/{parser}/autogroup", os.O_WRONLY | os.O_CLOEXEC)
+
+    def __enter__(self) -> Self:
+        """Hold what `lower` needs."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Let it go."""
+        if self._group is not None:
+            os.close(self._group)
+
+    def lower(self) -> None:
+        """Let every other process go first, as far as the system allows."""
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PGRP, self._parser, _ASIDE)
+        if self._group is not None:
+            with suppress(OSError):
+                os.write(self._group, str(_ASIDE_GROUP).encode())
+
+    def times(self) -> tuple[float, float]:
+        """Return the seconds that the process ran, and those that it was ready to and did not; zeros where unknown."""
+        try:
+            ran, waited, *_ = Path(f"/proc/{self._parser}/schedstat").read_text(encoding="ascii").split()
+            return int(ran) / 1e9, int(waited) / 1e9
+        except (OSError, ValueError):
+            return 0.0, 0.0
 
 
 def watch(order: Order, document: int, status: int, work: Work) -> NoReturn:
@@ -30,7 +72,7 @@ def watch(order: Order, document: int, status: int, work: Work) -> NoReturn:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if kernel.LINUX:
             kernel.prctl(kernel.PARENT_DEATH_SIGNAL, signal.SIGKILL)
-        os.nice(_NICENESS)  # answers to questions go first
+        os.nice(order.niceness)  # answers to questions go first
         order.folder.mkdir(mode=0o700, parents=True)
         try:
             verdict = _run(order, document, status, work)
@@ -61,7 +103,8 @@ def _run(order: Order, document: int, status: int, work: Work) -> Verdict:
     os.close(document)
     if kernel.LINUX:
         kernel.prctl(kernel.DUMPABLE, 0)
-    return _wait(parser, woken, status, order.limits.seconds)
+    with Priority(parser) as priority:
+        return _wait(parser, woken, status, order.limits, priority)
 
 
 def _parse(order: Order, document: int, work: Work) -> NoReturn:
@@ -77,8 +120,8 @@ def _parse(order: Order, document: int, work: Work) -> NoReturn:
         os._exit(code)
 
 
-def _wait(parser: int, woken: int, status: int, seconds: int) -> Verdict:
-    deadline = time.monotonic() + seconds
+def _wait(parser: int, woken: int, status: int, limits: Limits, priority: Priority) -> Verdict:
+    begun, on_turn = time.monotonic(), kernel.LINUX
     events = select.poll()
     events.register(woken, select.POLLIN)
     events.register(status, select.POLLHUP)
@@ -86,8 +129,13 @@ def _wait(parser: int, woken: int, status: int, seconds: int) -> Verdict:
         ended, how = os.waitpid(parser, os.WNOHANG)
         if ended:
             break
-        remaining = deadline - time.monotonic()
-        ready = {descriptor for descriptor, _event in events.poll(max(0.0, remaining) * 1000)}
+        ran, waited = priority.times()
+        if on_turn and ran >= limits.turn_seconds:
+            priority.lower()
+            on_turn = False
+        remaining = limits.seconds + min(waited, WAITED * limits.seconds) - (time.monotonic() - begun)
+        pause = min(remaining, _LOOK_SECONDS if on_turn else math.inf)
+        ready = {descriptor for descriptor, _event in events.poll(max(0.0, pause) * 1000)}
         if woken in ready:
             os.read(woken, 64)
         if status in ready or remaining <= 0:

@@ -25,6 +25,7 @@ class Order:
     format: Format
     walls: Walls
     limits: Limits
+    niceness: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ def send_order(control: socket.socket, order: Order, document: socket.socket, st
         "format": order.format.name,
         "walls": dataclasses.asdict(order.walls),
         "limits": dataclasses.asdict(order.limits),
+        "niceness": order.niceness,
     }
     body = json.dumps(fields).encode()
     descriptors = [document.fileno(), status.fileno()]
@@ -58,7 +60,11 @@ def receive_order(control: socket.socket) -> tuple[Order, int, int] | None:
     body = control.recv(int.from_bytes(head, "big"), socket.MSG_WAITALL)
     fields = json.loads(body)
     order = Order(
-        Path(fields["folder"]), FORMATS.named(fields["format"]), Walls(**fields["walls"]), Limits(**fields["limits"])
+        Path(fields["folder"]),
+        FORMATS.named(fields["format"]),
+        Walls(**fields["walls"]),
+        Limits(**fields["limits"]),
+        fields["niceness"],
     )
     return order, descriptors[0], descriptors[1]
 

@@ -26,5 +26,8 @@ class Embedder(Protocol):
     async def embed_question(self, text: str) -> Vectors:
         """Return the unit vector of a question, shape (dimension,). Raises ServiceError."""
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return the unit vectors of `texts` in their order, shape (n, dimension). Raises ServiceError."""
+    async def embed(self, texts: Sequence[str], *, apart: bool = False) -> Vectors:
+        """Return the unit vectors of `texts` in their order, shape (n, dimension). Raises ServiceError.
+
+        `apart` asks for it where it holds up nothing else, if the embedder has such a place.
+        """

@@ -1,27 +1,26 @@
-"""Runs the offline embedder beside an event loop: questions ahead of uploads, a bounded number of threads."""
+"""Runs the offline embedder beside an event loop: questions ahead of uploads, long uploads in a process apart."""
 
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import final
 
-import numpy as np
-
+from tenancy.models.apart import ModelApart
 from tenancy.models.embedder import Vectors
 from tenancy.models.minilm import MiniLM
 
 _QUESTIONS = 4  # at once; a question is 2 to 3 ms of one core
 _UPLOADS = 2  # at once; each shares the model's own threads with the other
-_SLICE = 32  # texts after which an upload lets the next one in: half a second, not the minutes of a long document
 
 
 @final
 class LocalEmbedder:
     """An `Embedder` over one loaded MiniLM. Questions never wait behind uploads, nor short uploads behind long ones."""
 
-    def __init__(self, model: MiniLM) -> None:
-        """Use `model`, which stays its owner's to close; threads start with the first text."""
+    def __init__(self, model: MiniLM, apart: ModelApart | None = None) -> None:
+        """Use `model` and its other process, which stay their owner's to close; threads start with the first text."""
         self._model = model
+        self._apart = apart
         self._questions = ThreadPoolExecutor(_QUESTIONS, thread_name_prefix="question")
         self._uploads = ThreadPoolExecutor(_UPLOADS, thread_name_prefix="upload")
 
@@ -43,13 +42,11 @@ class LocalEmbedder:
         """Return the unit vector of `text`, shape (384,)."""
         return await asyncio.get_running_loop().run_in_executor(self._questions, self._model.embed_question, text)
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    async def embed(self, texts: Sequence[str], *, apart: bool = False) -> Vectors:
         """Return the unit vectors of `texts` in their order, shape (n, 384)."""
-        loop, slices = asyncio.get_running_loop(), list[Vectors]()
-        for start in range(0, max(1, len(texts)), _SLICE):
-            part = texts[start : start + _SLICE]
-            slices.append(await loop.run_in_executor(self._uploads, self._model.embed, part))
-        return np.concatenate(slices)
+        if apart and self._apart is not None:
+            return await self._apart.embed(texts)
+        return await asyncio.get_running_loop().run_in_executor(self._uploads, self._model.embed, texts)
 
     def close(self) -> None:
         """End the threads after the texts they are at; what waits is dropped. Blocks for at most two batches."""

@@ -20,7 +20,7 @@ from tenancy.models.minilm_graph import WIDTH, Encoder, encoder, read_weights
 from tenancy.models.packaged import DIMENSION, NAME, packaged_file
 from tenancy.models.wordpieces import MAX_TOKENS, WordPieces
 
-_NICE = 10  # of the threads that embed chunks, so that a question does not wait for an upload's share of the cores
+_NICE: Final = 10  # of the threads that embed chunks: a question does not wait for an upload's share of the cores
 
 
 @final
@@ -31,7 +31,9 @@ class MiniLM:
     dimension: Final = DIMENSION
     max_tokens: Final = MAX_TOKENS
 
-    def __init__(self, words: Vectors, positions: Vectors, model: Encoder, pieces: WordPieces) -> None:
+    def __init__(
+        self, words: Vectors, positions: Vectors, model: Encoder, pieces: WordPieces, niceness: int = _NICE
+    ) -> None:
         """Build the session; `words` is (vocabulary, 384), `positions` (256, 384) with the segment added in."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # the calling thread and no other
@@ -46,13 +48,18 @@ class MiniLM:
         self._words = words
         self._positions = positions
         self._pieces = pieces
-        self._cores = ThreadPoolExecutor(_cores(), thread_name_prefix="minilm", initializer=_step_back)
+        self._cores = ThreadPoolExecutor(
+            _cores(), thread_name_prefix="minilm", initializer=_step_back, initargs=(niceness,)
+        )
 
     @classmethod
-    def load(cls) -> Self:
-        """Read, verify and build the model: half a second of work for a thread. Raises ModelNotGenuine."""
+    def load(cls, niceness: int = _NICE) -> Self:
+        """Read, verify and build the model: half a second of work for a thread. Raises ModelNotGenuine.
+
+        `niceness` is that of the threads that embed chunks.
+        """
         onnxruntime.disable_telemetry_events()
-        return cls(*_parts(), WordPieces.load())
+        return cls(*_parts(), WordPieces.load(), niceness)
 
     def close(self) -> None:
         """End the threads that embed chunks; what waits is dropped."""
@@ -96,7 +103,8 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
-def _step_back() -> None:
+def _step_back(niceness: int) -> None:
     """Lower the priority of the calling thread, where the system has priorities by thread."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, max(niceness, os.getpriority(os.PRIO_PROCESS, thread)))

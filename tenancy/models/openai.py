@@ -131,7 +131,7 @@ class OpenAIEmbedder:
         vector: Vectors = (await self._embedded([text]))[0]
         return vector
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    async def embed(self, texts: Sequence[str], *, apart: bool = False) -> Vectors:  # noqa: ARG002 - it is apart always
         """Return the unit vectors of `texts` in their order, shape (n, dimension). Raises ServiceError."""
         tables = [await self._embedded(texts[start : start + _BATCH]) for start in range(0, len(texts), _BATCH)]
         return np.concatenate([np.empty((0, self._dimension), np.float32), *tables])

@@ -34,6 +34,7 @@ class TenantModels:
         self._embedder = embedder
         self._chats = foundation.chats
         self._offers = foundation.offers
+        self._turns = foundation.embedding
         self._plan = plan
         self._environment = scope.caller.environment
         self.meter = Meter(keys, scope, foundation, plan)
@@ -45,10 +46,8 @@ class TenantModels:
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, float32 (n, dimension), for texts of this tenant."""
-        # In a thread: the chunks of a long document are a second's work for the tokenizer.
-        tokens = await asyncio.to_thread(lambda: sum(map(self._embedder.count_tokens, texts)))
-        await self._count(tokens)
-        return await self._embedder.embed(texts)
+        await self._count(await self._turns.count(self._embedder, self._keys.tenant, texts))
+        return await self._turns.embed(self._embedder, self._keys.tenant, texts)
 
     def count_tokens(self, text: str) -> int:
         """Return how many of the embedder's tokens `text` has."""

@@ -64,6 +64,11 @@ class Lanes:
         async with self._store.registry(writes=True) as db:
             return await registry.attend_lane(db, lane, time.time())
 
+    async def attended_at(self, tenant: str) -> float | None:
+        """Return when the tenant's own worker was last at work, in epoch seconds; None where it never was."""
+        async with self._store.registry(writes=False) as db:
+            return await registry.attended_at(db, TenantId(tenant))
+
     async def unattended(self) -> list[TenantId]:
         """Return the tenants of plan `dedicated` that have work due and no worker of their own."""
         async with self._store.registry(writes=False) as db:

@@ -74,7 +74,7 @@ class WordHashes:
     async def embed_question(self, text: str) -> Vectors:
         return self._vector(text)
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    async def embed(self, texts: Sequence[str], *, apart: bool = False) -> Vectors:  # noqa: ARG002 - as an Embedder
         return np.stack([self._vector(text) for text in texts])
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from app.attendance import attendance
 from app.cli.outcome import WRONG_USE, AsJson, Listing, deployment, fail, run, show
 from app.cli.tenants.applying import apply
 from app.cli.tenants.exporting import export
@@ -116,7 +117,13 @@ def show_one(tenant: Tenant, *, reason: Why = "", as_json: AsJson = False) -> No
         async with _deployment() as resources, witnessed(resources.foundation, operator, "tenant.read", tenant):
             custody = await resources.mint.custody(operator, tenant, operator.reason or NOT_STATED)
             card = await custody.look("tenant.read")
-            return {**_row(card), "rotation": shown(await find_rotation(resources.foundation, tenant))}
+            serves, seen_at = await attendance(resources, card)
+            worker = {"served_by": serves, "seen_at": None if seen_at is None else written(seen_at)}
+            return {
+                **_row(card),
+                "rotation": shown(await find_rotation(resources.foundation, tenant)),
+                "worker": worker,
+            }
 
     show(run(work()), as_json=as_json)
 

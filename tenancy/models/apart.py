@@ -1,0 +1,76 @@
+"""Runs the offline embedder in a process of its own, behind all others: the texts of long documents go there.
+
+What holds the interpreter there holds up no question, and the system gives its processor time to whoever else wants it.
+The process has no key, no store and no network use; it ends with this one, whose pipe it reads.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from typing import Final, final
+
+import numpy as np
+
+from tenancy.errors import Unavailable
+from tenancy.models.embedder import Vectors
+from tenancy.models.packaged import DIMENSION
+
+LENGTH_BYTES: Final = 4
+
+
+@final
+class ModelApart:
+    """The embedder's other process: started with the first texts, one batch at a time."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._process: asyncio.subprocess.Process | None = None
+        self._one = asyncio.Lock()
+        self._asked: set[asyncio.Task[Vectors]] = set()
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return the unit vectors of `texts` in their order, shape (n, 384). Raises Unavailable."""
+        asked = asyncio.create_task(self._ask(texts))
+        self._asked.add(asked)
+        asked.add_done_callback(self._asked.discard)
+        # Whoever stops waiting leaves the answer in the pipe to nobody: it is read to its end all the same.
+        return await asyncio.shield(asked)
+
+    async def _ask(self, texts: Sequence[str]) -> Vectors:
+        body = json.dumps(list(texts)).encode()
+        async with self._one:
+            process = await self._running()
+            if process.stdin is None or process.stdout is None:
+                raise Unavailable("models", "The embedding process has no pipes.")
+            try:
+                process.stdin.write(len(body).to_bytes(LENGTH_BYTES, "big") + body)
+                await process.stdin.drain()
+                raw = await process.stdout.readexactly(4 * DIMENSION * len(texts))
+            except (OSError, asyncio.IncompleteReadError):
+                raise Unavailable("models", "The embedding process ended. It is started again.") from None
+        return np.frombuffer(raw, np.float32).reshape(len(texts), DIMENSION)
+
+    async def _running(self) -> asyncio.subprocess.Process:
+        if self._process is None or self._process.returncode is not None:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-I",
+                "-m",
+                "tenancy.models.apart_process",
+                env={"LC_ALL": "C.UTF-8", "TOKENIZERS_PARALLELISM": "false"},
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        return self._process
+
+    async def close(self) -> None:
+        """End the process; what waits is not answered."""
+        for asked in self._asked:
+            asked.cancel()
+        await asyncio.gather(*self._asked, return_exceptions=True)
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
