@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     prices: Path | None = Field(None, description="A catalogue of prices of your own. Unset: the shipped one.")
     tariff: Path | None = Field(None, description="A tariff of the plans of your own. Unset: the shipped one.")
     worker_parallel: int = Field(
-        2, ge=1, le=64, description="Documents parsed at the same time, and one more where one tenant fills the places."
+        2, ge=1, le=64, description="Documents worked on at the same time; long ones step aside, as many and one more."
     )
 
     @field_validator("egress_allow", mode="before")

@@ -4,9 +4,10 @@ Rules this module enforces:
 
 * Whose turn it is: the lane with the fewest jobs at work, of those the one that has used the least time of late.
 * A job holds one of the places for a turn. One that takes longer steps aside: it goes on, beside as many others, and
-  its place is free for the next. A lane that has used much of late, or whose job is known to be long, begins aside.
-* When no more can step aside, the job of the lane that has used the most is given back for one that has used less, and
-  begins anew later. It then may take twice as long before that happens again, so that every job comes to its end.
+  its place is free for the next.
+* When no more can step aside, the job of the lane that has used the most is given back for one that has used less. It
+  begins anew once there is room aside, and may then take longer each time before that happens again: so every job comes
+  to its end.
 * So the number of jobs at work is bounded, and it does not depend on how many tenants have long documents whether
   another one's begin.
 * One broken job or lane is logged and held back; the loop goes on with the next, whose identity is its own row's.
@@ -31,8 +32,6 @@ from tenancy.queue.used import Used
 
 TURN_SECONDS: Final = 2.0
 """What a job holds its place for; most small documents take less."""
-LIGHT_SECONDS: Final = 15.0
-"""A lane that has used more than this of late begins its jobs aside."""
 _LONG_SECONDS: Final = 60.0
 """What a job aside is left alone for, when others wait that have used less."""
 _LOOK_SECONDS: Final = 1.0
@@ -121,11 +120,8 @@ class Worker:
         self._step_aside()
         aside = sum(job.aside for job in self._jobs)
         on_turn, room_aside = len(self._jobs) - aside, aside < places_aside(self._places)
-        may = [lane for lane in due if (room_aside if self._begins_aside(lane) else on_turn < self._places)]
+        may = [lane for lane in due if (room_aside if lane in self._longer else on_turn < self._places)]
         return next_lane(may, self._working(), {lane: self._used.of(lane) for lane in may})
-
-    def _begins_aside(self, lane: LaneRef) -> bool:
-        return lane in self._longer or self._used.of(lane) > LIGHT_SECONDS
 
     def _charge(self) -> None:
         """Charge every lane for the time its jobs have been at work since the last time."""
@@ -148,18 +144,28 @@ class Worker:
         """Give back the job of who has used the most, if it has had its time and somebody waits who has used less."""
         if any(job.leaving for job in self._jobs):
             return
-        working, now = self._working(), time.monotonic()
-        waiting = next_lane(due, working, {lane: self._used.of(lane) for lane in due})
-        if waiting is None or working[waiting]:
-            return
+        working = self._working()
+        idle = [lane for lane in due if not working[lane]]
+        for waiting in (
+            [lane for lane in idle if lane not in self._longer],
+            [lane for lane in idle if lane in self._longer],
+        ):
+            lane = next_lane(waiting, working, {each: self._used.of(each) for each in waiting})
+            job = None if lane is None else self._to_interrupt(lane)
+            if job is not None:
+                self._interrupt(job)
+                return
+
+    def _to_interrupt(self, lane: LaneRef) -> _Job | None:
+        """Return the job that is given back so that one of `lane` begins; None where that does not help, or is unfair."""
+        now = time.monotonic()
         had = [job for job in self._jobs if now - job.begun >= job.may]
-        if self._begins_aside(waiting):
+        if lane in self._longer:
             had = [job for job in had if job.aside]
         elif all(job.aside for job in had):
-            return  # every job in a place has its turn still
+            return None  # every job in a place has its turn still
         most = max(had, key=lambda job: self._used.of(job.lane), default=None)
-        if most is not None and self._used.of(most.lane) - self._used.of(waiting) >= self._turn:
-            self._interrupt(most)
+        return most if most is not None and self._used.of(most.lane) - self._used.of(lane) >= self._turn else None
 
     def _interrupt(self, job: _Job) -> None:
         """Have a job given back; when it begins again, it is left alone for longer."""
@@ -171,7 +177,7 @@ class Worker:
             job.task.cancel()
 
     def _begin(self, lane: LaneRef, group: asyncio.TaskGroup) -> None:
-        now, aside = time.monotonic(), self._begins_aside(lane)
+        now, aside = time.monotonic(), lane in self._longer
         job = _Job(lane, now, self._patience(lane) if aside else self._turn, aside, charged=now)
         self._jobs.append(job)
         self._metrics.jobs_running.inc()

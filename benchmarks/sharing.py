@@ -20,12 +20,12 @@ _FLOODS: Final = 3
 _SMALL: Final = 9
 _PAGES: Final = 500
 _ROWS: Final = 100_000
-_PASSAGES: Final = 3_000
+_PASSAGES: Final = 1_000
 _LINES: Final = 40
 _DISTINCT: Final = 1_000  # sentences; a document repeats them
 _FONT: Final = "/Resources << /Font << /F 3 0 R >> >>"
 _SETTLED_SECONDS: Final = 10.0  # a flood's first turns are over
-_LONGEST_SECONDS: Final = 120.0
+_LONGEST_SECONDS: Final = 300.0
 _QUESTIONS: Final = 20
 
 

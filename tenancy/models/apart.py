@@ -71,6 +71,11 @@ class ModelApart:
         for asked in self._asked:
             asked.cancel()
         await asyncio.gather(*self._asked, return_exceptions=True)
+        self.kill()
+        if self._process is not None:
+            await self._process.wait()
+
+    def kill(self) -> None:
+        """End the process now; it is started again with the next texts."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
-            await self._process.wait()

@@ -54,17 +54,18 @@ class Places:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._leave()  # the place had just been given
-            else:
+            if turn.cancelled():
                 self._waiting.remove((tenant, turn))
+            else:
+                self._leave()  # the place had just been given
             raise
 
     def _leave(self) -> None:
-        if not self._waiting:
+        waiting = [each for each in self._waiting if not each[1].cancelled()]
+        if not waiting:
             self._free += 1
             return
-        following = min(self._waiting, key=lambda waiting: self._used.of(waiting[0]))
+        following = min(waiting, key=lambda waiting: self._used.of(waiting[0]))
         self._waiting.remove(following)
         following[1].set_result(None)
 
