@@ -107,13 +107,13 @@ def _store(settings: Settings) -> Store:
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings, tenant: str | None = None) -> AsyncIterator[Resources]:
+async def open_resources(settings: Settings, own: str | None = None) -> AsyncIterator[Resources]:
     """Open stores, keys, models and index for a process that serves; refuse to start where a wall is missing.
 
-    With the id or name of a `tenant` of plan `dedicated`, nobody else's records and keys can be opened.
+    With the id or name of its `own` tenant, of plan `dedicated`, nobody else's records and keys can be opened.
     """
     root = settings.index_dir or default_root()
-    async with _opened(settings, tenant) as (store, keys, lane), AsyncExitStack() as stack:
+    async with _opened(settings, own) as (store, keys, lane), AsyncExitStack() as stack:
         engine = await stack.enter_async_context(_engine(settings, keys, root))
         parsing = IndexFolder(_parsers(root), accept_disk=settings.accept_index_on_disk)
         stack.callback(parsing.close)
@@ -149,19 +149,17 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Resources]:
 
 
 @asynccontextmanager
-async def _opened(
-    settings: Settings, tenant: str | None = None
-) -> AsyncIterator[tuple[Store, LocalKeys, LaneRef | None]]:
+async def _opened(settings: Settings, own: str | None = None) -> AsyncIterator[tuple[Store, LocalKeys, LaneRef | None]]:
     keys = LocalKeys(settings.keys_folder)
     store = _store(settings)
     await store.start()
     try:
         await check_keys(store, keys)
-        if tenant is None:
+        if own is None:
             yield store, keys, None
         else:
-            own = await confined(store, settings.keys_folder, tenant)
-            yield own.store, own.keys, own.lane
+            found = await confined(store, settings.keys_folder, own)
+            yield found.store, found.keys, found.lane
     finally:
         await store.close()
 

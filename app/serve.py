@@ -139,12 +139,12 @@ async def _listen(resources: Resources, queue: RedisQueue) -> None:
     await run_worker(queue, lanes, ring, places=resources.settings.worker_parallel)
 
 
-async def drain_own(settings: Settings, tenant: str) -> None:
+async def drain_own(settings: Settings, own: str) -> None:
     """Work for one tenant of plan `dedicated` alone, named by id or name, until SIGTERM or SIGINT.
 
     Raises ServiceError or WallsMissing where a wall is missing, NoOwnWorker for a tenant of another plan.
     """
-    async with open_resources(settings, tenant) as resources, parsing(resources) as parser, until_told() as group:
+    async with open_resources(settings, own) as resources, parsing(resources) as parser, until_told() as group:
         # Housekeeping for everybody is that of the other processes; this one follows what they end.
         group.create_task(attend(resources))
         group.create_task(worker(resources, parser, Served.OWN).run())

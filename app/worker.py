@@ -145,11 +145,9 @@ class Worker:
         if any(job.leaving for job in self._jobs):
             return
         working = self._working()
-        idle = [lane for lane in due if not working[lane]]
-        for waiting in (
-            [lane for lane in idle if lane not in self._longer],
-            [lane for lane in idle if lane in self._longer],
-        ):
+        short = [lane for lane in due if lane not in self._longer]
+        long = [lane for lane in due if lane in self._longer and not working[lane]]
+        for waiting in (short, long):
             lane = next_lane(waiting, working, {each: self._used.of(each) for each in waiting})
             job = None if lane is None else self._to_interrupt(lane)
             if job is not None:
@@ -157,9 +155,9 @@ class Worker:
                 return
 
     def _to_interrupt(self, lane: LaneRef) -> _Job | None:
-        """Return the job that is given back so that one of `lane` begins; None where that does not help, or is unfair."""
+        """Return the job to give back so that one of `lane` begins; None where that does not help, or is unfair."""
         now = time.monotonic()
-        had = [job for job in self._jobs if now - job.begun >= job.may]
+        had = [job for job in self._jobs if job.lane != lane and now - job.begun >= job.may]
         if lane in self._longer:
             had = [job for job in had if job.aside]
         elif all(job.aside for job in had):

@@ -3,7 +3,7 @@
 Rules this module enforces:
 
 * A long document is embedded in slices; between two of them everybody else's go first who has had fewer.
-* Who has had many of late is embedded apart, where nothing that a question needs waits for it.
+* Who has had many of late, or has a long document, is embedded apart, where nothing that a question needs waits for it.
 * What is counted is texts, which take much the same time each: how busy the machine is makes nobody slower.
 """
 
@@ -18,8 +18,8 @@ from tenancy.ids import TenantId
 from tenancy.models.embedder import Embedder, Vectors
 from tenancy.queue.used import Used
 
-LIGHT_TEXTS: Final = 500
-"""Who has had more than this of late is embedded apart: a quarter of a minute of a core."""
+LIGHT_TEXTS: Final = 200
+"""Who has had more than this of late, or asks for it at once, is embedded apart: some six seconds of a core."""
 _AT_ONCE: Final = 2
 _SLICE: Final = 8  # texts: an eighth of a second on two cores
 _SLICE_APART: Final = 32
@@ -94,7 +94,7 @@ class EmbeddingTurns:
         """Return the unit vectors of `texts` in their order, shape (n, dimension)."""
         slices, start = list[Vectors](), 0
         while start < len(texts) or not slices:
-            apart = self._used.of(tenant) > LIGHT_TEXTS
+            apart = self._used.of(tenant) + len(texts) - start > LIGHT_TEXTS
             part = texts[start : start + (_SLICE_APART if apart else _SLICE)]
             async with (self._apart if apart else self._places).turn(tenant):
                 self._used.charge(tenant, len(part))
