@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
@@ -50,7 +51,7 @@ async def attend(resources: Resources) -> None:
             await park_ended(on)
         except Unavailable as error:
             _log.warning("attendance.waited", dependency=error.dependency)
-        await asyncio.sleep(ATTEND_SECONDS)
+        await _pause(ATTEND_SECONDS)
 
 
 async def watch_unattended(resources: Resources) -> None:
@@ -66,4 +67,11 @@ async def watch_unattended(resources: Resources) -> None:
             for tenant in sorted(found - known):
                 _log.warning("tenant.unattended", tenant=tenant)
             known = found
-        await asyncio.sleep(_WATCH_SECONDS)
+        await _pause(_WATCH_SECONDS)
+
+
+async def _pause(seconds: float) -> None:
+    never = asyncio.Event()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await never.wait()

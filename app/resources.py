@@ -38,11 +38,11 @@ from tenancy.metering.catalogue import Catalogue
 from tenancy.metering.tariff import Tariff
 from tenancy.mint import Mint
 from tenancy.models import packaged
-from tenancy.models.apart import ModelApart
 from tenancy.models.chats import ChatPool
 from tenancy.models.egress import EgressGuard
 from tenancy.models.embedder import Embedder, Vectors
 from tenancy.models.offers.offers import Offers
+from tenancy.models.sharing.apart import ModelApart
 from tenancy.queue.lanes import Lanes
 from tenancy.stores.blobs import BlobFolder
 from tenancy.stores.databases.sqlite import SqliteStore

@@ -18,7 +18,6 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final, final
 
 import structlog
@@ -55,17 +54,17 @@ def next_lane(due: Sequence[LaneRef], working: Counter[LaneRef], used: Mapping[L
     return min(due, key=lambda lane: (working[lane], used.get(lane, 0.0)), default=None)
 
 
-@dataclass(eq=False, slots=True)
+@final
 class _Job:
     """A job at work; `begun` is also when it stepped aside, and `may` the seconds that it is left alone for."""
 
-    lane: LaneRef
-    begun: float
-    may: float
-    aside: bool
-    task: "asyncio.Task[bool] | None" = None
-    leaving: bool = False
-    charged: float = 0.0
+    def __init__(self, lane: LaneRef, may: float, *, aside: bool) -> None:
+        self.lane = lane
+        self.begun = self.charged = time.monotonic()
+        self.may = may
+        self.aside = aside
+        self.leaving = False
+        self.task: asyncio.Task[bool] | None = None
 
 
 @final
@@ -175,8 +174,8 @@ class Worker:
             job.task.cancel()
 
     def _begin(self, lane: LaneRef, group: asyncio.TaskGroup) -> None:
-        now, aside = time.monotonic(), lane in self._longer
-        job = _Job(lane, now, self._patience(lane) if aside else self._turn, aside, charged=now)
+        aside = lane in self._longer
+        job = _Job(lane, self._patience(lane) if aside else self._turn, aside=aside)
         self._jobs.append(job)
         self._metrics.jobs_running.inc()
         job.task = group.create_task(self._do(job))

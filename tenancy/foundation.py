@@ -25,7 +25,7 @@ from tenancy.metering.together import Together
 from tenancy.models.chats import ChatPool
 from tenancy.models.embedder import Embedder
 from tenancy.models.offers.offers import Offers
-from tenancy.models.turns import EmbeddingTurns
+from tenancy.models.sharing.turns import EmbeddingTurns
 from tenancy.queue.lanes import Lanes
 from tenancy.queue.notices import Notices
 from tenancy.stores.blobs import BlobFolder

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import final
 
-from tenancy.models.apart import ModelApart
 from tenancy.models.embedder import Vectors
 from tenancy.models.minilm import MiniLM
+from tenancy.models.sharing.apart import ModelApart
 
 _QUESTIONS = 4  # at once; a question is 2 to 3 ms of one core
 _UPLOADS = 2  # at once; each shares the model's own threads with the other

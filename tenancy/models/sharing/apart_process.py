@@ -1,6 +1,6 @@
 """The embedder's other process: batches of texts come in, vectors go out, until its input ends.
 
-Started by `ModelApart` as `python -m tenancy.models.apart_process`.
+Started by `ModelApart` as `python -m tenancy.models.sharing.apart_process`.
 """
 
 import ctypes
@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from tenancy.models.apart import LENGTH_BYTES
 from tenancy.models.minilm import MiniLM
+from tenancy.models.sharing.apart import LENGTH_BYTES
 
 _NICENESS: Final = 19
 _GROUP: Final = "15"  # of the session's group, where Linux groups processes so and niceness counts inside one only

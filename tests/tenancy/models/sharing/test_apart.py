@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tenancy.errors import Unavailable
-from tenancy.models.apart import ModelApart
 from tenancy.models.minilm import MiniLM
+from tenancy.models.sharing.apart import ModelApart
 
 _TEXTS = ["Notice is six months.", "The ferry leaves at nine. " * 20, ""]
 

@@ -57,7 +57,7 @@ class ModelApart:
                 sys.executable,
                 "-I",
                 "-m",
-                "tenancy.models.apart_process",
+                "tenancy.models.sharing.apart_process",
                 env={"LC_ALL": "C.UTF-8", "TOKENIZERS_PARALLELISM": "false"},
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,

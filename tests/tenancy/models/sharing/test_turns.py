@@ -9,7 +9,7 @@ import pytest
 
 from tenancy.ids import TenantId
 from tenancy.models.embedder import Embedder, Vectors
-from tenancy.models.turns import LIGHT_TEXTS, EmbeddingTurns
+from tenancy.models.sharing.turns import LIGHT_TEXTS, EmbeddingTurns
 
 _LONG, _FEW = TenantId("ten_long"), TenantId("ten_few")
 
