@@ -19,6 +19,7 @@ async def test_a_created_tenant_is_listed_shown_and_located(desk: OperatorDesk) 
     shown = (await desk.http.get(answer.headers["location"])).json()
     assert {key: shown[key] for key in made["tenant"]} == made["tenant"]
     assert shown.pop("rotation") is None
+    assert shown.pop("worker") == {"served_by": "shared", "seen_at": None}
     listed = (await desk.http.get("/admin/v1/tenants")).json()["items"]
     assert shown in listed
 
