@@ -12,8 +12,8 @@ from app.resources import Resources
 from tenancy.card import TenantCard
 from tenancy.deployment.housekeeping import park_ended
 from tenancy.errors import Unavailable
+from tenancy.queue.groups import ATTENDED_SECONDS, DEDICATED
 from tenancy.queue.lanes import ATTEND_SECONDS
-from tenancy.stores.registry import ATTENDED_SECONDS, DEDICATED
 
 _WATCH_SECONDS: Final = 15.0
 _log = structlog.get_logger()

@@ -30,8 +30,8 @@ from ingestion.parse import ParseFailed, ParserPool
 from ingestion.work import work
 from tenancy.ids import LaneRef
 from tenancy.queue.arq_worker import run_worker
+from tenancy.queue.groups import Served
 from tenancy.queue.redis import RedisQueue
-from tenancy.stores.registry import Served
 
 _GRACE_SECONDS: Final = 6  # for requests under way when the process is told to end
 _KEEP_ALIVE_SECONDS: Final = 30

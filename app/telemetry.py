@@ -152,14 +152,8 @@ class Metrics:
             "bulkhead_job_seconds", "Time of a background job.", buckets=_SECONDS, registry=registry
         )
         self.jobs_running = Gauge("bulkhead_jobs_running", "Background jobs at work.", registry=registry)
-        self.jobs_interrupted = Counter(
-            "bulkhead_jobs_interrupted", "Long jobs given back so that others begin.", registry=registry
-        )
-        self.unattended = Gauge(
-            "bulkhead_tenants_unattended",
-            "Tenants of plan dedicated whose work waits for a worker of their own.",
-            registry=registry,
-        )
+        self.jobs_interrupted = Counter("bulkhead_jobs_interrupted", "Long jobs given back.", registry=registry)
+        self.unattended = Gauge("bulkhead_tenants_unattended", "Own workers that are missing.", registry=registry)
         self.awake_tenants = Gauge("bulkhead_awake_tenants", "Tenants whose index is awake.", registry=registry)
         self.awake_bytes = Gauge("bulkhead_awake_bytes", "Bytes that awake indexes take.", registry=registry)
         self.erasures = Counter("bulkhead_erasures", "Tenants erased.", registry=registry)

@@ -5,8 +5,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import anomalies, cost, ending, ingest, latency, quality, sharing, tax, tenants
+from benchmarks import anomalies, cost, ending, latency, quality, tax, tenants
 from benchmarks.figures import Figures
+from benchmarks.ingestion import ingest, sharing
 from tests.corpus import CORPUS
 
 

@@ -19,9 +19,9 @@ from tenancy.errors import Invalid, NotFound
 from tenancy.ids import LaneRef, TenantId, well_formed
 from tenancy.keys.local import LocalKeys
 from tenancy.provision import name_key
+from tenancy.queue.groups import DEDICATED
 from tenancy.stores import registry
 from tenancy.stores.databases.store import Store, Transaction
-from tenancy.stores.registry import DEDICATED
 from tenancy.stores.schema import tenants
 
 

@@ -16,9 +16,10 @@ from collections.abc import Awaitable, Callable
 from typing import Final, final
 
 from tenancy.ids import LaneRef, TenantId
+from tenancy.queue import groups
+from tenancy.queue.groups import Served, Which
 from tenancy.stores import registry
 from tenancy.stores.databases.store import Store
-from tenancy.stores.registry import Served, Which
 
 MARK_HELD_SECONDS: Final = 30.0
 ATTEND_SECONDS: Final = 3.0
@@ -62,22 +63,22 @@ class Lanes:
     async def attend(self, lane: LaneRef) -> bool:
         """Say that the own worker of the lane's tenant is at work; False when the lane is not its own any more."""
         async with self._store.registry(writes=True) as db:
-            return await registry.attend_lane(db, lane, time.time())
+            return await groups.attend_lane(db, lane, time.time())
 
     async def attended_at(self, tenant: str) -> float | None:
         """Return when the tenant's own worker was last at work, in epoch seconds; None where it never was."""
         async with self._store.registry(writes=False) as db:
-            return await registry.attended_at(db, TenantId(tenant))
+            return await groups.attended_at(db, TenantId(tenant))
 
     async def unattended(self) -> list[TenantId]:
         """Return the tenants of plan `dedicated` that have work due and no worker of their own."""
         async with self._store.registry(writes=False) as db:
-            return await registry.unattended(db, time.time(), _MOST_TOLD)
+            return await groups.unattended(db, time.time(), _MOST_TOLD)
 
     async def due(self) -> list[LaneRef]:
         """Return the lanes that have work now, whoever serves them."""
         async with self._store.registry(writes=False) as db:
-            return await registry.due_lanes(db, time.time())
+            return await groups.due_lanes(db, time.time())
 
     async def settle(self, lane: LaneRef, looked_at: float, due_at: float | None) -> None:
         """Set when a lane that was looked at falls due again; never, for None, but for a mark that is still fresh."""
@@ -103,12 +104,12 @@ class LaneGroup:
     async def due(self) -> list[LaneRef]:
         """Return the lanes of the group that have work now."""
         async with self._store.registry(writes=False) as db:
-            return await registry.due_lanes(db, time.time(), self._which)
+            return await groups.due_lanes(db, time.time(), self._which)
 
     async def wait(self, longest: float) -> None:
         """Wait for the bell, for the next lane to fall due, or `longest` seconds."""
         async with self._store.registry(writes=False) as db:
-            due = await registry.next_due(db, self._which)
+            due = await groups.next_due(db, self._which)
         await self.rung(longest if due is None else min(longest, max(0.0, due - time.time())))
 
     async def rung(self, longest: float) -> None:

@@ -12,9 +12,9 @@ from app.telemetry import Metrics
 from app.worker import Worker, most_jobs
 from ingestion.work import Result, Worked
 from tenancy.ids import LaneRef
+from tenancy.queue.groups import Served
 from tenancy.queue.lanes import Lanes
 from tenancy.stores.databases.sqlite import SqliteStore
-from tenancy.stores.registry import Served
 from tenancy.stores.schema import lanes as lanes_table
 
 _PLACES = 2

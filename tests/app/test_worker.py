@@ -15,7 +15,7 @@ from app.worker import TURN_SECONDS, Work, Worker, next_lane
 from ingestion.parse import ParserPool
 from ingestion.work import Worked, work
 from tenancy.ids import LaneRef, TenantId
-from tenancy.stores.registry import Served
+from tenancy.queue.groups import Served
 from tests.app.http.deployment import Deployment, Member
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -17,7 +17,7 @@ from app.sentinels.watchman import Open, Watchman, client_of, last_good, loopbac
 from app.telemetry import Metrics
 from tenancy.erasure import request_erasure
 from tenancy.identity.operators import Operator
-from tenancy.stores.registry import Served
+from tenancy.queue.groups import Served
 from tenancy.tripwires.alarms import Surface
 from tenancy.tripwires.sentinels import Sentinels, ensure_sentinels, read_sentinels
 from tests.app.http.deployment import Deployment

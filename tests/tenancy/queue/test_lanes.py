@@ -6,8 +6,8 @@ import pytest
 
 from tenancy.identity.operators import Operator
 from tenancy.ids import LaneRef
-from tenancy.stores import registry
-from tenancy.stores.registry import ATTENDED_SECONDS, Served, Which
+from tenancy.queue import groups
+from tenancy.queue.groups import ATTENDED_SECONDS, Served, Which
 from tenancy.stores.schema import lanes as lanes_table
 from tests.tenancy.building import House, Resident
 
@@ -68,11 +68,11 @@ async def test_a_group_wakes_for_its_own_lanes_only(home: House, a: Resident, b:
     await _plan(home, a, "dedicated")
     await home.foundation.lanes.mark(a.id)
     async with home.foundation.store.registry(writes=False) as db:
-        assert await registry.next_due(db, Which(Served.SHARED)) is None
-        assert await registry.next_due(db, Which(Served.UNATTENDED)) is not None
+        assert await groups.next_due(db, Which(Served.SHARED)) is None
+        assert await groups.next_due(db, Which(Served.UNATTENDED)) is not None
     await home.foundation.lanes.mark(b.id)
     async with home.foundation.store.registry(writes=False) as db:
-        assert await registry.next_due(db, Which(Served.SHARED)) is not None
+        assert await groups.next_due(db, Which(Served.SHARED)) is not None
 
 
 @pytest.mark.parametrize(("served", "lane"), [(Served.OWN, None), (Served.SHARED, LaneRef("lan_a"))])

@@ -9,6 +9,7 @@ import pytest
 from tenancy.ids import LaneRef, TenantId, new_id
 from tenancy.keys.keyring import WrappedKey
 from tenancy.keys.tenant_keys import Family
+from tenancy.queue import groups
 from tenancy.queue.lanes import Lanes
 from tenancy.stores import registry
 from tenancy.stores.databases.store import Store
@@ -87,7 +88,7 @@ async def test_marked_lanes_are_due_and_settled_ones_are_not(store: Store) -> No
         await registry.settle_lane(db, first, time.time(), time.time() + 60)
         assert await registry.lane_tenant(db, first) == rows[0].id
         assert await registry.lane_tenant(db, LaneRef(new_id("lan"))) is None
-        due = await registry.next_due(db)
+        due = await groups.next_due(db)
     assert await lanes.due() == []
     assert due is not None
 

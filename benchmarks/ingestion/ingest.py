@@ -11,7 +11,7 @@ from benchmarks.texts import passages
 
 _ROUNDS: Final = 3
 _DOCUMENTS: Final = 40
-_EXAMPLES: Final = Path(__file__).parent.parent / "examples"
+_EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 
 
 def files(corpus: Path | None) -> list[tuple[str, bytes]]:

@@ -1,0 +1,1 @@
+"""How fast documents are taken in, and how tenants share that."""
