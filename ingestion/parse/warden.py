@@ -18,8 +18,8 @@ from ingestion.parse.sandbox.walls import leave_namespaces
 from ingestion.parse.wire import Order, Verdict, encode_verdict
 
 Work = Callable[[Order, int], None]
-_ASIDE = 19  # the niceness of a parser that has had its turn: others' small documents go first
-_ASIDE_GROUP = 15  # that of its session's group, where Linux groups processes so and niceness counts inside one only
+_ASIDE = 15  # the niceness of a parser that has had its turn: others' small documents go first
+_ASIDE_GROUP = 10  # that of its session's group, where Linux groups processes so and niceness counts inside one only
 _LOOK_SECONDS = 0.25
 _POLITE = 1  # the exit code of a parser that could not even report its failure
 

@@ -14,8 +14,8 @@ from typing import BinaryIO, Final
 from tenancy.models.minilm import MiniLM
 from tenancy.models.sharing.apart import LENGTH_BYTES
 
-_NICENESS: Final = 19
-_GROUP: Final = "15"  # of the session's group, where Linux groups processes so and niceness counts inside one only
+_NICENESS: Final = 15
+_GROUP: Final = "10"  # of the session's group, where Linux groups processes so and niceness counts inside one only
 _DUMPABLE: Final = 4  # <linux/prctl.h>
 
 
