@@ -91,7 +91,7 @@ async def working(desk: Desk, *, turn_seconds: float = 0.0) -> AsyncIterator[Non
 
 
 @pytest.mark.parametrize("floods", [1, 3, 7])
-async def test_l63_any_number_of_long_lanes_hold_up_no_short_one(desk: Desk, floods: int) -> None:
+async def test_L63_any_number_of_long_lanes_hold_up_no_short_one(desk: Desk, floods: int) -> None:
     for number in range(floods):
         await desk.lane(f"long{number}")
     async with working(desk):
@@ -101,7 +101,7 @@ async def test_l63_any_number_of_long_lanes_hold_up_no_short_one(desk: Desk, flo
     assert desk.most <= most_jobs(_PLACES)
 
 
-async def test_l63_every_long_lane_has_its_turn_and_no_more_are_at_work_than_may_be(desk: Desk) -> None:
+async def test_L63_every_long_lane_has_its_turn_and_no_more_are_at_work_than_may_be(desk: Desk) -> None:
     every = {await desk.lane(f"long{number}") for number in range(9)}
     async with working(desk):
         await desk.until(lambda: set(desk.begun) == every)

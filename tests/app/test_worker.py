@@ -139,7 +139,7 @@ class Endless:
             await self.changed.wait_for(happened)
 
 
-async def test_l63_long_documents_of_three_tenants_hold_up_no_small_ones(deployment: Deployment) -> None:
+async def test_L63_long_documents_of_three_tenants_hold_up_no_small_ones(deployment: Deployment) -> None:
     """A job that takes longer than a turn leaves its place; test_sharing.py has any number of tenants."""
     endless, single = Endless(deployment), await deployment.administrator()
     flooding = [await endless.flood(await deployment.administrator(), 1) for _ in range(3)]

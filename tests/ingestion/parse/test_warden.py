@@ -11,7 +11,7 @@ from ingestion.parse.warden import Priority
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="priorities by process are Linux's here")
 
 
-def test_l63_a_parser_that_has_had_its_turn_gives_way() -> None:
+def test_L63_a_parser_that_has_had_its_turn_gives_way() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, process_group=0) as parser:
         before = os.getpriority(os.PRIO_PROCESS, parser.pid)
         with Priority(parser.pid) as priority:

@@ -36,7 +36,7 @@ class Stepped:
         return cast("Embedder", self)
 
 
-async def test_l63_few_texts_are_embedded_between_slices_of_many() -> None:
+async def test_L63_few_texts_are_embedded_between_slices_of_many() -> None:
     turns, embedder = EmbeddingTurns(), Stepped()
     many = [asyncio.create_task(turns.embed(embedder(), _LONG, [_LONG] * 40)) for _ in range(5)]
     for _ in range(2):
