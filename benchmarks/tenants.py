@@ -13,11 +13,13 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, final
 from urllib.parse import urlsplit
+
+from pydantic import SecretStr
 
 from app.resources import open_resources
 from app.settings import Settings
@@ -29,8 +31,11 @@ from benchmarks.texts import passages, questions
 from tenancy.identity.operators import Operator
 from tenancy.mint import Circumstances
 from tenancy.provision import NewTenant, provision
+from tests.services import locate
+from tests.tenancy.stores.cluster import cluster
 
 SIZES: Final = (10, 300, 1_000, 5_000)
+SIZES_POSTGRESQL: Final = (10, 1_000)
 CHUNKS: Final = 20
 SEARCHES: Final = 5_000
 _CLIENTS: Final = 8
@@ -44,11 +49,12 @@ _MEMORY: Final = {"BULKHEAD_INDEX_MEMORY_MB": "25"}
 _AIMS: Final = {"descriptors": "<= 512", "threads beside the shards'": "<= 64"}
 
 
-async def _made(data: Path, count: int) -> list[str]:
+async def _made(data: Path, database: str | None, count: int) -> list[str]:
     """Make `count` tenants of 20 chunks each; return a token of each."""
     made = []
     vectors, texts = unit_vectors(CHUNKS, 1), passages(CHUNKS, 1)
-    async with open_resources(Settings(data_dir=data)) as resources:
+    url = None if database is None else SecretStr(database)
+    async with open_resources(Settings(data_dir=data, database_url=url)) as resources:
         for number in range(count):
             wish = NewTenant(f"tenant {number}", limits=ROOMY)
             _, enrolment = await provision(resources.foundation, Operator("bench"), wish)
@@ -129,44 +135,56 @@ class _Clients:
         return took
 
 
-def measure(figures: Figures, sizes: Sequence[int] = SIZES) -> None:
-    """Measure a deployment of each size, starts as ratios to the first size's."""
-    least: float | None = None
-    for size in sizes:
-        with fresh_folder() as data:
-            started = time.perf_counter()
-            tokens = asyncio.run(_made(data, size))
-            figures.add("tenants", f"{size:,}: making one, 20 chunks", (time.perf_counter() - started) / size, "s")
-            start = median([_start_seconds(data) for _ in range(_STARTS)])
-            least = start if least is None else least
-            figures.add("tenants", f"{size:,}: start, processor time", start, "s", _STARTS)
-            figures.add(
-                "tenants", f"{size:,}: start against {sizes[0]:,} tenants", start / least, "x", _STARTS, "<= 1.5"
-            )
-            _measure_traffic(figures, data, tokens)
+def measure(figures: Figures) -> None:
+    """Measure a deployment of each size on SQLite, and two on PostgreSQL where its server is installed."""
+    least: dict[str, float] = {}
+    for size in SIZES:
+        _measure_size(figures, "SQLite", None, size, least)
+    if locate("initdb") is None:
+        print("tenants: PostgreSQL skipped, its server is not installed: apt-get install postgresql", file=sys.stderr)
+        return
+    with cluster() as server:
+        for size in SIZES_POSTGRESQL:
+            _measure_size(figures, "PostgreSQL", server.create().owner, size, least)
 
 
-def _start_seconds(data: Path) -> float:
-    """Return the processor time of the service's process from its start until it has answered and its tasks rest."""
-    with running(data) as service:
+def _measure_size(figures: Figures, store: str, database: str | None, size: int, least: dict[str, float]) -> None:
+    """Measure one deployment; starts as ratios to those of the store's first size, kept in `least`."""
+    name = f"{store}, {size:,}"
+    settings = {} if database is None else {"BULKHEAD_DATABASE_URL": database}
+    with fresh_folder() as data:
+        began = time.perf_counter()
+        tokens = asyncio.run(_made(data, database, size))
+        figures.add("tenants", f"{name}: making one, 20 chunks", (time.perf_counter() - began) / size, "s")
+        start = median([_start_seconds(data, settings) for _ in range(_STARTS)])
+        figures.add("tenants", f"{name}: start, processor time", start, "s", _STARTS)
+        ratio = start / least.setdefault(store, start)
+        figures.add("tenants", f"{name}: start against {SIZES[0]:,} tenants", ratio, "x", _STARTS, "<= 1.5")
+        _measure_traffic(figures, name, data, settings, tokens)
+
+
+def _start_seconds(data: Path, settings: Mapping[str, str]) -> float:
+    """Return the processor time that the service's process takes until it is ready."""
+    with running(data, **settings) as service:
         return _processor_seconds(service.process.pid)
 
 
-def _measure_traffic(figures: Figures, data: Path, tokens: Sequence[str]) -> None:
-    size = f"{len(tokens):,}"
+def _measure_traffic(
+    figures: Figures, size: str, data: Path, settings: Mapping[str, str], tokens: Sequence[str]
+) -> None:
     draw = random.Random(7)  # noqa: S311 - no secret
     weights = [1 / rank**_EXPONENT for rank in range(1, len(tokens) + 1)]
     asked = itertools.cycle(questions(100, 7))
     everybody: list[float] = []
     alone: list[float] = []
-    with running(data, **_MEMORY) as service:
+    with running(data, **_MEMORY, **settings) as service:
         clients, peak = _Clients(service), _Peak(service)
         clients.search([tokens[0]] * _ALONE, asked)
         for block in range(_BLOCKS):
             alone += clients.search([tokens[0]] * _ALONE, asked)
             everybody += clients.search(draw.choices(tokens, weights, k=SEARCHES // _BLOCKS), asked)
             peak.look()
-            _progress(f"{size} tenants: block {block + 1} of {_BLOCKS}")
+            _progress(f"{size}: block {block + 1} of {_BLOCKS}")
         used = _processor_seconds(service.process.pid)
         ending = _ended(service, used)
     for name, share, aim in (("p50", 0.5, ""), ("p99", 0.99, "<= 3")):
