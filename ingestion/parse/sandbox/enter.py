@@ -111,10 +111,13 @@ def _limit_resources(limits: Limits, data_before: int, *, count_processes: bool)
     }
     if count_processes:
         wanted[resource.RLIMIT_NPROC] = limits.processes
+    # The kernel ends a process at the hard limit without saying that its time was up, which the soft one does.
+    beyond = {resource.RLIMIT_CPU: 1}
     for kind, value in wanted.items():
         hard = resource.getrlimit(kind)[1]
-        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (allowed, allowed))
+        most = value + beyond.get(kind, 0)
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (min(value, allowed), allowed))
 
 
 def _data_in_use() -> int:

@@ -17,7 +17,7 @@ def test_L63_a_parser_that_has_had_its_turn_gives_way() -> None:
         with Priority(parser.pid) as priority:
             assert priority.times() >= (0.0, 0.0)
             priority.lower()
-        assert os.getpriority(os.PRIO_PROCESS, parser.pid) == 19 > before
+        assert os.getpriority(os.PRIO_PROCESS, parser.pid) == 15 > before
         parser.kill()
 
 
