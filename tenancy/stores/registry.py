@@ -85,11 +85,11 @@ def _status_and_limits(status: str, limits: str) -> tuple[TenantStatus, dict[str
     """
     try:
         read = json.loads(limits)
-        if isinstance(read, dict):
-            return TenantStatus(status), read
     except ValueError:
-        pass
-    return TenantStatus.SUSPENDED, {}
+        read = None
+    if not isinstance(read, dict):
+        return TenantStatus.SUSPENDED, {}
+    return TenantStatus(status) if status in set(TenantStatus) else TenantStatus.SUSPENDED, read
 
 
 def _values(row: TenantRow) -> dict[str, object]:
