@@ -11,8 +11,8 @@ import structlog
 from app.resources import Resources
 from tenancy.card import TenantCard
 from tenancy.deployment.housekeeping import park_ended
-from tenancy.errors import Unavailable
 from tenancy.queue.groups import ATTENDED_SECONDS, DEDICATED
+from tenancy.queue.guarded import guarded
 from tenancy.queue.lanes import ATTEND_SECONDS
 
 _WATCH_SECONDS: Final = 15.0
@@ -40,33 +40,36 @@ async def attendance(resources: Resources, card: TenantCard) -> tuple[Serves, fl
 
 async def attend(resources: Resources) -> None:
     """Say every few seconds that the process's one lane is attended, and follow what other processes end."""
-    on, lane, own = resources.foundation, resources.lane, True
+    lane, own = resources.lane, True
+
+    async def look() -> None:
+        nonlocal own
+        still = lane is not None and await resources.foundation.lanes.attend(lane)
+        if own and not still:
+            _log.warning("worker.not_own", lane=lane)  # another plan, or erased: there is nothing to serve
+        own = still
+        await resources.foundation.anchors.anchor_old()
+        await park_ended(resources.foundation)
+
     while lane is not None:
-        try:
-            still = await on.lanes.attend(lane)
-            if own and not still:
-                _log.warning("worker.not_own", lane=lane)  # another plan, or erased: there is nothing to serve
-            own = still
-            await on.anchors.anchor_old()
-            await park_ended(on)
-        except Unavailable as error:
-            _log.warning("attendance.waited", dependency=error.dependency)
+        await guarded("attendance", None, look)
         await _pause(ATTEND_SECONDS)
 
 
 async def watch_unattended(resources: Resources) -> None:
     """Count, and log once each, the tenants of plan `dedicated` whose work waits for a worker of their own."""
     known: set[str] = set()
+
+    async def look() -> None:
+        nonlocal known
+        found: set[str] = set(await resources.foundation.lanes.unattended())
+        resources.metrics.unattended.set(len(found))
+        for tenant in sorted(found - known):
+            _log.warning("tenant.unattended", tenant=tenant)
+        known = found
+
     while True:
-        try:
-            found: set[str] = set(await resources.foundation.lanes.unattended())
-        except Unavailable as error:
-            _log.warning("attendance.waited", dependency=error.dependency)
-        else:
-            resources.metrics.unattended.set(len(found))
-            for tenant in sorted(found - known):
-                _log.warning("tenant.unattended", tenant=tenant)
-            known = found
+        await guarded("attendance", None, look)
         await _pause(_WATCH_SECONDS)
 
 

@@ -148,6 +148,7 @@ async def test_L63_long_documents_of_three_tenants_hold_up_no_small_ones(deploym
         for number in range(3):
             await single.upload(f"small-{number}.txt", f"Drop {number} of {single.tenant}.".encode())
         await all_ready([single])
+        assert set(endless.begun) >= set(flooding)  # and none of them has ended
     await deployment.drain()
 
 

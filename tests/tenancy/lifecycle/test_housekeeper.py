@@ -192,3 +192,4 @@ async def test_L46_a_registry_that_was_put_back_has_every_tenant_recovered(
     await home.execute(None, leases.update().values(term=0))
     async with keeping(home.foundation, watch):
         await watch.until((a.id, "recovery", True), (b.id, "recovery", True))
+    assert {(a.id, "recovery", True), (b.id, "recovery", True)} <= set(watch.done)
