@@ -38,7 +38,7 @@ async def _publish(compartment: Compartment, name: str, texts: list[str], vector
     chunks, position = [], 0
     for ordinal, text in enumerate(texts):
         end = position + len(text)
-        chunks.append(Chunk(ChunkId(new_id("chk")), document.id, name, ordinal, text, None, position, end))
+        chunks.append(Chunk(ChunkId(new_id("chk")), document.id, name, ordinal, text, position, end))
         position = end + 2
     sparse = [compartment.index.sparse(term_counts(text)) for text in texts]
     matrix = Matrix.of(vectors, sparse)

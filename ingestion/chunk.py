@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tenancy.values.layout import NO_LAYOUT, Layout
+
 CHUNK_TOKENS: Final = 250  # the embedder reads 256 word pieces, two of them its own marks
 CHUNK_CHARS: Final = 6_000
 _OVERLAP_TOKENS: Final = 32
 _TITLE_COST: Final = 96
+_HEADING_COST: Final = 256
 _CHARS_PER_TOKEN: Final = 16  # a longer word counts as one unknown piece, however long: it has to cost something
 
 _LOST: Final = "a splitter left text out"
@@ -20,30 +23,31 @@ class BlockKind(StrEnum):
 
     HEADING = "heading"
     PROSE = "prose"
+    LINES = "lines"
+    """Lines that stand by themselves, such as code or `name: value`: their ends and indents are kept."""
     TABLE = "table"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One paragraph, heading or table: code points `start` to `end`, and its page (from 1) or None."""
+    """One paragraph, heading, table or run of lines: code points `start` to `end`."""
 
     start: int
     end: int
-    page: int | None
     kind: BlockKind
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One chunk: code points `start` to `end` of the extracted text, its page (from 1), its word pieces.
+    """One chunk: code points `start` to `end` of the extracted text, its word pieces, its pages and rows of tables.
 
-    `tokens` counts what is embedded: the carried title, its separator and the text.
+    `tokens` counts what is embedded: the carried title and heading, their separators and the text.
     """
 
     start: int
     end: int
-    page: int | None
     tokens: int
+    layout: Layout = NO_LAYOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,77 +72,106 @@ class Measures:
 class _Unit:
     start: int
     end: int
-    page: int | None
     kind: BlockKind
     weight: int
+    heading: int = 0  # what is carried into a chunk that begins here takes of its room
 
 
 def carried_title(title: str | None) -> str:
     """Return `title` cut at a word to about 24 word pieces, "" for None: what goes in front of every chunk."""
-    if title is None:
-        return ""
+    return "" if title is None else _cut(title, _TITLE_COST)
+
+
+def carried_heading(layout: Layout, start: int) -> str:
+    """Return what goes in front of a chunk that begins among the rows of a table: sheet, caption, column names."""
+    rows = layout.rows_at(start)
+    return "" if rows is None else _cut(rows.heading(), _HEADING_COST)
+
+
+def _cut(text: str, most: int) -> str:
     kept: list[str] = []
     cost = 0
-    for word in title.split():
+    for word in text.split():
         # Letters of ASCII make some four characters a piece; all else, taken apart into its marks, one piece each.
         parts = unicodedata.normalize("NFD", word)
         cost += 1 + sum(1 if part.isascii() and part.isalnum() else 4 for part in parts)
-        if cost > _TITLE_COST:
+        if cost > most:
             break
         kept.append(word)
     return " ".join(kept)
 
 
-def embedded_text(title: str | None, text: str) -> str:
-    """Return what is embedded for a chunk: the carried title, a line break and the chunk's `text`.
+def embedded_text(title: str | None, text: str, heading: str = "") -> str:
+    """Return what is embedded for a chunk: the carried title, the carried heading and the chunk's `text`, a line each.
 
-    A chunk that begins with the title already is embedded as it is.
+    A chunk that begins with the title already does without it.
     """
     carried = carried_title(title)
-    return text if not carried or text.startswith(carried) else f"{carried}\n{text}"
+    lines = (carried if not text.startswith(carried) else "", heading, text)
+    return "\n".join(line for line in lines if line)
 
 
-def chunk(text: str, blocks: Sequence[Block], title: str | None, measures: Measures) -> tuple[Piece, ...]:
+def chunk(
+    text: str, blocks: Sequence[Block], title: str | None, measures: Measures, layout: Layout = NO_LAYOUT
+) -> tuple[Piece, ...]:
     """Cut `text` into chunks of at most `CHUNK_TOKENS`, title included, each `text[piece.start:piece.end]`.
 
     `blocks` are in order, do not overlap, and leave out nothing but white space. Paragraphs and tables stay whole where
     they fit; a longer table is cut between rows, a longer paragraph between sentences; a heading stays with what
-    follows it. Where a chunk begins within running text, whole sentences of up to some 30 word pieces before it are
-    repeated. No chunk is blank.
+    follows it, and the names of a table's columns are carried into a chunk that begins among its rows. Where a chunk
+    begins within running text, whole sentences of up to some 30 word pieces before it are repeated. No chunk is blank.
     """
     room = CHUNK_TOKENS - measures.count(carried_title(title))
-    units = [unit for block in blocks for unit in _units(text, block, room, measures)]
+    document = _Document(text, title, layout, measures, room, {})
+    units = [unit for block in blocks for unit in _units(document, block)]
     pieces: list[Piece] = []
     before: _Unit | None = None
-    for group in _packed(units, room):
-        first = group[0]
-        start = first.start
-        if before is not None and before.kind is first.kind is BlockKind.PROSE:
-            free = min(_OVERLAP_TOKENS, room - sum(unit.weight for unit in group))
+    for group in _packed(units, document.room):
+        start = group[0].start
+        if before is not None and before.kind is group[0].kind is BlockKind.PROSE:
+            free = min(_OVERLAP_TOKENS, document.room - sum(unit.weight for unit in group))
             start = _repeated_from(text, before, pieces[-1].start, free, measures) or start
-        page = first.page if start >= first.start or before is None else before.page
-        pieces += _pieces(text, (start, page), group, title, measures)
+        pieces += _pieces(document, start, group)
         before = group[-1]
     return tuple(pieces)
 
 
-def _units(text: str, block: Block, room: int, measures: Measures) -> Iterator[_Unit]:
+@dataclass(frozen=True, slots=True)
+class _Document:
+    text: str
+    title: str | None
+    layout: Layout
+    measures: Measures
+    room: int  # word pieces that the title leaves
+    known: dict[str, int]  # word pieces of headings: each row of a table asks
+
+    def carried(self, start: int) -> int:
+        """Return the word pieces of what is carried into a chunk that begins at `start`, beside the title."""
+        heading = carried_heading(self.layout, start)
+        if heading not in self.known:
+            self.known[heading] = self.measures.count(heading)
+        return self.known[heading]
+
+
+def _units(document: _Document, block: Block) -> Iterator[_Unit]:
+    text, measures = document.text, document.measures
     whole = text[block.start : block.end]
     if not whole.strip():
         return
     weight = measures.weight(whole)
-    if weight <= room:
-        yield _Unit(block.start, block.end, block.page, block.kind, weight)
+    if weight + document.carried(block.start) <= document.room:
+        yield _Unit(block.start, block.end, block.kind, weight, document.carried(block.start))
         return
-    parts = _rows(whole) if block.kind is BlockKind.TABLE else [whole]
+    lines = block.kind in {BlockKind.TABLE, BlockKind.LINES}
+    room = document.room - document.carried(block.end - 1)
     cursor = block.start
-    for part in parts:
+    for part in _lines(whole) if lines else [whole]:
         for fitting in _fitting(part, room, measures):
             start = _past_space(text, cursor)
             if not text.startswith(fitting, start):
                 raise ValueError(_LOST)
             cursor = start + len(fitting)
-            yield _Unit(start, cursor, block.page, block.kind, measures.weight(fitting))
+            yield _Unit(start, cursor, block.kind, measures.weight(fitting), document.carried(start))
     if text[cursor : block.end].strip():
         raise ValueError(_LOST)
 
@@ -149,8 +182,8 @@ def _past_space(text: str, position: int) -> int:
     return position
 
 
-def _rows(table: str) -> list[str]:
-    return [row.strip() for row in table.split("\n") if row.strip()]
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def _fitting(part: str, room: int, measures: Measures) -> Iterator[str]:
@@ -178,7 +211,7 @@ def _halved(part: str, room: int, measures: Measures) -> Iterator[str]:
 def _packed(units: Sequence[_Unit], room: int) -> Iterator[list[_Unit]]:
     group: list[_Unit] = []
     for unit in units:
-        if group and sum(member.weight for member in group) + unit.weight > room:
+        if group and group[0].heading + sum(member.weight for member in group) + unit.weight > room:
             carried = _trailing_headings(group)
             yield group[: len(group) - len(carried)]
             group = carried if sum(member.weight for member in carried) + unit.weight <= room else []
@@ -208,22 +241,17 @@ def _repeated_from(text: str, before: _Unit, after: int, free: int, measures: Me
     return end - len(repeated) if repeated else None
 
 
-def _pieces(
-    text: str, begin: tuple[int, int | None], group: list[_Unit], title: str | None, measures: Measures
-) -> list[Piece]:
-    start, page = begin
-    end = group[-1].end
-    tokens = measures.count(embedded_text(title, text[start:end]))
+def _pieces(document: _Document, start: int, group: list[_Unit]) -> list[Piece]:
+    end, layout = group[-1].end, document.layout
+    embedded = embedded_text(document.title, document.text[start:end], carried_heading(layout, start))
+    tokens = document.measures.count(embedded)
     if tokens <= CHUNK_TOKENS:
-        return [Piece(start, end, page, tokens)]
+        return [Piece(start, end, tokens, layout.within(start, end))]
     # Only where a cut goes through a word is the whole more than its parts: without the repetition, then in halves.
     if start < group[0].start:
-        return _pieces(text, (group[0].start, group[0].page), group, title, measures)
+        return _pieces(document, group[0].start, group)
     if len(group) == 1:
         raise ValueError("a chunk is longer than what it was measured to be")
     half = len(group) // 2
     first, second = group[:half], group[half:]
-    return [
-        *_pieces(text, begin, first, title, measures),
-        *_pieces(text, (second[0].start, second[0].page), second, title, measures),
-    ]
+    return [*_pieces(document, start, first), *_pieces(document, second[0].start, second)]

@@ -1,13 +1,14 @@
 """Bring one version of one document from its sealed original to `ready`, or to `failed` with a reason."""
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from ingestion.chunk import embedded_text
+from ingestion.chunk import carried_heading, embedded_text
 from ingestion.parse import Extracted, ParseFailed, ParserPool
 from tenancy.compartment import Compartment
 from tenancy.errors import NotFound
@@ -26,6 +27,7 @@ _ORIGINAL_DAMAGED: Final = Failure(
     "The stored file is damaged or missing. Delete this document and upload the file again.",
     retryable=False,
 )
+_PARTED: Final = re.compile(r"[\W_]+")
 
 
 class Superseded(Exception):
@@ -122,8 +124,19 @@ async def _tripwires(compartment: Compartment, upload: Upload, extracted: Extrac
 
 
 def carried(extracted: Extracted) -> list[str]:
-    """Return what is embedded of each chunk, its carried title included, as the chunker counted it."""
-    return [embedded_text(extracted.title, extracted.text[piece.start : piece.end]) for piece in extracted.chunks]
+    """Return what is embedded of each chunk, the carried title and heading included, as the chunker counted it."""
+    return [
+        embedded_text(
+            extracted.title, extracted.text[piece.start : piece.end], carried_heading(piece.layout, piece.start)
+        )
+        for piece in extracted.chunks
+    ]
+
+
+def _words(name: str) -> str:
+    """Return the words of a file's name, by which people ask for what it holds; its ending is none of them."""
+    stem, dot, _suffix = name.rpartition(".")
+    return _PARTED.sub(" ", stem if dot else name)
 
 
 async def _embed(
@@ -135,13 +148,14 @@ async def _embed(
     chunks = tuple(
         Chunk(
             ChunkId(new_id("chk")), document.id, document.upload.name, ordinal,
-            extracted.text[piece.start : piece.end], piece.page, piece.start, piece.end,
+            extracted.text[piece.start : piece.end], piece.start, piece.end, piece.layout,
         )
         for ordinal, piece in enumerate(extracted.chunks)
     )  # fmt: skip
 
     def seal() -> SealedVersion:
-        sparse = [compartment.index.sparse(term_counts(text)) for text in texts]
+        name = _words(document.upload.name)
+        sparse = [compartment.index.sparse(term_counts(f"{name}\n{text}")) for text in texts]
         matrix = Matrix.of(np.asarray(vectors), sparse)
         tags = {**document.upload.metadata, "document_id": document.id, "content_type": document.upload.content_type}
         if document.upload.external_id is not None:
@@ -161,7 +175,10 @@ async def _publish(
             raise Superseded
         await records.chunks.insert(embedded.sealed)
         watch.lap("publishing")
-        outcome = Outcome(watch.stages(), len(embedded.chunks), extracted.pages, tripwires=embedded.tripwires)
+        outcome = Outcome(
+            watch.stages(), len(embedded.chunks), extracted.pages, tripwires=embedded.tripwires,
+            coverage=extracted.account.coverage(), warnings=extracted.account.told(),
+        )  # fmt: skip
         if not await records.documents.finish(job.document, job.version, outcome, DocumentStatus.READY):
             raise Superseded
         replaced = await records.documents.go_live(job.document, job.version)

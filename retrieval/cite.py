@@ -25,16 +25,22 @@ _LEAST_OWN: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What marker [n] of an answer stands for: `quote == extracted[start:end]`, code points of the document's text."""
+    """What marker [n] of an answer stands for: `quote == extracted[start:end]`, code points of the document's text.
+
+    `page` is where the quote begins, `pages` its first and last; of a table's row `header` names the columns.
+    """
 
     marker: int
     chunk_id: ChunkId
     document_id: DocumentId
     document_name: str
     page: int | None
+    pages: tuple[int, int] | None
     quote: str
     start: int
     end: int
+    header: tuple[str, ...] | None = None
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class Numbering:
     def mark(self, quote: Quote) -> str:
         """Return the marker of `quote`, a new one when it was not cited before."""
         hit = quote.hit
+        rows = hit.layout.rows_at(quote.start)
         citation = self._citations.setdefault(
             (hit.document_id, quote.start, quote.end),
             Citation(
@@ -63,10 +70,13 @@ class Numbering:
                 hit.chunk_id,
                 hit.document_id,
                 hit.document_name,
-                hit.page,
+                hit.layout.page_at(quote.start),
+                hit.layout.page_range(quote.start, quote.end),
                 quote.text,
                 quote.start,
                 quote.end,
+                (rows.header or None) if rows else None,
+                (rows.sheet or None) if rows else None,
             ),
         )
         return f"[{citation.marker}]"

@@ -11,7 +11,7 @@ Rules this module enforces:
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -102,9 +102,22 @@ def _instructions(profile: Profile, nonce: str, canary: str) -> str:
 def _document(number: int, hit: Hit, text: str, nonce: str) -> str:
     """Return one quoted document between its fences."""
     name = " ".join(neutral(hit.document_name, nonce).split())
-    head = [f"> name: {name}"] if hit.page is None else [f"> name: {name}", f"> page: {hit.page}"]
+    head = [f"> name: {name}", *(f"> {line}" for line in _place(hit, nonce))]
     body = [f"> {line}" for line in neutral(text, nonce).split("\n")]
     return "\n".join((f"=== document [{number}] {nonce} ===", *head, ">", *body, f"=== end [{number}] {nonce} ==="))
+
+
+def _place(hit: Hit, nonce: str) -> Iterator[str]:
+    """Yield where in its document a hit stands: its pages, and what its first row does not say itself."""
+    pages = hit.layout.page_range(hit.start, hit.end)
+    if pages is not None:
+        yield f"page: {pages[0]}" if pages[0] == pages[1] else f"pages: {pages[0]} to {pages[1]}"
+    rows = hit.layout.rows_at(hit.start)
+    if rows is None:
+        return
+    for label, words in (("sheet", rows.sheet), ("table", rows.caption), ("columns", " | ".join(rows.header))):
+        if words:
+            yield f"{label}: {' '.join(neutral(words, nonce).split())}"
 
 
 def neutral(text: str, nonce: str) -> str:

@@ -11,7 +11,8 @@ from app.problems import MEDIA_TYPE
 from retrieval.answer import Answer, Usage
 from tenancy.index.hits import Hit
 from tenancy.metering.money import MicroUsd, usd
-from tenancy.stores.views import Chunk, Client, Document
+from tenancy.stores.views import Chunk, Client, Document, PartWarning
+from tenancy.values.layout import Layout
 from tenancy.values.roles import Role
 
 Schema = dict[str, Any]
@@ -44,6 +45,26 @@ def document_view(document: Document) -> dict[str, object]:
         "pages": outcome.pages,
         "stages": outcome.stages,
         "error": outcome.failure,
+        "coverage": outcome.coverage,
+        "warnings": [_warning_view(each) for each in outcome.warnings],
+    }
+
+
+def _warning_view(warning: PartWarning) -> dict[str, object]:
+    told = {"code": warning.code, "detail": warning.detail, "page": warning.page, "part": warning.part}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _place(layout: Layout, start: int, end: int) -> dict[str, object]:
+    """Return where in its document a stretch of text lies, and what the first row of a table in it does not say."""
+    rows = next(iter(layout.within(start, end).rows), None)
+    return {
+        "page": layout.page_at(start),
+        "pages": layout.page_range(start, end),
+        "start": start,
+        "end": end,
+        "header": (rows.header or None) if rows else None,
+        "sheet": (rows.sheet or None) if rows else None,
     }
 
 
@@ -53,9 +74,7 @@ def chunk_view(chunk: Chunk) -> dict[str, object]:
         "id": chunk.id,
         "ordinal": chunk.ordinal,
         "text": chunk.text,
-        "page": chunk.page,
-        "start": chunk.start,
-        "end": chunk.end,
+        **_place(chunk.layout, chunk.start, chunk.end),
     }
 
 
@@ -82,9 +101,7 @@ def hit_view(hit: Hit) -> dict[str, object]:
         "document_name": hit.document_name,
         "text": hit.text,
         "score": hit.score,
-        "page": hit.page,
-        "start": hit.start,
-        "end": hit.end,
+        **_place(hit.layout, hit.start, hit.end),
     }
 
 
@@ -142,6 +159,10 @@ def page_of(title: str, item: Schema) -> Schema:
     return shape(title, items=listed(item), next_cursor=maybe(_TEXT))
 
 
+_WARNING: Final[Schema] = {
+    **shape("Warning", code=_TEXT, detail=_TEXT),
+    "properties": {"code": _TEXT, "detail": _TEXT, "page": _WHOLE, "part": _TEXT},
+}
 ROLES: Final = listed({"type": "string", "enum": [role.value for role in Role]})
 DOCUMENT: Final = shape(
     "Document",
@@ -158,10 +179,14 @@ DOCUMENT: Final = shape(
     pages=maybe(_WHOLE),
     stages=listed(shape("Stage", name=_TEXT, seconds=_NUMBER)),
     error=maybe(shape("Failure", stage=_TEXT, code=_TEXT, detail=_TEXT, retryable=_YES)),
+    coverage=maybe(shape("Coverage", parts=_WHOLE, read=_WHOLE, unread=_WHOLE)),
+    warnings=listed(_WARNING),
 )
-CHUNK: Final = shape(
-    "Chunk", id=_TEXT, ordinal=_WHOLE, text=_TEXT, page=maybe(_WHOLE), start=_WHOLE, end=_WHOLE
-)  # fmt: skip
+_PLACE: Final[Schema] = {
+    "page": maybe(_WHOLE), "pages": maybe(listed(_WHOLE)), "start": _WHOLE, "end": _WHOLE,
+    "header": maybe(listed(_TEXT)), "sheet": maybe(_TEXT),
+}  # fmt: skip
+CHUNK: Final = shape("Chunk", id=_TEXT, ordinal=_WHOLE, text=_TEXT, **_PLACE)
 HITS: Final = shape(
     "Hits",
     hits=listed(
@@ -172,16 +197,13 @@ HITS: Final = shape(
             document_name=_TEXT,
             text=_TEXT,
             score=_NUMBER,
-            page=maybe(_WHOLE),
-            start=_WHOLE,
-            end=_WHOLE,
+            **_PLACE,
         )
     ),
 )
 _CITATION: Final = shape(
-    "Citation", marker=_WHOLE, chunk_id=_TEXT, document_id=_TEXT, document_name=_TEXT, page=maybe(_WHOLE),
-    quote=_TEXT, start=_WHOLE, end=_WHOLE,
-)  # fmt: skip
+    "Citation", marker=_WHOLE, chunk_id=_TEXT, document_id=_TEXT, document_name=_TEXT, quote=_TEXT, **_PLACE
+)
 ANSWER: Final = shape(
     "Answer",
     id=_TEXT,

@@ -1,33 +1,24 @@
-"""Putting the elements of a document together: one text, its blocks with positions and pages, its title."""
+"""Putting the content of a document together: one text, its blocks, where its pages and tables lie, its title."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
-
-from lxml import etree, html
-from unstructured.documents.elements import (
-    Element,
-    ElementMetadata,
-    ListItem,
-    NarrativeText,
-    PageBreak,
-    Table,
-    Title,
-)
+from typing import Final, final
 
 from ingestion.chunk import Block, BlockKind
-from ingestion.formats.found import Read
+from ingestion.formats.content import Content, Passage, Table
 from ingestion.parse.outcome import Limits, ParseFailed
 from ingestion.parse.reply import TITLE_CHARS
+from tenancy.values.layout import Layout, Rows
 
 _SEPARATOR: Final = "\n\n"
+_CELLS: Final = " | "
 _HEADING_CHARS: Final = 150
 _LOOK_FOR_TITLE: Final = 8
+_LINE_CHARS: Final = 80  # above a title may stand a date, a name, a number
+_STOPS: Final = (".", "!", "?", ":", ";", "\u3002")
 _LETTERS_A_WORD: Final = 2
-_LINE_BREAK_IN_CELL: Final = re.compile(r"(?<!\\)\\n")
-_WINDOWS_PATH: Final = re.compile(r"[A-Za-z]:\\|^\\\\")
-_SURROGATES: Final = re.compile("[\ud800-\udfff\0]")
+_UNPRINTABLE: Final = re.compile("[\ud800-\udfff\0]")
 _SPACES: Final = re.compile(r"\s+")
 _MADE_BY_SOFTWARE: Final = re.compile(
     r"microsoft (word|powerpoint|excel)|untitled|^document\d*$|^slide \d+$"
@@ -39,35 +30,118 @@ _MADE_BY_SOFTWARE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The text of a document, its blocks in order, and its title if it has one."""
+    """The text of a document, its blocks in order, its layout, and its title if it has one."""
 
     text: str
     blocks: tuple[Block, ...]
+    layout: Layout
     title: str | None
 
 
-def assemble(found: Read, limits: Limits) -> Assembled:
-    """Join the texts of the elements that were `found`, tables as lines of cells.
+def assemble(found: Content, limits: Limits) -> Assembled:
+    """Join what was `found` to one text, a table as lines of cells below the names of its columns.
 
-    Pages are taken over where the format has them. Raises ParseFailed when the text is longer than `limits` allow.
+    Raises ParseFailed when the text is longer than `limits` allow.
     """
-    parts: list[str] = []
-    blocks: list[Block] = []
-    position = 0
-    for element in found.elements:
-        text = _SURROGATES.sub("", _text(element)).strip()
-        if not text:
+    text = _Text(limits.text_chars)
+    sheet = ""
+    for block in found.blocks:
+        if isinstance(block, Passage):
+            text.add_passage(block)
             continue
-        page = element.metadata.page_number if found.pages is not None else None
-        blocks.append(Block(position, position + len(text), page, _kind(element, text)))
-        parts.append(text)
-        position += len(text) + len(_SEPARATOR)
-        if position > limits.text_chars:
-            raise ParseFailed("too_large")
+        if block.sheet and block.sheet != sheet:
+            text.add_once(Passage(block.sheet, BlockKind.HEADING, block.page))
+        if block.caption:
+            text.add_once(Passage(block.caption, page=block.page))
+        sheet = block.sheet
+        text.add_table(block)
     title = tidy_title(found.title)
     if title is None and found.headings:
-        title = _first_heading(found.elements)
-    return Assembled(_SEPARATOR.join(parts), tuple(blocks), title)
+        title = _first_heading(found.blocks)
+    layout = Layout(tuple(text.pages) if found.pages is not None else (), tuple(text.rows))
+    return Assembled(_SEPARATOR.join(text.parts), tuple(text.blocks), layout, title)
+
+
+@final
+class _Text:
+    """A text that grows by blocks."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._end = 0  # where the next block begins
+        self.parts: list[str] = []
+        self.blocks: list[Block] = []
+        self.pages: list[tuple[int, int]] = []
+        self.rows: list[Rows] = []
+
+    def add_passage(self, passage: Passage) -> None:
+        """Add a passage without the white space around it; an empty one adds nothing."""
+        clean = _UNPRINTABLE.sub(" ", passage.text)
+        kept = clean.rstrip()
+        left = 0
+        if passage.kind is BlockKind.LINES:
+            while (line := kept.find("\n", left)) >= 0 and not kept[left:line].strip():
+                left = line + 1
+        else:
+            left = len(kept) - len(kept.lstrip())
+        if not kept[left:].strip():
+            return
+        start = self._end - left
+        self._turn(self._end, passage.page)
+        for offset, page in passage.breaks:
+            self._turn(min(max(start + offset, self._end), start + len(kept) - 1), page)
+        is_long = passage.kind is BlockKind.HEADING and len(kept) - left > _HEADING_CHARS
+        self._append(kept[left:], BlockKind.PROSE if is_long else passage.kind)
+
+    def add_once(self, passage: Passage) -> None:
+        """Add a passage unless the last one says the same."""
+        if not self.parts or self.parts[-1] != passage.text.strip():
+            self.add_passage(passage)
+
+    def add_table(self, table: Table) -> None:
+        """Add a table: a line with the names of its columns, and a line for each row that has a cell filled."""
+        lines: list[str] = []
+        names = tuple(map(_cell, table.header))
+        at = first = self._end
+        if any(names):
+            lines.append(_CELLS.join(names))
+            self._turn(at, table.page)
+            at = first = at + len(lines[0]) + 1
+        for row in table.rows:
+            cells = list(map(_cell, row.cells))
+            if not any(cells):
+                continue
+            self._turn(at, table.page if row.page is None else row.page)
+            lines.append(_CELLS.join(cells))
+            at += len(lines[-1]) + 1
+            self._require_room(at)
+        if not lines:
+            return
+        if at > first:
+            self.rows.append(Rows(first, at - 1, names, _cell(table.sheet), _cell(table.caption)))
+        self._append("\n".join(lines), BlockKind.TABLE)
+
+    def _turn(self, position: int, page: int | None) -> None:
+        if page is None or (self.pages and self.pages[-1][1] == page):
+            return
+        if self.pages and self.pages[-1][0] == position:
+            self.pages.pop()  # nothing stands on that page
+        if not self.pages or self.pages[-1][1] != page:
+            self.pages.append((position, page))
+
+    def _append(self, text: str, kind: BlockKind) -> None:
+        self.blocks.append(Block(self._end, self._end + len(text), kind))
+        self.parts.append(text)
+        self._end += len(text) + len(_SEPARATOR)
+        self._require_room(self._end)
+
+    def _require_room(self, end: int) -> None:
+        if end > self._most:
+            raise ParseFailed("too_large")
+
+
+def _cell(text: str) -> str:
+    return _SPACES.sub(" ", _UNPRINTABLE.sub(" ", text)).strip()
 
 
 def tidy_title(title: str | None) -> str | None:
@@ -91,49 +165,15 @@ def first_line_title(text: str) -> str | None:
     return tidy_title(first)
 
 
-def _text(element: Element) -> str:
-    if isinstance(element, PageBreak):
-        return ""
-    if isinstance(element, Table) and element.metadata.text_as_html:
-        rows = _rows(element.metadata.text_as_html)
-        if rows:
-            return "\n".join(rows)
-    return element.text
-
-
-def _rows(table: str) -> list[str]:
-    try:
-        root = html.fromstring(table)
-    except etree.ParserError:
-        return []
-    rows = []
-    for row in root.iter("tr"):
-        cells = [_SPACES.sub(" ", _cell_text(cell)).strip() for cell in row.iterchildren("td", "th")]
-        if any(cells):
-            rows.append(" | ".join(cells))
-    return rows
-
-
-def _cell_text(cell: html.HtmlElement) -> str:
-    text = " ".join(str(part) for part in cell.itertext())
-    # pandas writes a line break inside a cell of a spreadsheet as a backslash and an n.
-    return text if _WINDOWS_PATH.search(text) else _LINE_BREAK_IN_CELL.sub(" ", text)
-
-
-def _kind(element: Element, text: str) -> BlockKind:
-    if isinstance(element, Table):
-        return BlockKind.TABLE
-    if isinstance(element, Title) and len(text) <= _HEADING_CHARS:
-        return BlockKind.HEADING
-    return BlockKind.PROSE
-
-
-def _first_heading(elements: Sequence[Element]) -> str | None:
-    for element in elements[:_LOOK_FOR_TITLE]:
-        if isinstance(element, NarrativeText | ListItem | Table):
+def _first_heading(blocks: Sequence[Passage | Table]) -> str | None:
+    for block in blocks[:_LOOK_FOR_TITLE]:
+        if isinstance(block, Table):
             return None
-        if isinstance(element, Title) and len(element.text) <= _HEADING_CHARS and _is_words(element.text):
-            return tidy_title(element.text)
+        text = block.text.strip()
+        if block.kind is BlockKind.HEADING and len(text) <= _HEADING_CHARS and _is_words(text):
+            return tidy_title(text)
+        if len(text) > _LINE_CHARS or text.endswith(_STOPS):
+            return None  # the text has begun
     return None
 
 
@@ -141,10 +181,3 @@ def _is_words(text: str) -> bool:
     # A PDF's text along the margin comes letter by letter, and as the first thing on the page.
     words = text.split()
     return sum(map(len, words)) > _LETTERS_A_WORD * len(words)
-
-
-def text_element(text: str, page: int | None = None) -> Element:
-    """Return a paragraph of `text` on `page` as an element, for text that another reader than unstructured found."""
-    element = Element(metadata=ElementMetadata(page_number=page))
-    element.text = text
-    return element

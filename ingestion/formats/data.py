@@ -6,60 +6,59 @@ from pathlib import Path
 from typing import Any, Final
 
 from lxml import etree
-from unstructured.documents.elements import Element, Table
 from unstructured.partition.csv import partition_csv
 from unstructured.partition.tsv import partition_tsv
 
-from ingestion.formats.assembly import text_element
+from ingestion.chunk import BlockKind
+from ingestion.formats.content import Content, Passage
 from ingestion.formats.encoding import decode
-from ingestion.formats.found import Read
+from ingestion.formats.partitioned import partitioned
 from ingestion.parse.outcome import Limits
 
 _NAMED_UP_TO: Final = 80  # a longer text explains itself, the name of its element only clutters it
 
 
-def read_csv(path: Path, _limits: Limits) -> Read:
+def read_csv(path: Path, _limits: Limits) -> Content:
     """Read comma-separated values in any encoding as one table."""
     path.write_text(decode(path.read_bytes()), encoding="utf-8")
-    return Read(partition_csv(str(path), encoding="utf-8", languages=[""]))
+    return partitioned(partition_csv(str(path), encoding="utf-8", languages=[""]))
 
 
-def read_tsv(path: Path, _limits: Limits) -> Read:
+def read_tsv(path: Path, _limits: Limits) -> Content:
     """Read tab-separated values in the same way."""
     path.write_text(decode(path.read_bytes()), encoding="utf-8")
-    return Read(partition_tsv(str(path), encoding="utf-8", languages=[""]))
+    return partitioned(partition_tsv(str(path), encoding="utf-8", languages=[""]))
 
 
-def read_xml(path: Path, _limits: Limits) -> Read:
+def read_xml(path: Path, _limits: Limits) -> Content:
     """Read XML: running text as paragraphs, and elements with short values side by side as one record, by name."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
     text = decode(path.read_bytes())
     declaration_end = text.find("?>") + 2 if text.startswith("<?xml") else 0
     root = etree.fromstring(text[declaration_end:].strip().encode(), parser)
-    return Read([_lines(record) for record in _xml_records(root)], headings=False)
+    return Content([_lines(record) for record in _xml_records(root)], headings=False)
 
 
-def read_json(path: Path, _limits: Limits) -> Read:
+def read_json(path: Path, _limits: Limits) -> Content:
     """Read JSON: one record per member, one line `name: value` per value."""
     return _json(json.loads(decode(path.read_bytes())))
 
 
-def read_ndjson(path: Path, _limits: Limits) -> Read:
+def read_ndjson(path: Path, _limits: Limits) -> Content:
     """Read a JSON value a line as the members of a list."""
     return _json([json.loads(line) for line in decode(path.read_bytes()).splitlines() if line.strip()])
 
 
-def _json(values: Any) -> Read:  # noqa: ANN401 - whatever JSON holds
+def _json(values: Any) -> Content:  # noqa: ANN401 - whatever JSON holds
     if _is_elements(values):
-        return Read([text_element(value["text"]) for value in values], headings=False)
+        return Content([Passage(value["text"]) for value in values], headings=False)
     members = values.items() if isinstance(values, dict) else [("", value) for value in _as_list(values)]
     records = [list(_json_lines(value, name)) for name, value in members]
-    return Read([_lines(record) for record in records if record], headings=False)
+    return Content([_lines(record) for record in records if record], headings=False)
 
 
-def _lines(record: list[str]) -> Element:
-    # A table without cells: it is cut between its lines.
-    return text_element(record[0]) if len(record) == 1 else Table("\n".join(record))
+def _lines(record: list[str]) -> Passage:
+    return Passage("\n".join(record), BlockKind.PROSE if len(record) == 1 else BlockKind.LINES)
 
 
 def _xml_records(root: etree._Element) -> Iterator[list[str]]:

@@ -6,28 +6,31 @@ from typing import Final
 
 from ingestion.chunk import Measures, chunk
 from ingestion.formats import tagger
+from ingestion.formats.account import account
 from ingestion.formats.assembly import assemble
 from ingestion.formats.catalogue import FORMATS
 from ingestion.formats.pdf import warm_up_pdf
 from ingestion.formats.record import Format
 from ingestion.formats.refusals import refuse
-from ingestion.formats.wordpieces import load_measures
 from ingestion.parse.outcome import Extracted, Limits, ParseFailed
+from ingestion.wordpieces import load_measures
 
 _WARM_UP: Final = "A first sentence is here. It has been read, and 12 of 30 were good.\n\nAnother paragraph follows it."
 
 
 def extract(path: Path, kind: Format, limits: Limits) -> Extracted:
-    """Return the text, title, pages and chunks of the document at `path`. Raises ParseFailed; libraries raise more."""
+    """Return what the document at `path` holds, in chunks. Raises ParseFailed; libraries raise more."""
     refuse(path, kind, limits)
     found = kind.read(path, limits)
     assembled = assemble(found, limits)
     if not assembled.text.strip():
         raise ParseFailed("no_text")
-    chunks = chunk(assembled.text, assembled.blocks, assembled.title, _measures())
+    chunks = chunk(assembled.text, assembled.blocks, assembled.title, _measures(), assembled.layout)
     if len(chunks) > limits.chunks:
         raise ParseFailed("too_large")
-    return Extracted(assembled.text, assembled.title, found.pages, chunks)
+    last = max((page for _position, page in assembled.layout.pages), default=1)
+    pages = None if found.pages is None else max(found.pages, last)
+    return Extracted(assembled.text, assembled.title, pages, chunks, assembled.layout, account(found))
 
 
 def warm_up() -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final
 
 import oxmsg
-from unstructured.documents.elements import Element, Title
 from unstructured.partition.email import partition_email
 from unstructured.partition.msg import partition_msg
 
-from ingestion.formats.assembly import text_element
+from ingestion.chunk import BlockKind
+from ingestion.formats.content import Content, Passage, Table
 from ingestion.formats.detection import HEAD_BYTES, detect
-from ingestion.formats.found import Read
+from ingestion.formats.partitioned import partitioned
 from ingestion.formats.refusals import refuse
 from ingestion.parse.outcome import Limits, ParseFailed
 
@@ -29,18 +29,18 @@ class _Attachment:
     content: bytes
 
 
-def read_eml(path: Path, limits: Limits) -> Read:
+def read_eml(path: Path, limits: Limits) -> Content:
     """Read an Internet message and its attachments, each of which may fail without failing the message."""
     with path.open("rb") as file:
         message = email.message_from_binary_file(file, policy=email.policy.default)
     if message.get_content_type() == "multipart/encrypted":
         raise ParseFailed("encrypted")
     headers = [(name, str(message.get(name, ""))) for name in _HEADERS]
-    body = partition_email(str(path), process_attachments=False, languages=[""])
+    body = partitioned(partition_email(str(path), process_attachments=False, languages=[""])).blocks
     return _letter(str(message.get("Subject", "")), headers, body, list(_eml_attachments(message)), limits)
 
 
-def read_msg(path: Path, limits: Limits) -> Read:
+def read_msg(path: Path, limits: Limits) -> Content:
     """Read an Outlook message in the same way."""
     message = oxmsg.Message.load(str(path))
     if "encrypted" in message.message_headers.get("Content-Type", ""):
@@ -51,7 +51,7 @@ def read_msg(path: Path, limits: Limits) -> Read:
         ("To", ", ".join(recipient.email_address for recipient in message.recipients)),
         ("Date", sent.isoformat(" ") if sent else ""),
     ]
-    body = partition_msg(str(path), process_attachments=False, languages=[""])
+    body = partitioned(partition_msg(str(path), process_attachments=False, languages=[""])).blocks
     attached = [_Attachment(part.file_name or "", part.file_bytes or b"") for part in message.attachments]
     return _letter(message.subject, headers, body, attached, limits)
 
@@ -59,18 +59,18 @@ def read_msg(path: Path, limits: Limits) -> Read:
 def _letter(
     subject: str,
     headers: Sequence[tuple[str, str]],
-    body: Sequence[Element],
+    body: Sequence[Passage | Table],
     attached: Sequence[_Attachment],
     limits: Limits,
-) -> Read:
-    elements: list[Element] = [Title(subject)] if subject else []
+) -> Content:
+    blocks: list[Passage | Table] = [Passage(subject, BlockKind.HEADING)] if subject else []
     lines = [f"{name}: {' '.join(value.split())}" for name, value in headers if value.strip()]
     if lines:
-        elements.append(text_element("\n".join(lines)))
-    elements += body
+        blocks.append(Passage("\n".join(lines), BlockKind.LINES))
+    blocks += body
     for number, attachment in enumerate(attached[:_MOST_ATTACHMENTS]):
-        elements += _attached(attachment, number, limits)
-    return Read(elements if body or attached else [], subject or None)
+        blocks += _attached(attachment, number, limits)
+    return Content(blocks if body or attached else [], subject or None)
 
 
 def _eml_attachments(message: EmailMessage) -> Iterator[_Attachment]:
@@ -80,10 +80,10 @@ def _eml_attachments(message: EmailMessage) -> Iterator[_Attachment]:
             yield _Attachment(part.get_filename() or "", content)
 
 
-def _attached(attachment: _Attachment, number: int, limits: Limits) -> Iterator[Element]:
+def _attached(attachment: _Attachment, number: int, limits: Limits) -> Iterator[Passage | Table]:
     """Yield a line that names the attachment, and its text; a reason in that line where it has none."""
     kind = detect(attachment.name, attachment.content[:HEAD_BYTES])
-    reason, found = "", Read([])
+    reason, found = "", Content([])
     if kind is None or kind.attaches:
         reason = "unsupported"
     else:
@@ -95,5 +95,5 @@ def _attached(attachment: _Attachment, number: int, limits: Limits) -> Iterator[
         except ParseFailed as failure:
             reason = failure.code
     name = " ".join(attachment.name.split()) or "without a name"
-    yield text_element(f"Attachment: {name}" + (f" (not read: {reason})" if reason else ""))
-    yield from found.elements
+    yield Passage(f"Attachment: {name}" + (f" (not read: {reason})" if reason else ""))
+    yield from found.blocks

@@ -13,8 +13,8 @@ from unstructured.partition.image import partition_image
 from unstructured.partition.pdf import partition_pdf
 from unstructured.partition.utils.constants import PartitionStrategy
 
-from ingestion.formats.assembly import text_element
-from ingestion.formats.found import Read
+from ingestion.formats.content import Content, Passage
+from ingestion.formats.partitioned import partitioned
 from ingestion.parse.outcome import Limits, ParseFailed
 
 _LANGUAGES: Final = ["eng"]
@@ -24,23 +24,24 @@ _SAMPLE: Final = (
 )
 
 
-def read_pdf(path: Path, limits: Limits) -> Read:
+def read_pdf(path: Path, limits: Limits) -> Content:
     """Read the text of a PDF, page by page. Raises ParseFailed when it is protected, too long, or holds no text."""
     title, pages = _survey(path, limits)
     elements = partition_pdf(str(path), strategy=PartitionStrategy.FAST, languages=_LANGUAGES)
-    if not _has_text(elements):
-        elements = _with_pdfium(path)
-    if not _has_text(elements):
-        if pages > limits.ocr_pages:
-            raise ParseFailed("no_text")
-        elements = _recognised(path, is_pdf=True)
-    return Read(elements, title, pages)
+    if _has_text(elements):
+        return partitioned(elements, title, pages)
+    passages = _with_pdfium(path)
+    if any(passage.text.strip() for passage in passages):
+        return Content(passages, title, pages)
+    if pages > limits.ocr_pages:
+        raise ParseFailed("no_text")
+    return partitioned(_recognised(path, is_pdf=True), title, pages)
 
 
-def read_image(path: Path, limits: Limits) -> Read:
+def read_image(path: Path, limits: Limits) -> Content:
     """Recognise the text in an image. Raises ParseFailed where no text recognition is installed."""
     del limits
-    return Read(_recognised(path, is_pdf=False))
+    return partitioned(_recognised(path, is_pdf=False))
 
 
 def warm_up_pdf() -> None:
@@ -72,13 +73,13 @@ def _survey(path: Path, limits: Limits) -> tuple[str | None, int]:
     return title or None, pages
 
 
-def _with_pdfium(path: Path) -> list[Element]:
-    elements = []
+def _with_pdfium(path: Path) -> list[Passage]:
+    passages: list[Passage] = []
     with pypdfium2.PdfDocument(path) as document:
         for number, page in enumerate(document, start=1):
             text = page.get_textpage().get_text_bounded().replace("\r\n", "\n")
-            elements += [text_element(part, number) for part in text.split("\n\n")]
-    return elements
+            passages += [Passage(part, page=number) for part in text.split("\n\n")]
+    return passages
 
 
 def _recognised(path: Path, *, is_pdf: bool) -> list[Element]:

@@ -25,8 +25,9 @@ from unstructured.partition.text import partition_text
 from unstructured.partition.xlsx import partition_xlsx
 
 from ingestion.formats.assembly import first_line_title
+from ingestion.formats.content import Content
 from ingestion.formats.encoding import decode, encoding_of
-from ingestion.formats.found import Read
+from ingestion.formats.partitioned import partitioned
 from ingestion.parse.outcome import Limits, ParseFailed
 
 # Naming no language keeps unstructured from guessing one, which is slow and changes from run to run.
@@ -36,7 +37,7 @@ _GUESS_BYTES: Final = 1 << 16
 _DUBLIN_CORE_TITLE: Final = "{http://purl.org/dc/elements/1.1/}title"
 
 
-def needs_libreoffice(_path: Path, _limits: Limits) -> Read:
+def needs_libreoffice(_path: Path, _limits: Limits) -> Content:
     """Raise ParseFailed with the advice to save the file anew."""
     raise ParseFailed("needs_libreoffice")
 
@@ -52,79 +53,81 @@ def _decoded(path: Path) -> str:
     return decode(raw, declared=guess.encoding if guess else None)
 
 
-def read_text(path: Path, _limits: Limits) -> Read:
+def read_text(path: Path, _limits: Limits) -> Content:
     """Read plain text in any encoding."""
     text = _decoded(path)
-    return Read(partition_text(text=text, languages=_ANY), first_line_title(text), headings=False)
+    return partitioned(partition_text(text=text, languages=_ANY), first_line_title(text), headings=False)
 
 
-def read_markdown(path: Path, _limits: Limits) -> Read:
+def read_markdown(path: Path, _limits: Limits) -> Content:
     """Read Markdown."""
-    return Read(partition_md(text=_decoded(path), languages=_ANY))
+    return partitioned(partition_md(text=_decoded(path), languages=_ANY))
 
 
-def read_html(path: Path, _limits: Limits) -> Read:
+def read_html(path: Path, _limits: Limits) -> Content:
     """Read HTML, with the title that it gives itself."""
     text = _decoded(path)
     try:
         title = html.fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8")).findtext(".//title")
     except etree.ParserError:
         title = None
-    return Read(partition_html(text=text, languages=_ANY), title)
+    return partitioned(partition_html(text=text, languages=_ANY), title)
 
 
-def read_docx(path: Path, _limits: Limits) -> Read:
+def read_docx(path: Path, _limits: Limits) -> Content:
     """Read a Word document, with its title and the pages that Word drew last."""
     title = docx.Document(str(path)).core_properties.title
     return _paged(partition_docx(str(path), languages=_ANY), title)
 
 
-def read_odt(path: Path, _limits: Limits) -> Read:
+def read_odt(path: Path, _limits: Limits) -> Content:
     """Read an OpenDocument text."""
-    return Read(partition_odt(str(path), languages=_ANY))
+    return partitioned(partition_odt(str(path), languages=_ANY))
 
 
-def read_pptx(path: Path, _limits: Limits) -> Read:
+def read_pptx(path: Path, _limits: Limits) -> Content:
     """Read slides, a page each."""
     slides = pptx.Presentation(str(path))
-    return Read(partition_pptx(str(path), languages=_ANY), slides.core_properties.title, len(slides.slides) or None)
+    return partitioned(
+        partition_pptx(str(path), languages=_ANY), slides.core_properties.title, len(slides.slides) or None
+    )
 
 
-def read_spreadsheet(path: Path, _limits: Limits) -> Read:
+def read_spreadsheet(path: Path, _limits: Limits) -> Content:
     """Read a workbook of any age."""
     try:
-        return Read(partition_xlsx(str(path), languages=_ANY))
+        return partitioned(partition_xlsx(str(path), languages=_ANY))
     except xlrd.XLRDError as error:
         raise ParseFailed("encrypted" if "encrypted" in str(error) else "damaged") from error
 
 
-def read_epub(path: Path, _limits: Limits) -> Read:
+def read_epub(path: Path, _limits: Limits) -> Content:
     """Read a book, with the title in its package."""
     with zipfile.ZipFile(path) as book:
         package = next((name for name in book.namelist() if name.endswith(".opf")), None)
         parser = etree.XMLParser(resolve_entities=False, no_network=True)
         title = etree.fromstring(book.read(package), parser).findtext(f".//{_DUBLIN_CORE_TITLE}") if package else None
-    return Read(partition_epub(str(path), languages=_ANY), title)
+    return partitioned(partition_epub(str(path), languages=_ANY), title)
 
 
-def read_rtf(path: Path, _limits: Limits) -> Read:
+def read_rtf(path: Path, _limits: Limits) -> Content:
     """Read rich text."""
-    return Read(partition_rtf(str(path), languages=_ANY))
+    return partitioned(partition_rtf(str(path), languages=_ANY))
 
 
-def read_restructured(path: Path, _limits: Limits) -> Read:
+def read_restructured(path: Path, _limits: Limits) -> Content:
     """Read reStructuredText in any encoding."""
     path.write_text(_decoded(path), encoding="utf-8")
-    return Read(partition_rst(str(path), languages=_ANY))
+    return partitioned(partition_rst(str(path), languages=_ANY))
 
 
-def read_org(path: Path, _limits: Limits) -> Read:
+def read_org(path: Path, _limits: Limits) -> Content:
     """Read an Org file in any encoding."""
     path.write_text(_decoded(path), encoding="utf-8")
-    return Read(partition_org(str(path), languages=_ANY))
+    return partitioned(partition_org(str(path), languages=_ANY))
 
 
-def _paged(elements: Sequence[Element], title: str | None) -> Read:
+def _paged(elements: Sequence[Element], title: str | None) -> Content:
     # Word stores where pages ended when it last drew them; without a second page nothing is known about pages.
     last = max((element.metadata.page_number or 1 for element in elements), default=1)
-    return Read(elements, title, last if last > 1 else None)
+    return partitioned(elements, title, last if last > 1 else None)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, final
 
 if TYPE_CHECKING:  # a reader runs in the parser processes; here it is a name, and its libraries stay out
-    from ingestion.formats.found import Read
+    from ingestion.formats.content import Content
     from ingestion.parse.outcome import Limits
 
-    Reader = Callable[[Path, Limits], Read]
+    Reader = Callable[[Path, Limits], Content]
 
 _NAME = re.compile(r"[a-z0-9]+")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
@@ -113,7 +113,7 @@ class Format:
         reader: Reader = pkgutil.resolve_name(self.reader)
         return reader
 
-    def read(self, path: Path, limits: "Limits") -> "Read":
+    def read(self, path: Path, limits: "Limits") -> "Content":
         """Read the file at `path`. Raises ParseFailed, and what the libraries raise on damaged files."""
         return self.load()(path, limits)
 

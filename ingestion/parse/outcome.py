@@ -6,6 +6,8 @@ from types import MappingProxyType
 from typing import Final
 
 from ingestion.chunk import Piece
+from ingestion.formats.account import WHOLLY_READ, Account
+from tenancy.values.layout import NO_LAYOUT, Layout
 
 WAITED: Final = 3
 _MIB: Final = 1 << 20
@@ -38,12 +40,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """A document's text and its chunks in order; `title` and `pages` are None where the document has none."""
+    """A document's text and its chunks in order; `title` and `pages` are None where the document has none.
+
+    `layout` is the whole text's, and `account` tells what of the document is not in it.
+    """
 
     text: str
     title: str | None
     pages: int | None
     chunks: tuple[Piece, ...]
+    layout: Layout = NO_LAYOUT
+    account: Account = WHOLLY_READ
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from tenancy.ids import ChunkId, DocumentId
 from tenancy.index.hits import Hit
 from tenancy.stores.profiles import ProfileVersion
 from tenancy.stores.records import Records
+from tenancy.values.layout import NO_LAYOUT, Layout
 
 QUESTION: Final = "What does the quoted document say?"
 """What a preview asks when it is given no question."""
@@ -85,8 +86,11 @@ async def preview(compartment: Compartment, name: str, version: int | None, ques
         newest, _ = await records.profiles.get(name)
         profile = profile_of(await records.profiles.version(name, newest if version is None else version))
     hits = [
-        Hit(ChunkId("placeholder"), DocumentId("placeholder"), document, place, text, page, 0, len(text), 1.0, 1.0)
+        Hit(
+            ChunkId("placeholder"), DocumentId("placeholder"), document, place, text, 0, len(text), 1.0, 1.0,
+            NO_LAYOUT if page is None else Layout(((0, page),)),
+        )
         for place, (document, page, text) in enumerate(_PLACEHOLDERS)
-    ]
+    ]  # fmt: skip
     prompt = build_prompt(question, hits, profile, nonce=_FENCE, canary=_CANARY)
     return Preview(profile, prompt.messages)

@@ -29,7 +29,7 @@ from tenancy.models.own_provider import agreed_host, group_of, shown
 from tenancy.sealing import SealBroken
 from tenancy.stores.blobs import TenantBlobs
 from tenancy.stores.records import Records
-from tenancy.stores.views import Document, DocumentStatus
+from tenancy.stores.views import Chunk, Document, DocumentStatus
 
 EXPORTED: Final = frozenset(
     {
@@ -189,7 +189,11 @@ async def _chunks(source: Source, document: Document, folder: str) -> AsyncItera
         if not page:
             return
         number, after = number + 1, page[-1].ordinal
-        yield _lines(f"{folder}/chunks/{number:05}.jsonl", [asdict(chunk) for chunk in page])
+        yield _lines(f"{folder}/chunks/{number:05}.jsonl", [_chunk(chunk) for chunk in page])
+
+
+def _chunk(chunk: Chunk) -> dict[str, object]:
+    return asdict(chunk) | {"page": chunk.layout.page_at(chunk.start)}
 
 
 async def _audit(source: Source) -> AsyncIterator[Entry]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tenancy.ids import ChunkId, DocumentId
+from tenancy.values.layout import NO_LAYOUT, Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +12,7 @@ class Hit:
 
     `start` and `end` are code points in the extracted text of the document: `text == extracted[start:end]`.
     `score` comes from ranks only and lies in (0, 1]; `similarity` is the cosine of question and chunk, and 0.0 when
-    only the sparse ranking found it. `page` is None where the format has no pages.
+    only the sparse ranking found it. `layout` tells its pages and which of its lines are rows of a table.
     """
 
     chunk_id: ChunkId
@@ -19,8 +20,8 @@ class Hit:
     document_name: str
     ordinal: int
     text: str
-    page: int | None
     start: int
     end: int
     score: float
     similarity: float
+    layout: Layout = NO_LAYOUT

@@ -157,8 +157,8 @@ class TenantIndex:
     def _opened(self, found: Found) -> Hit:
         chunk = open_chunk(self._keys, found.chunk)
         return Hit(
-            chunk.id, chunk.document_id, chunk.document_name, chunk.ordinal, chunk.text, chunk.page,
-            chunk.start, chunk.end, found.score, found.similarity,
+            chunk.id, chunk.document_id, chunk.document_name, chunk.ordinal, chunk.text,
+            chunk.start, chunk.end, found.score, found.similarity, chunk.layout,
         )  # fmt: skip
 
     async def idf(self, words: Sequence[str]) -> dict[str, float]:

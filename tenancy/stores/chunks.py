@@ -17,6 +17,7 @@ from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import blocks, chunks, documents, state, tombstones, versions
 from tenancy.stores.vectors import BLOCK_ROWS, Frequencies, Matrix, pack, packed_counts, unpack, unpacked_counts
 from tenancy.stores.views import Chunk, SealedChunk
+from tenancy.values.layout import NO_LAYOUT, Layout, Rows
 
 _INSERT_ROWS: Final = 500
 _LOAD_VERSIONS: Final = 200
@@ -83,7 +84,10 @@ def seal_version(
 
 
 def _seal_chunk(keys: TenantKeys, version: VersionId, chunk: Chunk) -> SealedChunk:
-    value = [chunk.document_id, chunk.document_name, chunk.text, chunk.page, chunk.start, chunk.end]
+    page = chunk.layout.page_at(chunk.start)
+    value: list[object] = [chunk.document_id, chunk.document_name, chunk.text, page, chunk.start, chunk.end]
+    if len(chunk.layout.pages) > 1 or chunk.layout.rows:
+        value.append(_written(chunk.layout))
     row = f"{version}.{chunk.ordinal}"
     body = keys.seal(Purpose.RECORDS, "chunks", row, chunk.id, json.dumps(value, ensure_ascii=False).encode())
     return SealedChunk(chunk.id, version, chunk.ordinal, body)
@@ -93,8 +97,20 @@ def open_chunk(keys: TenantKeys, sealed: SealedChunk) -> Chunk:
     """Open one chunk in its place; SealBroken for any other tenant's, version's or ordinal's."""
     row = f"{sealed.version}.{sealed.ordinal}"
     opened = json.loads(keys.open(Purpose.RECORDS, "chunks", row, sealed.id, sealed.body))
-    document, name, text, page, start, end = opened
-    return Chunk(sealed.id, DocumentId(document), name, sealed.ordinal, text, page, start, end)
+    document, name, text, page, start, end, *layout = opened
+    pages = () if page is None else ((start, page),)
+    known = _read_layout(*layout[0]) if layout else Layout(pages) if pages else NO_LAYOUT
+    return Chunk(sealed.id, DocumentId(document), name, sealed.ordinal, text, start, end, known)
+
+
+def _written(layout: Layout) -> list[list[object]]:
+    rows = [[each.start, each.end, each.header, each.sheet, each.caption] for each in layout.rows]
+    return [list[object](layout.pages), list[object](rows)]
+
+
+def _read_layout(pages: list[list[int]], rows: list[list[Any]]) -> Layout:
+    found = tuple(Rows(start, end, tuple(header), sheet, caption) for start, end, header, sheet, caption in rows)
+    return Layout(tuple((position, page) for position, page in pages), found)
 
 
 def filter_token(keys: TenantKeys, field: str, value: object) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from tenancy.ids import BlobRef, ChunkId, ClientId, DocumentId, JobId, VersionId
 from tenancy.models.environments import Environment
+from tenancy.values.layout import NO_LAYOUT, Layout
 
 Scalar = str | int | float | bool
 
@@ -41,6 +42,25 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many parts of a document (pages, sheets, notes, attachments …) there were, were read, were not."""
+
+    parts: int
+    read: int
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartWarning:
+    """What is wrong with one part of a document that was read otherwise; `page` from 1, `part` by its own name."""
+
+    code: str
+    detail: str
+    page: int | None = None
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """An accepted file before it is parsed; `sha256` is hexadecimal, `size` in bytes, `created_at` in epoch seconds."""
 
@@ -63,6 +83,8 @@ class Outcome:
     pages: int | None = None
     failure: Failure | None = None
     tripwires: tuple[str, ...] = ()
+    coverage: Coverage | None = None
+    warnings: tuple[PartWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +109,9 @@ class Chunk:
     document_name: str
     ordinal: int
     text: str
-    page: int | None
     start: int
     end: int
+    layout: Layout = NO_LAYOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +170,13 @@ class Job:
 def outcome_of(opened: dict[str, object]) -> Outcome:
     """Return the outcome whose fields were sealed, by name."""
     stages = tuple(Stage(**stage) for stage in opened["stages"])  # type: ignore[attr-defined]  # sealed by us from an Outcome
-    failure = opened["failure"]
+    failure, coverage = opened["failure"], opened.get("coverage")
     return Outcome(
         stages,
         opened["chunks"],  # type: ignore[arg-type]  # as above
         opened["pages"],  # type: ignore[arg-type]  # as above
         None if failure is None else Failure(**failure),  # type: ignore[arg-type]  # as above
         tuple(opened.get("tripwires", ())),  # type: ignore[arg-type]  # as above; older ones name none
+        None if coverage is None else Coverage(**coverage),  # type: ignore[arg-type]  # as above; older ones have none
+        tuple(PartWarning(**each) for each in opened.get("warnings", ())),  # type: ignore[attr-defined]  # as above
     )

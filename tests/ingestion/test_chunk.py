@@ -14,10 +14,12 @@ from ingestion.chunk import (
     BlockKind,
     Measures,
     Piece,
+    carried_heading,
     carried_title,
     chunk,
     embedded_text,
 )
+from tenancy.values.layout import Layout, Rows
 
 
 def _count(text: str) -> int:
@@ -45,10 +47,10 @@ def _document(paragraphs: Sequence[tuple[str, BlockKind]]) -> tuple[str, list[Bl
     parts: list[str] = []
     blocks = []
     position = 0
-    for number, (paragraph, kind) in enumerate(paragraphs, start=1):
+    for paragraph, kind in paragraphs:
         text = paragraph.strip()
         if text:
-            blocks.append(Block(position, position + len(text), number, kind))
+            blocks.append(Block(position, position + len(text), kind))
             parts.append(text)
             position += len(text) + 2
     return "\n\n".join(parts), blocks
@@ -85,10 +87,50 @@ def test_every_chunk_is_bounded_ordered_and_not_blank_and_no_text_is_lost(
 
 @settings(max_examples=50)
 @given(_PARAGRAPHS)
-def test_a_chunk_has_the_page_of_its_first_character(paragraphs: list[tuple[str, BlockKind]]) -> None:
+def test_a_chunk_has_the_pages_of_its_text(paragraphs: list[tuple[str, BlockKind]]) -> None:
     text, blocks = _document(paragraphs)
-    for piece in chunk(text, blocks, None, MEASURES):
-        assert piece.page == next(block.page for block in blocks if block.start <= piece.start < block.end)
+    layout = Layout(tuple((block.start, page) for page, block in enumerate(blocks, start=1)))
+    for piece in chunk(text, blocks, None, MEASURES, layout):
+        within = [
+            page for page, block in enumerate(blocks, start=1) if block.start < piece.end and piece.start < block.end
+        ]
+        assert piece.layout.page_range(piece.start, piece.end) == (within[0], within[-1])
+
+
+_NAMES = st.lists(st.text(max_size=30), max_size=40).map(tuple)
+
+
+@settings(max_examples=100)
+@given(st.lists(st.text(max_size=60), min_size=1, max_size=60), _NAMES, st.text(max_size=400), _TITLES)
+def test_a_chunk_among_rows_has_room_for_what_is_carried(
+    cells: list[str], header: tuple[str, ...], caption: str, title: str | None
+) -> None:
+    text = "\n".join(f"{cell.replace(chr(10), ' ').strip()} | 1" for cell in cells)
+    layout = Layout((), (Rows(0, len(text), header, "Sheet", caption),))
+    for piece in chunk(text, [Block(0, len(text), BlockKind.TABLE)], title, MEASURES, layout):
+        heading = carried_heading(piece.layout, piece.start)
+        assert heading.startswith("Sheet")
+        assert piece.tokens == _count(embedded_text(title, text[piece.start : piece.end], heading)) <= CHUNK_TOKENS
+
+
+def test_rows_below_the_first_chunk_carry_the_names_of_their_columns() -> None:
+    names = ("Station", "Radio channel")
+    rows = "\n".join(f"Station {number:03} | {number % 60}" for number in range(400))
+    text = f"{' | '.join(names)}\n{rows}"
+    layout = Layout((), (Rows(len(text) - len(rows), len(text), names, "Tides 2027"),))
+    first, *others = chunk(text, [Block(0, len(text), BlockKind.TABLE)], None, MEASURES, layout)
+    assert carried_heading(first.layout, first.start) == ""
+    assert len(others) > 3
+    assert {carried_heading(each.layout, each.start) for each in others} == {"Tides 2027 Station | Radio channel"}
+    assert all(text[each.start : each.end].startswith("Station ") for each in others)
+
+
+def test_lines_are_cut_between_lines_and_keep_their_indents() -> None:
+    code = "\n".join(f"if {number}:\n        return {number}" for number in range(200))
+    pieces = chunk(code, [Block(0, len(code), BlockKind.LINES)], None, MEASURES)
+    assert len(pieces) > 3
+    assert all(code[each.start - 1 : each.start] in {"", "\n", " "} for each in pieces)
+    assert "if 1:\n        return 1" in code[pieces[0].start : pieces[0].end]
 
 
 @pytest.mark.parametrize("sentence", ["The same again. ", "again ", "x", "- ", "漢字"])
@@ -157,4 +199,4 @@ def test_a_carried_title_is_short_and_made_of_the_titles_first_words(title: str)
 
 
 def test_pieces_are_values() -> None:
-    assert Piece(0, 1, None, 1) == Piece(0, 1, None, 1)
+    assert Piece(0, 1, 1) == Piece(0, 1, 1)

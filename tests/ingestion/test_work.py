@@ -30,7 +30,7 @@ class During:
         del content, name, size
         await self._happens()
         text = "Something was read."
-        return Extracted(text, None, None, (Piece(0, len(text), None, 4),))
+        return Extracted(text, None, None, (Piece(0, len(text), 4),))
 
 
 async def _fails_for_want_of_a_dependency() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tenancy.ids import ChunkId, DocumentId
 from tenancy.index.hits import Hit
+from tenancy.values.layout import Layout
 from tests.tenancy.conftest import a, b, folder, home
 
 __all__ = ["a", "b", "folder", "home", "make_hits"]
@@ -21,11 +22,11 @@ def _hits(*texts: str, similarity: float = 0.7) -> tuple[Hit, ...]:
             document_name=f"file-{place}.txt",
             ordinal=0,
             text=text,
-            page=place,
             start=1000 * place,
             end=1000 * place + len(text),
             score=1.0 / place,
             similarity=similarity,
+            layout=Layout(((1000 * place, place),)),
         )
         for place, text in enumerate(texts, start=1)
     )

@@ -36,7 +36,7 @@ async def leak(into: Compartment, text: str) -> DocumentId:
     known = Upload("vault.txt", new_id("sha"), len(text), "text/plain", time.time(), BlobRef(new_id("blb")))
     async with into.begin() as records:
         document = await records.documents.add(known)
-    part = Chunk(ChunkId(new_id("chk")), document.id, known.name, 0, text, None, 0, len(text))
+    part = Chunk(ChunkId(new_id("chk")), document.id, known.name, 0, text, 0, len(text))
     vectors, sparse = await into.models.embed([text]), [into.index.sparse(term_counts(text))]
     sealed = into.index.seal_version(document.version, [part], Matrix.of(np.asarray(vectors), sparse), {})
     async with into.begin() as records:

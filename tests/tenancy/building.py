@@ -89,7 +89,7 @@ class PlainParser(ParserPool):
         text = b"".join([part async for part in content]).decode()
         pieces, at = [], 0
         for paragraph in text.split("\n\n"):
-            pieces.append(Piece(at, at + len(paragraph), None, len(paragraph.split())))
+            pieces.append(Piece(at, at + len(paragraph), len(paragraph.split())))
             at += len(paragraph) + 2
         return Extracted(text, None, None, tuple(pieces))
 

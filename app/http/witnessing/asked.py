@@ -9,7 +9,9 @@ from tenancy.index.hits import Hit
 
 def searched(query: str, hits: Sequence[Hit]) -> Interaction:
     """Return a search as an interaction; its sources are the chunks that it gave out."""
-    sources = tuple(Source(hit.document_id, hit.chunk_id, hit.page, hit.document_name) for hit in hits)
+    sources = tuple(
+        Source(hit.document_id, hit.chunk_id, hit.layout.page_at(hit.start), hit.document_name) for hit in hits
+    )
     return Interaction("search", query, sources=sources)
 
 

@@ -15,7 +15,19 @@ _TEXT = (
 
 async def test_a_hit_is_the_text_at_its_positions(twins: tuple[Twin, Twin]) -> None:
     (hit,) = await twins[0].admin.search("password of the vault")
-    assert set(hit) == {"chunk_id", "document_id", "document_name", "text", "score", "page", "start", "end"}
+    assert set(hit) == {
+        "chunk_id",
+        "document_id",
+        "document_name",
+        "text",
+        "score",
+        "page",
+        "pages",
+        "start",
+        "end",
+        "header",
+        "sheet",
+    }
     assert hit["end"] - hit["start"] == len(hit["text"])
     assert (hit["document_id"], hit["page"]) == (twins[0].document["id"], None)
     assert 0 < hit["score"] <= 1

@@ -67,7 +67,7 @@ async def test_a_pdf_has_pages_and_each_chunk_the_page_it_begins_on(parse: Parse
     assert found.pages == 3
     for piece in found.chunks:
         start = found.text[piece.start :]
-        assert start.startswith(f"Page {piece.page} ")
+        assert start.startswith(f"Page {piece.layout.page_at(piece.start)} ")
 
 
 async def test_a_presentation_has_a_page_for_each_slide(parse: Parse) -> None:
@@ -78,7 +78,7 @@ async def test_a_presentation_has_a_page_for_each_slide(parse: Parse) -> None:
 async def test_a_format_without_pages_has_none(name: str, parse: Parse) -> None:
     found = await parse(name, DOCUMENTS[name]())
     assert found.pages is None
-    assert {piece.page for piece in found.chunks} == {None}
+    assert found.layout.pages == ()
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.xml", "a.csv", "a.tsv", "a.json", "a.rst", "a.org"])

@@ -112,8 +112,7 @@ class Shelf:
             else:
                 found, _ = await records.documents.add_version(document, upload)
             parts = [
-                Chunk(ChunkId(new_id("chk")), found.id, name, i, text, None, 0, len(text))
-                for i, text in enumerate(texts)
+                Chunk(ChunkId(new_id("chk")), found.id, name, i, text, 0, len(text)) for i, text in enumerate(texts)
             ]
             key = self.keys.matching(Purpose.TERMS)
             sparse = [terms.keyed_sparse(key, terms.document_weights(terms.term_counts(text))) for text in texts]

@@ -66,7 +66,7 @@ class Room:
 
     def sealed(self, document: Document, texts: tuple[str, ...]) -> SealedVersion:
         parts = [
-            Chunk(ChunkId(new_id("chk")), document.id, document.upload.name, ordinal, text, None, 0, len(text))
+            Chunk(ChunkId(new_id("chk")), document.id, document.upload.name, ordinal, text, 0, len(text))
             for ordinal, text in enumerate(texts)
         ]
         vectors = np.random.default_rng(5).normal(size=(len(texts), 8)).astype(np.float32)
