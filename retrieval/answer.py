@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from retrieval.cite import Citation, Numbering, verify
 from retrieval.extract import Extraction, extract, support
 from retrieval.guard import Blocked, guarded
+from retrieval.passages.rows import names
 from retrieval.profile import Citations, Profile
 from retrieval.prompt import NO_ANSWER, Prompt, build_prompt
 from tenancy.ids import new_id
@@ -82,7 +83,7 @@ def answer_extractively(question: str, hits: Sequence[Hit], profile: Profile, id
     if not extraction.quotes or extraction.support < _ENOUGH_TO_QUOTE:
         return _refusal(profile, Reason.WEAK_EVIDENCE if hits else Reason.NO_HITS, EXTRACTIVE, Usage())
     text, citations = _quoted(extraction)
-    safe = guarded(text, evidence=[hit.text for hit in hits])
+    safe = guarded(text, evidence=_evidence(hits))
     return _answer(profile, safe, citations, EXTRACTIVE, Usage())
 
 
@@ -125,7 +126,7 @@ def _checked(
     The guard looks twice: before the citations, so that they are judged on what a reader sees, and after them,
     because a marker taken out can join what stood on both sides of it.
     """
-    evidence = [hit.text for hit in prompt.hits]
+    evidence = _evidence(prompt.hits)
     try:
         safe = guarded(text, evidence=evidence, canary=canary)
         if NO_ANSWER in safe or safe.strip() == profile.refusal.strip():
@@ -138,16 +139,27 @@ def _checked(
     return shown, cited.citations, None if cited.citations else Reason.UNSUPPORTED
 
 
+def _evidence(hits: Sequence[Hit]) -> list[str]:
+    return [text for hit in hits for text in (hit.text, *names(hit))]
+
+
 def _quoted(extraction: Extraction) -> tuple[str, tuple[Citation, ...]]:
-    """Write the quotes one after another, each with its marker; rows of tables on lines of their own."""
+    """Write the quotes one after another, each with its marker; rows of a table as lines below what names them."""
     numbering = Numbering()
-    text = ""
+    lines: list[str] = []
+    table, after_row = "", True
     for quote in extraction.quotes:
-        words = " ".join(quote.text.split())
-        row = " | " in words
-        text += ("\n" if row or text.endswith("\n") else " ") if text else ""
-        text += f"{words} {numbering.mark(quote)}"
-    return text, numbering.citations
+        words = f"{' '.join(quote.text.split())} {numbering.mark(quote)}"
+        heading = "" if quote.rows is None else quote.rows.heading()
+        if heading and heading != table:
+            lines.append(heading)
+        row = quote.rows is not None or " | " in words
+        if row or after_row:
+            lines.append(words)
+        else:
+            lines[-1] += f" {words}"
+        table, after_row = heading, row
+    return "\n".join(lines), numbering.citations
 
 
 def _answer(profile: Profile, text: str, citations: tuple[Citation, ...], model: str, usage: Usage) -> Answer:

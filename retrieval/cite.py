@@ -14,7 +14,7 @@ from typing import Final
 
 from retrieval.claims import Claim, Ground, claims, ground, shared, states_something, supported
 from retrieval.extract import Quote
-from retrieval.sentences import units
+from retrieval.passages.rows import names, units_of
 from tenancy.ids import ChunkId, DocumentId
 from tenancy.index.hits import Hit
 
@@ -93,7 +93,7 @@ def verify(answer: str, hits: Sequence[Hit], *, question: str, required: bool) -
     With `required` a claim without a marker is checked too: it gets the citation that supports it, or the mark of an
     unsupported one. Without `required` it is left as it is.
     """
-    sources = [ground(hit.text) for hit in hits]
+    sources = [ground(hit.text, *names(hit)) for hit in hits]
     context = ground(question, *(hit.document_name for hit in hits))
     numbering = Numbering()
     pieces: list[str] = []
@@ -130,7 +130,7 @@ def _quote(claim: Claim, hit: Hit) -> Quote:
     """Return the sentence of the hit that shares most with the claim; between equals the shorter one."""
     wanted = ground(claim.text)
     best = max(
-        units(hit.text),
+        units_of(hit),
         key=lambda unit: (
             _overlap(wanted, ground(hit.text[unit.start : unit.end])),
             unit.start - unit.end,

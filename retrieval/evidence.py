@@ -1,15 +1,18 @@
 """How well every sentence of the hits answers a question, judged without a model."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import exp
 from typing import Final
 
 from retrieval.cues import fits
+from retrieval.passages.identifiers import Match, match
+from retrieval.passages.rows import units_of
 from retrieval.question import Question, lower, occurrences
-from retrieval.sentences import Unit, units
+from retrieval.sentences import Unit
 from tenancy.index.hits import Hit
 
 # Listwise logistic regression of "this sentence holds the gold answer" on half of the articles of XQuAD-en (asked
@@ -28,6 +31,7 @@ _QUESTION: Final = -9.0  # a question is not an answer
 _QUESTION_MARKS: Final = "?\u061f\uff1f"  # Latin, Arabic, full-width
 _STOPS: Final = ".!\"'\u2026\u201d\u3002\uff01"
 _FRAGMENT_WORDS: Final = 6
+_FEW_ROWS: Final = 3
 # The kind of answer is looked for only where it can still decide, within this much of the best.
 _IN_REACH: Final = 4.0
 
@@ -42,12 +46,17 @@ _SUPPORT_BIAS: Final = -7.25  # puts the threshold of the extractive generator a
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One sentence of one hit: `rank` is the hit's place from 0, `covered` the idf share of terms it holds."""
+    """One sentence of one hit: `rank` is the hit's place from 0, `covered` the idf share of terms it holds.
+
+    Of a row `own` is the share without what its columns' names hold, and `has` how well it has what is named.
+    """
 
     rank: int
     unit: Unit
     score: float
     covered: float
+    own: float = 0.0
+    has: Match = Match.WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,7 @@ def weigh(question: Question, hits: Sequence[Hit]) -> Evidence:
         for rank, hit in enumerate(hits)
         for candidate in page.candidates(rank, _prior(rank, hit, best_score), hit)
     ]
+    scored = _named(scored)
     if not scored:
         return Evidence((), 0.0)
     ordered, kind = _with_kind(question, hits, scored)
@@ -92,8 +102,7 @@ def _with_kind(question: Question, hits: Sequence[Hit], scored: list[Candidate])
     for candidate in scored:
         unit = candidate.unit
         has = candidate.score >= floor and fits(question, hits[candidate.rank].text[unit.start : unit.end])
-        score = candidate.score + _KIND if has else candidate.score
-        final.append((Candidate(candidate.rank, unit, score, candidate.covered), has))
+        final.append((replace(candidate, score=candidate.score + _KIND) if has else candidate, has))
     final.sort(key=lambda pair: (-pair[0].score, pair[0].rank, pair[0].unit.start))
     return tuple(candidate for candidate, _ in final), final[0][1]
 
@@ -102,16 +111,18 @@ def _with_kind(question: Question, hits: Sequence[Hit], scored: list[Candidate])
 class _Page:
     """All hits as one lower-case text: per unit and per hit a bit mask of the question's terms that occur there."""
 
+    question: Question
     share: Callable[[int], float]
     units: tuple[tuple[Unit, ...], ...]
     masks: tuple[int, ...]
     firsts: tuple[int, ...]  # where each hit's units begin in `masks`
     chunk_masks: tuple[int, ...]
+    headings: Mapping[str, int]
 
     @classmethod
     def of(cls, question: Question, hits: Sequence[Hit]) -> "_Page":
         """Find every term once over the joined texts."""
-        split = tuple(units(hit.text) for hit in hits)
+        split = tuple(map(units_of, hits))
         offsets, starts, firsts = [0], list[int](), [0]
         for hit, parts in zip(hits, split, strict=True):
             starts.extend(offsets[-1] + unit.start for unit in parts)
@@ -122,31 +133,80 @@ class _Page:
         for bit, term in enumerate(question.terms):
             for position in occurrences(joined, term):
                 masks[bisect_right(starts, position) - 1] |= 1 << bit
+        headings = _heading_masks(question, hits)
         chunk_masks = []
-        for first, last in pairwise(firsts):
+        for (first, last), hit in zip(pairwise(firsts), hits, strict=True):
             mask = 0
             for part in masks[first:last]:
                 mask |= part
+            for rows in hit.layout.rows:
+                mask |= headings[rows.heading()]
             chunk_masks.append(mask)
-        return cls(_shares(question), split, tuple(masks), tuple(firsts), tuple(chunk_masks))
+        return cls(question, _shares(question), split, tuple(masks), tuple(firsts), tuple(chunk_masks), headings)
 
     def candidates(self, rank: int, prior: float, hit: Hit) -> list[Candidate]:
         """Score the units of one hit but for the kind of answer, which is added where it matters."""
         first, last = self.firsts[rank], self.firsts[rank + 1]
         base = prior + _CHUNK * self.share(self.chunk_masks[rank])
-        parts = self.units[rank]
-        by_start = {unit.start: first + place for place, unit in enumerate(parts)} if " | " in hit.text else {}
         found: list[Candidate] = []
-        for place, unit in enumerate(parts, start=first):
+        for place, unit in enumerate(self.units[rank], start=first):
+            if not unit.quotable:
+                continue
             mask = self.masks[place]
-            if unit.header is not None:
-                mask |= self.masks[by_start[unit.header[0]]]
+            if unit.rows is not None:
+                candidate = self._row(rank, base, hit, unit, mask)
+                if candidate is not None:
+                    found.append(candidate)
+                continue
             before = self.masks[place - 1] & ~mask if place > first else 0
             after = self.masks[place + 1] & ~mask if place + 1 < last else 0
             covered = self.share(mask)
             score = base + _COVERED * covered + _BEFORE * self.share(before) + _AFTER * self.share(after)
             found.append(Candidate(rank, unit, score + _form(hit.text, unit), covered))
         return found
+
+    def _row(self, rank: int, base: float, hit: Hit, unit: Unit, mask: int) -> Candidate | None:
+        """Score a row of a table by itself and the names of its columns; None if it is not what the question names."""
+        assert unit.rows is not None  # noqa: S101 - for the type checker; the caller has looked
+        heading = unit.rows.heading()
+        known = "\n".join((hit.text[unit.start : unit.end], heading, hit.document_name))
+        has = match(self.question.identifiers, lower(known))
+        if has is Match.NONE:
+            return None
+        covered, own = self.share(mask | self.headings[heading]), self.share(mask & ~self.headings[heading])
+        return Candidate(rank, unit, base + _COVERED * covered, covered, own, has)
+
+
+def _heading_masks(question: Question, hits: Sequence[Hit]) -> dict[str, int]:
+    """Return which terms of the question stand in the heading of each table of the hits."""
+    headings = {rows.heading() for hit in hits for rows in hit.layout.rows}
+    return {
+        heading: sum(1 << bit for bit, term in enumerate(question.terms) if occurrences(lower(heading), term))
+        for heading in headings
+    }
+
+
+def _named(found: list[Candidate]) -> list[Candidate]:
+    """Leave out rows that another row of the same table outdoes in what the question says of the row wanted.
+
+    Neighbouring rows differ in little but what tells them apart: one that has less of that is another row, however
+    well its columns fit. Rows of a larger table that have nothing of it were not asked for at all.
+    """
+    best: dict[str, tuple[Match, float]] = {}
+    count: Counter[str] = Counter()
+    for each in found:
+        if each.unit.rows is not None:
+            heading = each.unit.rows.heading()
+            best[heading] = max(best.get(heading, (each.has, each.own)), (each.has, each.own))
+            count[heading] += 1
+    kept: list[Candidate] = []
+    for each in found:
+        if each.unit.rows is not None:
+            heading = each.unit.rows.heading()
+            if (each.has, each.own) != best[heading] or (not each.own and count[heading] > _FEW_ROWS):
+                continue
+        kept.append(each)
+    return kept
 
 
 def _shares(question: Question) -> Callable[[int], float]:
@@ -169,4 +229,4 @@ def _form(text: str, unit: Unit) -> float:
     if last in _QUESTION_MARKS:
         return _QUESTION
     short = text.count(" ", unit.start, unit.end) < _FRAGMENT_WORDS - 1
-    return _FRAGMENT if short and last not in _STOPS and unit.header is None else 0.0
+    return _FRAGMENT if short and last not in _STOPS else 0.0

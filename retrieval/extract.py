@@ -6,7 +6,9 @@ from typing import Final
 
 from retrieval.evidence import Candidate, Evidence, weigh
 from retrieval.question import read_question
+from retrieval.sentences import Unit
 from tenancy.index.hits import Hit
+from tenancy.values.layout import Rows
 
 MOST_QUOTES: Final = 3
 # Within this much of the best a sentence is quoted too. Gold answer inside the quotes, and quotes per answer, at
@@ -16,12 +18,13 @@ _MARGIN: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A span of one hit's document: `text == extracted[start:end]`, code points."""
+    """A span of one hit's document: `text == extracted[start:end]`, code points; `rows` of the table it is a row of."""
 
     hit: Hit
     start: int
     end: int
     text: str
+    rows: Rows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,14 @@ def support(question: str, hits: Sequence[Hit], idf: Callable[[str], float]) -> 
 def extract(question: str, hits: Sequence[Hit], idf: Callable[[str], float]) -> Extraction:
     """Choose one to three sentences of `hits` (best hit first) that answer `question`; none without hits.
 
-    `idf` gives a stem's inverse document frequency in the tenant. A table row brings its header row along.
+    `idf` gives a stem's inverse document frequency in the tenant. A row of a table knows its table.
     """
     evidence = weigh(read_question(question, idf), hits)
     chosen = _chosen(evidence, hits)
     quotes: list[Quote] = []
     for candidate in _in_reading_order(chosen, hits):
         hit, unit = hits[candidate.rank], candidate.unit
-        if unit.header is not None:
-            _append(quotes, _quote(hit, *unit.header))
-        _append(quotes, _quote(hit, unit.start, unit.end))
+        _append(quotes, _quote(hit, unit))
     return Extraction(tuple(quotes), evidence.support)
 
 
@@ -81,9 +82,9 @@ def _in_reading_order(chosen: list[Candidate], hits: Sequence[Hit]) -> list[Cand
     )
 
 
-def _quote(hit: Hit, start: int, end: int) -> Quote:
+def _quote(hit: Hit, unit: Unit) -> Quote:
     """Turn a span of the hit's text into a span of its document."""
-    return Quote(hit, hit.start + start, hit.start + end, hit.text[start:end])
+    return Quote(hit, hit.start + unit.start, hit.start + unit.end, hit.text[unit.start : unit.end], unit.rows)
 
 
 def _append(quotes: list[Quote], quote: Quote) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from retrieval.passages.identifiers import identifiers
 from tenancy.models.terms import term_counts
 
 
@@ -32,12 +33,16 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question read once: `terms` in order of appearance, `lowered` for telling old words from new ones."""
+    """A question read once: `terms` in order of appearance, `lowered` for telling old words from new ones.
+
+    `identifiers` are the numbers and codes in it.
+    """
 
     terms: tuple[Term, ...]
     total: float
     sought: Sought
     lowered: str
+    identifiers: tuple[str, ...] = ()
 
 
 _CUES: Final = (
@@ -79,7 +84,7 @@ def read_question(question: str, idf: Callable[[str], float]) -> Question:
     written = _compounds(lowered)
     terms = tuple(Term(stem, written.get(stem) or _root(stem), max(0.0, idf(stem))) for stem in term_counts(question))
     sought = next((kind for kind, cue in _CUES if cue.search(lowered)), Sought.ANYTHING)
-    return Question(terms, sum(term.weight for term in terms), sought, lowered)
+    return Question(terms, sum(term.weight for term in terms), sought, lowered, identifiers(lowered))
 
 
 def lower(text: str) -> str:

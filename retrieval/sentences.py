@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from tenancy.values.layout import Rows
+
 _LONGEST = 420  # characters; a longer sentence is cut where its own punctuation allows
 _WRAPPED = 60  # a line at least this long that ends without a stop was wrapped, not ended
 
@@ -39,14 +41,15 @@ _OPENERS: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A span `text[start:end]` that stands by itself.
+    """A span `text[start:end]` that stands by itself; `rows` tells of which table it is a row.
 
-    `header` is the span of the table's first row where the unit is a later row of one.
+    What is not `quotable` gives others a meaning and is no answer.
     """
 
     start: int
     end: int
-    header: tuple[int, int] | None = None
+    rows: Rows | None = None
+    quotable: bool = True
 
 
 def units(text: str) -> tuple[Unit, ...]:
@@ -62,7 +65,7 @@ def units(text: str) -> tuple[Unit, ...]:
             _add(found, text, start, match.end())
             start = match.end()
     _add(found, text, start, len(text))
-    return tuple(_with_headers(found, text)) if tabular else tuple(found)
+    return tuple(found)
 
 
 def _ends(text: str, start: int, match: re.Match[str], *, tabular: bool) -> bool:
@@ -134,21 +137,3 @@ def _cut(text: str, start: int, limit: int) -> int:
     for match in _CUT.finditer(text, start + _LONGEST // 3, limit):
         best = match.end()
     return best or text.rfind(" ", start + 1, limit) + 1 or limit
-
-
-def _with_headers(found: list[Unit], text: str) -> list[Unit]:
-    """Give each row of a table the span of the first row above it without a gap."""
-    result: list[Unit] = []
-    header: tuple[int, int] | None = None
-    previous = -1
-    for unit in found:
-        if " | " not in text[unit.start : unit.end]:
-            header = None
-            result.append(unit)
-            continue
-        joined = header is not None and text[previous : unit.start].count("\n") == 1
-        result.append(Unit(unit.start, unit.end, header if joined else None))
-        if not joined:
-            header = (unit.start, unit.end)
-        previous = unit.end
-    return result

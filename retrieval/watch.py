@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from retrieval.answer import Answer
+from retrieval.passages.rows import names
 from tenancy.compartment import Compartment
 from tenancy.ids import DocumentId
 from tenancy.index.hits import Hit
@@ -41,7 +42,7 @@ class Watch:
         wires = self.compartment.tripwires
         by_document: dict[DocumentId, set[Token]] = {}
         for hit in hits:
-            found = wires.found(hit.text, hit.document_name)
+            found = wires.found(hit.text, hit.document_name, *names(hit))
             if found:
                 by_document.setdefault(hit.document_id, set()).update(found)
         foreign = await wires.foreign(token for tokens in by_document.values() for token in tokens)
@@ -55,7 +56,11 @@ class Watch:
     async def passes_answer(self, answer: Answer, hits: Sequence[Hit]) -> bool:
         """Tell whether an answer made from `hits`, which have passed, may be given; sounds the alarm where not."""
         wires = self.compartment.tripwires
-        quoted = [text for citation in answer.citations for text in (citation.quote, citation.document_name)]
+        quoted = [
+            text
+            for each in answer.citations
+            for text in (each.quote, each.document_name, each.sheet or "", *(each.header or ()))
+        ]
         foreign = await wires.foreign(wires.found(answer.answer, *quoted) - self.asked)
         if not foreign:
             return True

@@ -10,6 +10,7 @@ from retrieval.profile import Profile
 from retrieval.prompt import NO_ANSWER
 from tenancy.index.hits import Hit
 from tenancy.models.openai import Completion
+from tests.retrieval.conftest import of_table
 
 MakeHits = Callable[..., tuple[Hit, ...]]
 _QUESTION = "How much does the escrow account hold for Pellam Optics?"
@@ -50,9 +51,12 @@ def test_an_extractive_answer_quotes_with_markers_and_positions(make_hits: MakeH
 
 
 def test_rows_of_a_table_are_written_on_lines_of_their_own(make_hits: MakeHits) -> None:
-    hits = make_hits("Role | Hourly rate\nPartner | 620\nTrainee | 155\nClerk | 90")
-    answer = answer_extractively("What is the hourly rate of a trainee?", hits, _PROFILE, _flat)
-    assert answer.answer.split("\n")[:2] == ["Role | Hourly rate [1]", "Trainee | 155 [2]"]
+    (hit,) = make_hits("Role | Hourly rate\nPartner | 620\nTrainee | 155\nClerk | 90")
+    hits = [of_table(hit, ("Role", "Hourly rate"), "Rates 2027", repeats=True)]
+    answer = answer_extractively("What is the hourly rate of a trainee or a clerk?", hits, _PROFILE, _flat)
+    assert answer.answer.split("\n") == ["Rates 2027", "Role | Hourly rate", "Trainee | 155 [1]", "Clerk | 90 [2]"]
+    (first, _second) = answer.citations
+    assert (first.header, first.sheet, first.quote) == (("Role", "Hourly rate"), "Rates 2027", "Trainee | 155")
 
 
 def test_weak_evidence_is_refused_in_the_profiles_words(make_hits: MakeHits) -> None:

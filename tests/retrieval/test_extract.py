@@ -35,12 +35,6 @@ def test_a_name_is_preferred_where_the_question_asks_who(make_hits: MakeHits) ->
     assert hits[0].text[best.start : best.end] == "The mediator was Harriet Loxley."
 
 
-def test_a_table_row_brings_its_header(make_hits: MakeHits) -> None:
-    hits = make_hits("Hourly rates for the year\n\nRole | Hourly rate\nPartner | 620\nTrainee | 155\nClerk | 90")
-    texts = [quote.text for quote in extract("What is the hourly rate of a trainee?", hits, _flat).quotes]
-    assert texts[:2] == ["Role | Hourly rate", "Trainee | 155"]
-
-
 def test_a_sentence_repeated_by_overlapping_chunks_is_quoted_once(make_hits: MakeHits) -> None:
     sentence = "The lease of the Carrow Road depot ends in 2027."
     copies = make_hits(
