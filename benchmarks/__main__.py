@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import anomalies, cost, ending, latency, quality, tax, tenants
+from benchmarks import anomalies, cost, ending, latency, pages, quality, rows, tax, tenants
 from benchmarks.figures import Figures
 from benchmarks.ingestion import ingest, sharing
 from tests.corpus import CORPUS
@@ -21,6 +21,8 @@ def main(wanted: list[str]) -> int:
         "ingest": lambda: ingest.measure(corpus, figures),
         "quality": lambda: _quality(corpus, figures),
         "tax": lambda: tax.measure(corpus, figures),
+        "rows": lambda: rows.measure(figures),
+        "pages": lambda: pages.measure(corpus, figures),
         "ending": lambda: ending.measure(figures),
         "anomalies": lambda: anomalies.measure(figures),
         "tenants": lambda: tenants.measure(figures),
