@@ -56,7 +56,7 @@ class Candidate:
     score: float
     covered: float
     own: float = 0.0
-    has: Match = Match.WHOLE
+    has: Match = Match.NAMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +168,15 @@ class _Page:
     def _row(self, rank: int, base: float, hit: Hit, unit: Unit, mask: int) -> Candidate | None:
         """Score a row of a table by itself and the names of its columns; None if it is not what the question names."""
         assert unit.rows is not None  # noqa: S101 - for the type checker; the caller has looked
-        heading = unit.rows.heading()
-        known = "\n".join((hit.text[unit.start : unit.end], heading, hit.document_name))
-        has = match(self.question.identifiers, lower(known))
-        if has is Match.NONE:
-            return None
+        rows, heading = unit.rows, unit.rows.heading()
+        if self.question.identifiers:
+            cells = hit.text[unit.start : unit.end].lower().split(" | ")
+            around = f"{rows.sheet}\n{rows.caption}\n{hit.document_name}".lower()
+            has = match(self.question.identifiers, cells, [name.lower() for name in rows.header], around)
+            if has is Match.NONE:
+                return None
+        else:
+            has = Match.NAMED
         covered, own = self.share(mask | self.headings[heading]), self.share(mask & ~self.headings[heading])
         return Candidate(rank, unit, base + _COVERED * covered, covered, own, has)
 

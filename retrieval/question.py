@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from retrieval.passages.identifiers import identifiers
+from retrieval.passages.identifiers import Identifier, identifiers
 from tenancy.models.terms import term_counts
 
 
@@ -42,7 +42,7 @@ class Question:
     total: float
     sought: Sought
     lowered: str
-    identifiers: tuple[str, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
 
 
 _CUES: Final = (

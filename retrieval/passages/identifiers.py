@@ -1,15 +1,20 @@
-"""What a question names by a mark of its own, such as a number or a code, and whether a text has it.
+"""What a question names by a mark of its own, such as a number or a code, and whether a row of a table is that.
 
 Rules this module enforces:
 
-* A code counts however it is joined: `AX-119`, `AX 119` is not, `ax119` is the same. A part of a longer code is found
-  too, but a text that has it whole comes first.
-* Leading zeros and separators of thousands tell nothing apart, unless a text has the very same writing.
+* A code counts however it is joined: `ax119` is `AX-119`. A part of a longer code is found too, but a row that has it
+  whole comes first. Leading zeros and separators of thousands tell nothing apart, unless a row has the very writing.
+* The word before a code says of what it is the code: a row in which that word goes with another code, or names a
+  column with another code, is another row, though it may have the code elsewhere.
 """
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
+
+from tenancy.models.terms import STOP_WORDS
 
 _TOKEN: Final = re.compile(r"[^\W_]+(?:[-_/.:@&'\u2010\u2011,][^\W_]+)*")
 _JOINER: Final = re.compile(r"[-_/:@&'\u2010\u2011]")
@@ -20,30 +25,72 @@ _MOST_PARTS: Final = 8
 
 
 class Match(IntEnum):
-    """How well a text has what a question names."""
+    """How well a row is what a question names."""
 
     NONE = 0
     PART = 1
     WHOLE = 2
+    NAMED = 3
+    """Whole, and after the same word or in the column of that name."""
 
 
-def identifiers(lowered: str) -> tuple[str, ...]:
-    """Return the words of a lower-case question that hold a digit, joined codes closed up, each once."""
-    found = (_closed(token) for token in _TOKEN.findall(lowered) if _DIGIT.search(token))
-    return tuple(dict.fromkeys(found))
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A code in lower case, closed up, and the word before it, "" without one."""
+
+    form: str
+    word: str
 
 
-def match(wanted: tuple[str, ...], lowered: str) -> Match:
-    """Tell how well a lower-case text has all of `wanted`; WHOLE where nothing is wanted."""
-    if not wanted:
+def identifiers(lowered: str) -> tuple[Identifier, ...]:
+    """Return the words of a lower-case question that hold a digit, each once."""
+    found: dict[str, Identifier] = {}
+    before = ""
+    for token in _TOKEN.findall(lowered):
+        if _DIGIT.search(token):
+            found.setdefault(_closed(token), Identifier(_closed(token), before))
+        before = _singular(token) if token.isalpha() and token not in STOP_WORDS else ""
+    return tuple(found.values())
+
+
+def match(wanted: Sequence[Identifier], cells: Sequence[str], header: Sequence[str], around: str) -> Match:
+    """Tell how well a row has all of `wanted`; all texts are in lower case. NAMED where nothing is wanted.
+
+    `around` is what holds for all rows: the sheet, the caption, the document's name.
+    """
+    return min((_match(each, cells, header, around) for each in wanted), default=Match.NAMED)
+
+
+def _match(wanted: Identifier, cells: Sequence[str], header: Sequence[str], around: str) -> Match:
+    named = list(_codes_of(wanted.word, cells, header)) if wanted.word else []
+    if named:
+        best = max(_found(wanted.form, [code]) for code in named)
+        return Match.NAMED if best is Match.WHOLE else best
+    tokens = [token for text in (*cells, *header, around) for token in _TOKEN.findall(text)]
+    return _found(wanted.form, tokens)
+
+
+def _codes_of(word: str, cells: Sequence[str], header: Sequence[str]) -> Iterator[str]:
+    """Yield the codes in a row that go with a word: those after it, and those in the column that it names."""
+    for place, cell in enumerate(cells):
+        tokens = _TOKEN.findall(cell)
+        column = place < len(header) and word in map(_singular, _TOKEN.findall(header[place]))
+        before = ""
+        for token in tokens:
+            if _DIGIT.search(token) and (column or before == word):
+                yield token
+            before = _singular(token)
+
+
+def _found(form: str, tokens: Sequence[str]) -> Match:
+    if any(_closed(token) == form for token in tokens):
         return Match.WHOLE
-    tokens = _TOKEN.findall(lowered)
-    whole = {_closed(token) for token in tokens}
-    missing = [each for each in wanted if each not in whole]
-    if not missing:
-        return Match.WHOLE
-    parts = {form for token in tokens for form in _partial(token)}
-    return Match.PART if all(_plain(each) in parts for each in missing) else Match.NONE
+    plain = _plain(form)
+    return Match.PART if any(plain in _partial(token) for token in tokens) else Match.NONE
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("s")
 
 
 def _closed(token: str) -> str:

@@ -76,21 +76,26 @@ def test_the_sheet_may_have_what_the_row_does_not(make_hits: MakeHits) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "text", "expected"),
+    ("question", "row", "expected"),
     [
         ("price of ax-119", "ax-119 | 12", Match.WHOLE),
         ("price of ax119", "ax-119 | 12", Match.WHOLE),
+        ("price of item ax-119", "ax-119 | 12", Match.NAMED),
         ("price of ax-119", "ax-1190 | 12", Match.NONE),
-        ("price of item 119", "ax-119 | 12", Match.PART),
+        ("price of part 119", "ax-119 | 12", Match.PART),
         ("stock of xr-4471", "xr-4471/b | 3", Match.PART),
         ("station 53", "station 053", Match.PART),
-        ("station 053", "station 053", Match.WHOLE),
+        ("station 053", "station 053", Match.NAMED),
+        ("stations 053 and 054", "station 053", Match.NONE),
         ("station 53", "station 153", Match.NONE),
-        ("who paid 1,250", "paid 1250", Match.WHOLE),
+        ("station 212", "station 099 | keeper 212", Match.NONE),
+        ("item 212", "099 | keeper 212", Match.NONE),
+        ("who paid 1,250", "paid 1250", Match.NAMED),
         ("room 3.5", "room 35", Match.NONE),
-        ("no number at all", "anything", Match.WHOLE),
+        ("no number at all", "anything", Match.NAMED),
         ("on 3 may 2027", "2027-05-03", Match.PART),
+        ("prices in 2026", "lamp | 19", Match.WHOLE),
     ],
 )
-def test_a_text_has_a_code_whole_or_as_a_part_or_not(question: str, text: str, expected: Match) -> None:
-    assert match(identifiers(question), text) is expected
+def test_a_row_is_what_is_named_or_has_a_part_of_it_or_is_another(question: str, row: str, expected: Match) -> None:
+    assert match(identifiers(question), row.split(" | "), ("item", "amount"), "prices 2026") is expected
