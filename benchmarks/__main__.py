@@ -5,7 +5,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import anomalies, cost, ending, latency, pages, quality, rows, tax, tenants
+from benchmarks import anomalies, cost, ending, latency, quality, tax, tenants
+from benchmarks.answers import pages, rows
 from benchmarks.figures import Figures
 from benchmarks.ingestion import ingest, sharing
 from tests.corpus import CORPUS

@@ -1,0 +1,1 @@
+"""Whether answers are right, where that can be told without a judge."""
