@@ -1,0 +1,58 @@
+"""Putting the pages of a PDF together: passages and tables, paragraphs that go on over a page joined."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ingestion.chunk import BlockKind
+from ingestion.formats.content import Passage, Table, TableRow
+from ingestion.formats.pdf.grids import Grid
+from ingestion.formats.pdf.layout import arrange
+from ingestion.formats.pdf.margins import Edge
+from ingestion.formats.pdf.sheets import Sheet
+from ingestion.formats.pdf.text.hyphens import Joiner
+from ingestion.formats.pdf.text.lines import TextLine, line_of
+from ingestion.formats.pdf.text.paragraphs import Block, Text, joined, paragraphs, setting_of, written
+
+_Part = list[TextLine] | Grid
+
+
+def compose(
+    sheets: Sequence[Sheet], kept: Sequence[Edge], recognised: Mapping[int, Sequence[str]], joiner: Joiner
+) -> list[Block]:
+    """Return the blocks of a document; rows that repeat are gone from `sheets` and stand once, in `kept`.
+
+    `recognised` holds the paragraphs of pages that were read by text recognition.
+    """
+    parts = {sheet.number: [] if sheet.number in recognised else list(_parts(sheet)) for sheet in sheets}
+    setting = setting_of(part for page in parts.values() for part in page if not isinstance(part, Grid))
+    items: list[Text | Block] = []
+    for sheet in sheets:
+        here = [edge for edge in kept if edge.page == sheet.number]
+        items += [Passage(edge.text, page=edge.page) for edge in here if edge.is_above]
+        items += [Passage(text, page=sheet.number) for text in recognised.get(sheet.number, ())]
+        for part in parts.pop(sheet.number):
+            if isinstance(part, Grid):
+                items.append(_table(part, sheet.number))
+            else:
+                items += paragraphs(part, sheet.number, setting)
+        items += [Passage(comment, page=sheet.number) for comment in sheet.notes.comments]
+        if sheet.notes.fields:
+            items.append(Passage("\n".join(sheet.notes.fields), BlockKind.LINES, sheet.number))
+        items += [Passage(edge.text, page=edge.page) for edge in here if not edge.is_above]
+    return [_passage(item, joiner) if isinstance(item, Text) else item for item in joined(items)]
+
+
+def _parts(sheet: Sheet) -> Iterator[_Part]:
+    for rows in sheet.groups:
+        for part in arrange(rows):
+            yield part if isinstance(part, Grid) else [line_of(row) for row in part]
+    sheet.groups.clear()  # words take much memory, and are lines now
+
+
+def _passage(text: Text, joiner: Joiner) -> Passage:
+    what, breaks = written(text, joiner)
+    kind = BlockKind.HEADING if text.heading else BlockKind.LINES if text.is_set else BlockKind.PROSE
+    return Passage(what, kind, text.page, breaks)
+
+
+def _table(grid: Grid, page: int) -> Table:
+    return Table([TableRow(cells, page) for cells in grid.rows], grid.header, page=page)

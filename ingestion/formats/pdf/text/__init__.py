@@ -1,0 +1,1 @@
+"""Words become lines, lines become paragraphs: what holds of text wherever it stands on a page."""
