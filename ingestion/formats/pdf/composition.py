@@ -1,6 +1,7 @@
 """Putting the pages of a PDF together: passages and tables, paragraphs that go on over a page joined."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from ingestion.chunk import BlockKind
 from ingestion.formats.content import Passage, Table, TableRow
@@ -8,9 +9,12 @@ from ingestion.formats.pdf.grids import Grid
 from ingestion.formats.pdf.layout import arrange
 from ingestion.formats.pdf.margins import Edge
 from ingestion.formats.pdf.sheets import Sheet
+from ingestion.formats.pdf.text import lists
 from ingestion.formats.pdf.text.hyphens import Joiner
 from ingestion.formats.pdf.text.lines import TextLine, line_of
 from ingestion.formats.pdf.text.paragraphs import Block, Text, joined, paragraphs, setting_of, written
+
+_TITLE_CHARS: Final = 80
 
 _Part = list[TextLine] | Grid
 
@@ -38,7 +42,19 @@ def compose(
         if sheet.notes.fields:
             items.append(Passage("\n".join(sheet.notes.fields), BlockKind.LINES, sheet.number))
         items += [Passage(edge.text, page=edge.page) for edge in here if not edge.is_above]
-    return [_passage(item, joiner) if isinstance(item, Text) else item for item in joined(items)]
+    items = joined(items)
+    _mark_title(items)
+    return [_passage(item, joiner) if isinstance(item, Text) else item for item in items]
+
+
+def _mark_title(items: Sequence[Text | Block]) -> None:
+    """Take the first line of a document for a heading where it is short, unfinished, and alone above longer text."""
+    texts = [item for item in items if isinstance(item, Text)][:2]
+    if len(texts) == 1 or not texts or items[0] is not texts[0] or len(texts[0].lines) > 1 or texts[0].is_set:
+        return
+    first, second = (text.lines[0].text for text in texts)
+    if len(first) < min(_TITLE_CHARS, len(second)) and first[-1].isalnum() and not lists.is_item(first):
+        texts[0].heading = True
 
 
 def _parts(sheet: Sheet) -> Iterator[_Part]:

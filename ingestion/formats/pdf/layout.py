@@ -16,6 +16,7 @@ _WIDE: Final = 1.2
 _DEPTH: Final = 12
 _NEAR: Final = 0.95
 _FAR: Final = 1.9
+_CUT: Final = 1.3
 _NEXT: Final = 1.5
 _TAIL_ROWS: Final = 2
 _FEW: Final = 2
@@ -53,26 +54,44 @@ def _arranged(rows: list[Row], depth: int) -> list[Column | Grid]:
     top, bottom = best.top, best.bottom
     band = rows[top : bottom + 1]
     inner = [each for each in gutters if min(each.bottom, bottom) - max(each.top, top) + 1 > len(band) / 2]
-    found_grid = grid_of(band, [(each.left + each.right) / 2 for each in inner], em)
-    grid = None
-    if found_grid is not None:
-        grid, first, last = found_grid
-        top, bottom = top + first, top + last
-    else:
+    table = grid_of(band, [(each.left + each.right) / 2 for each in inner], em)
+    if table is None:
         top, bottom = _trimmed(rows, spans, best, em)
-        band = rows[top : bottom + 1]
-    middle = (best.left + best.right) / 2
-    found: list[Column | Grid] = []
-    if top:
-        found += _arranged(rows[:top], depth + 1)
-    if grid is not None:
-        found.append(grid)
-    else:
-        for side in _sides(band, middle):
-            found += _arranged(side, depth + 1) if side else []
-    if bottom + 1 < len(rows):
-        found += _arranged(rows[bottom + 1 :], depth + 1)
-    return found
+        parts = [rows[:top], *_sides(rows[top : bottom + 1], (best.left + best.right) / 2), rows[bottom + 1 :]]
+        return _all_arranged(parts, depth)
+    cuts = _cuts(rows, gutters, best)
+    if cuts:
+        return _all_arranged([rows[start:end] for start, end in pairwise([0, *cuts, len(rows)])], depth)
+    grid, first, last = table
+    return [
+        *_all_arranged([rows[: top + first]], depth),
+        grid,
+        *_all_arranged([rows[top + last + 1 :]], depth),
+    ]
+
+
+def _all_arranged(parts: Sequence[list[Row]], depth: int) -> list[Column | Grid]:
+    return [each for part in parts if part for each in _arranged(part, depth + 1)]
+
+
+def _cuts(rows: Sequence[Row], gutters: Sequence[_Gutter], band: _Gutter) -> list[int]:
+    """Return the rows where another table begins: further below than rows are, and with other columns."""
+    steps = {number: rows[number][0].base - rows[number - 1][0].base for number in range(band.top + 1, band.bottom + 1)}
+    if not steps:
+        return []
+    usual = statistics.median(steps.values())
+    borders = {each.top for each in gutters} | {each.bottom + 1 for each in gutters}
+    return [
+        number
+        for number, step in steps.items()
+        if step > _CUT * usual and (number in borders or _is_header(rows[number - 1 : number + 2]))
+    ]
+
+
+def _is_header(rows: Sequence[Row]) -> bool:
+    """Tell whether the second of three rows is bold alone, and of several cells."""
+    bold = [all(word.bold for word in row) for row in rows]
+    return bold == [False, True, False] and len(_spans(rows[1], rows[1][0].size)) > 1
 
 
 def _mostly_fixed(rows: Sequence[Row]) -> bool:

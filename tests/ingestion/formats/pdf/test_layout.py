@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.formats.content import Table
+from ingestion.formats.content import Passage, Table
 from tests.ingestion.formats.pdf.made import Leaf, column, made_pdf, read, shown, texts
 
 WORDS = [
@@ -120,6 +120,21 @@ def test_a_cell_of_two_lines_is_one_cell(tmp_path: Path) -> None:
     (table,) = read(tmp_path, made_pdf([content])).blocks
     assert isinstance(table, Table)
     assert [row.cells[2] for row in table.rows[2:]] == ["Odile and her sister", "Paul"]
+
+
+@pytest.mark.parametrize("between", ["", "Boats of the island"], ids=["space", "a heading"])
+def test_two_tables_on_one_page_are_two(tmp_path: Path, between: str) -> None:
+    boats = [("Boat", "Length", "Built", "Owner"), ("Petrel", "9", "1987", "Ada"), ("Tern", "12", "2004", "Bruno")]
+    content = _table() + shown(70, 615, between, font="F2")
+    for at, row in enumerate(boats):
+        for x, cell in zip((70, 150, 260, 420), row, strict=True):
+            content += shown(x, 590 - 16 * at, cell, font="F1" if at else "F2")
+    first, *middle, second = read(tmp_path, made_pdf([content])).blocks
+    assert isinstance(first, Table)
+    assert isinstance(second, Table)
+    assert (first.header, second.header) == (ROWS[0], boats[0])
+    assert [row.cells for row in second.rows] == boats[1:]
+    assert [block.text for block in middle if isinstance(block, Passage)] == ([between] if between else [])
 
 
 def test_a_sideways_page_of_numbers_is_read(tmp_path: Path) -> None:

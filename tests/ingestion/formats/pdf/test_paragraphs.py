@@ -114,3 +114,11 @@ def test_code_keeps_its_indents(tmp_path: Path) -> None:
 def test_entries_of_a_table_of_contents_are_lines(tmp_path: Path) -> None:
     entries = [f"{name} {'.' * 60} {at}" for at, name in enumerate(("Tides", "Boats", "Lamps", "Winds"), start=3)]
     assert texts(read(tmp_path, made_pdf([column(70, 780, entries)]))) == ["Tides … 3\nBoats … 4\nLamps … 5\nWinds … 6"]
+
+
+def test_a_short_first_line_above_longer_text_is_a_heading(tmp_path: Path) -> None:
+    heading, body = read(tmp_path, made_pdf([shown(70, 780, "The harbour ledger") + column(70, 740, FIRST)])).blocks
+    assert isinstance(heading, Passage)
+    assert (heading.text, heading.kind) == ("The harbour ledger", BlockKind.HEADING)
+    assert isinstance(body, Passage)
+    assert body.kind is BlockKind.PROSE
