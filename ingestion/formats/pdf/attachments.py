@@ -4,7 +4,7 @@ import ctypes
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from ingestion.formats.refusals import refuse
 from ingestion.parse.outcome import Limits, ParseFailed
 
 _MOST: Final = 50
+_MOST_NAMED: Final = 1_000
 _NAME_BYTES: Final = 2_000
 _PDF: Final = "pdf"
 
@@ -42,6 +43,14 @@ ReadPdf = Callable[[Path, Limits], Content]
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddedFile:
+    """A file within a PDF; without content it cannot be taken out."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Attached:
     """What the files embedded in a PDF hold, how many there are, and which of them were not read."""
 
@@ -50,18 +59,22 @@ class Attached:
     warnings: list[ReadingWarning]
 
 
-def read_attachments(document: pypdfium2.PdfDocument, limits: Limits, read_pdf: ReadPdf | None) -> Attached:
-    """Read the files embedded in `document`, each of which may fail without failing the others.
+def embedded(document: pypdfium2.PdfDocument, limits: Limits) -> list[EmbeddedFile]:
+    """Return the files that a document carries."""
+    count = max(pdfium_raw.FPDFDoc_GetAttachmentCount(document.raw), 0)
+    handles = [pdfium_raw.FPDFDoc_GetAttachment(document.raw, number) for number in range(min(count, _MOST_NAMED))]
+    return [embedded_file(handle, limits.document_bytes) for handle in handles if handle]
+
+
+def read_attachments(files: Sequence[EmbeddedFile], limits: Limits, read_pdf: ReadPdf | None) -> Attached:
+    """Read the files embedded in a document, each of which may fail without failing the others.
 
     `read_pdf` reads the PDFs among them; without it nothing is read, and every file is named in a warning.
     """
-    count = max(pdfium_raw.FPDFDoc_GetAttachmentCount(document.raw), 0)
-    found = Attached([], count, [])
-    for number in range(count):
-        handle = pdfium_raw.FPDFDoc_GetAttachment(document.raw, number)
-        name = _name(handle) if handle else ""
-        content = _content(handle, limits) if handle and read_pdf is not None and number < _MOST else None
-        inner = _read(name, content, number, limits, read_pdf) if content is not None and read_pdf is not None else None
+    found = Attached([], len(files), [])
+    for number, file in enumerate(files):
+        name = file.name
+        inner = _read(file, number, limits, read_pdf) if read_pdf is not None and number < _MOST else None
         if inner is None:
             found.warnings.append(ReadingWarning(WarningCode.ATTACHMENT_UNREAD, part=name[:PART_CHARS]))
             continue
@@ -71,6 +84,11 @@ def read_attachments(document: pypdfium2.PdfDocument, limits: Limits, read_pdf: 
             part = f"{name}, {warning.part}" if warning.part else name
             found.warnings.append(ReadingWarning(warning.code, warning.page, part[:PART_CHARS]))
     return found
+
+
+def embedded_file(handle: object, most_bytes: int) -> EmbeddedFile:
+    """Return the file that pdfium has at `handle`; without its content where that is longer than `most_bytes`."""
+    return EmbeddedFile(_name(handle), _content(handle, most_bytes))
 
 
 def _name(handle: object) -> str:
@@ -83,20 +101,21 @@ def _name(handle: object) -> str:
     return " ".join("".join(letter for letter in text if letter.isprintable()).split()) or "without a name"
 
 
-def _content(handle: object, limits: Limits) -> bytes | None:
+def _content(handle: object, most_bytes: int) -> bytes:
     length = ctypes.c_ulong()
-    if not pdfium_raw.FPDFAttachment_GetFile(handle, None, 0, length) or not 0 < length.value <= limits.document_bytes:
-        return None
+    if not pdfium_raw.FPDFAttachment_GetFile(handle, None, 0, length) or not 0 < length.value <= most_bytes:
+        return b""
     buffer = ctypes.create_string_buffer(length.value)
     if not pdfium_raw.FPDFAttachment_GetFile(handle, buffer, length.value, length):
-        return None
+        return b""
     return buffer.raw
 
 
-def _read(name: str, content: bytes, number: int, limits: Limits, read_pdf: ReadPdf) -> Content | None:
+def _read(file: EmbeddedFile, number: int, limits: Limits, read_pdf: ReadPdf) -> Content | None:
     """Return what an embedded file holds; None where it cannot be read, or carries files itself."""
-    kind = detect(name, content[:HEAD_BYTES])
-    if kind is None or kind.attaches:
+    content = file.content
+    kind = detect(file.name, content[:HEAD_BYTES])
+    if kind is None or kind.attaches or not content:
         return None
     path = Path(f"embedded-{number}.{kind.name}").absolute()
     path.write_bytes(content)

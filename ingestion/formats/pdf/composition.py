@@ -1,5 +1,6 @@
 """Putting the pages of a PDF together: passages and tables, paragraphs that go on over a page joined."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -14,6 +15,7 @@ from ingestion.formats.pdf.text.hyphens import Joiner
 from ingestion.formats.pdf.text.lines import TextLine, line_of
 from ingestion.formats.pdf.text.paragraphs import Block, Text, joined, paragraphs, setting_of, written
 
+_MOST_PLACED: Final = 200
 _TITLE_CHARS: Final = 80
 
 _Part = list[TextLine] | Grid
@@ -33,18 +35,30 @@ def compose(
         here = [edge for edge in kept if edge.page == sheet.number]
         items += [Passage(edge.text, page=edge.page) for edge in here if edge.is_above]
         items += [Passage(text, page=sheet.number) for text in recognised.get(sheet.number, ())]
+        own: list[Text | Block] = []
         for part in parts.pop(sheet.number):
-            if isinstance(part, Grid):
-                items.append(_table(part, sheet.number))
-            else:
-                items += paragraphs(part, sheet.number, setting)
-        items += [Passage(comment, page=sheet.number) for comment in sheet.notes.comments]
+            own += [_table(part, sheet.number)] if isinstance(part, Grid) else paragraphs(part, sheet.number, setting)
+        items += _commented(own, sheet)
         if sheet.notes.fields:
             items.append(Passage("\n".join(sheet.notes.fields), BlockKind.LINES, sheet.number))
         items += [Passage(edge.text, page=edge.page) for edge in here if not edge.is_above]
     items = joined(items)
     _mark_title(items)
     return [_passage(item, joiner) if isinstance(item, Text) else item for item in items]
+
+
+def _commented(items: Sequence[Text | Block], sheet: Sheet) -> list[Text | Block]:
+    """Put each comment on a page behind the paragraph that it stands beside; behind all where the page is turned."""
+    texts = [(at, item) for at, item in enumerate(items) if isinstance(item, Text)] if sheet.is_level else []
+    behind: defaultdict[int, list[Passage]] = defaultdict(list)
+    for comment in sheet.notes.comments[:_MOST_PLACED]:
+        places = [(text.distance(comment.left, comment.height), at) for at, text in texts]
+        behind[min(places)[1] if places else len(items)].append(Passage(comment.text, page=sheet.number))
+    behind[len(items)] += [Passage(comment.text, page=sheet.number) for comment in sheet.notes.comments[_MOST_PLACED:]]
+    placed: list[Text | Block] = []
+    for at, item in enumerate(items):
+        placed += [item, *behind[at]]
+    return placed + behind[len(items)]
 
 
 def _mark_title(items: Sequence[Text | Block]) -> None:

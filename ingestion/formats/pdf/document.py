@@ -8,7 +8,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium_raw
 
 from ingestion.formats.content import Content, ReadingWarning, WarningCode
-from ingestion.formats.pdf.attachments import ReadPdf, read_attachments
+from ingestion.formats.pdf.attachments import ReadPdf, embedded, read_attachments
 from ingestion.formats.pdf.composition import compose
 from ingestion.formats.pdf.drawings import picture_of
 from ingestion.formats.pdf.margins import running
@@ -43,7 +43,7 @@ def _read(path: Path, limits: Limits, read_embedded: ReadPdf | None) -> Content:
 def warm_up_pdf() -> None:
     """Load pdfium and our own functions by reading a page without anything on it."""
     with pypdfium2.PdfDocument.new() as document:
-        read_sheet(document.new_page(100, 100), 1, Joiner().learn)
+        read_sheet(document.new_page(100, 100), 1, Joiner().learn, 0)
 
 
 def _content(document: pypdfium2.PdfDocument, limits: Limits, read_embedded: ReadPdf | None) -> Content:
@@ -60,7 +60,8 @@ def _content(document: pypdfium2.PdfDocument, limits: Limits, read_embedded: Rea
     recognised = _recognised(document, sheets, limits)
     warnings += _unread(sheets, recognised)
     blocks = compose(sheets, kept, recognised, joiner)
-    attached = read_attachments(document, limits, read_embedded)
+    noted = [file for sheet in sheets for file in sheet.notes.files]
+    attached = read_attachments([*embedded(document, limits), *noted], limits, read_embedded)
     if not blocks and not attached.blocks:
         unread = any(sheet.needs_recognition for sheet in sheets)
         raise ParseFailed("needs_ocr" if unread and not is_installed() else "no_text")
@@ -83,11 +84,11 @@ def _sheets(
     for number in range(1, len(document) + 1):
         try:
             page = document[number - 1]
+            sheets.append(read_sheet(page, number, joiner.learn, limits.document_bytes))
+            page.close()
         except pypdfium2.PdfiumError:
             warnings.append(ReadingWarning(WarningCode.PART_UNREAD, page=number))
             continue
-        sheets.append(read_sheet(page, number, joiner.learn))
-        page.close()
         letters += sheets[-1].letters
         if letters > _LETTERS_TO_SPARE * limits.text_chars:
             raise ParseFailed("too_large")
@@ -106,7 +107,10 @@ def _recognised(document: pypdfium2.PdfDocument, sheets: Sequence[Sheet], limits
         return found
     for number in wanted[: limits.ocr_pages]:
         page = document[number - 1]
-        texts = recognise(picture_of(page))
+        try:
+            texts = recognise(picture_of(page))
+        except pypdfium2.PdfiumError:  # a page that cannot be drawn
+            texts = []
         page.close()
         if texts:
             found[number] = texts

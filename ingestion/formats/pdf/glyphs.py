@@ -18,6 +18,7 @@ _POINTER: Final = ctypes.c_void_p
 _HYPHEN_CODE: Final = 2
 """What pdfium calls a hyphen at the end of a line."""
 _SHIFT: Final = 0.2
+_MOST_ACCENTS: Final = 5_000
 _NEAR: Final = 120
 _GAP: Final = 0.45
 _BACK: Final = 0.3
@@ -169,7 +170,7 @@ def _mark_bullets(codes: Array, unknown: Array, spaces: Array) -> None:
 def _set_accents(glyphs: _Glyphs) -> None:
     """Put an accent that is drawn over a letter onto that letter, as some typesetting programs part them."""
     count = len(glyphs.codes)
-    for at in np.flatnonzero(np.isin(glyphs.codes, _ACCENT_CODES)).tolist():
+    for at in np.flatnonzero(np.isin(glyphs.codes, _ACCENT_CODES))[:_MOST_ACCENTS].tolist():
         near = np.arange(max(at - _NEAR, 0), min(at + _NEAR, count))
         overlap = np.minimum(glyphs.right[at], glyphs.right[near]) - np.maximum(glyphs.left[at], glyphs.left[near])
         overlap[glyphs.spaces[near] | (np.abs(glyphs.base[near] - glyphs.base[at]) > glyphs.size[at] / 3)] = 0

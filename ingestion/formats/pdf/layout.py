@@ -13,7 +13,7 @@ from ingestion.formats.pdf.text.lines import Row
 _GUTTER: Final = 0.75
 _FIXED_GUTTER: Final = 1.4
 _WIDE: Final = 1.2
-_DEPTH: Final = 12
+_DEPTH: Final = 40
 _NEAR: Final = 0.95
 _FAR: Final = 1.9
 _CUT: Final = 1.3

@@ -1,12 +1,15 @@
 """What was written onto a page of a PDF: typed text, comments, the values of form fields."""
 
 import ctypes
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import pypdfium2
 import pypdfium2.raw as pdfium_raw
+
+from ingestion.formats.pdf.attachments import EmbeddedFile, embedded_file
 
 _MOST: Final = 5_000
 _HIDDEN: Final = pdfium_raw.FPDF_ANNOT_FLAG_HIDDEN | pdfium_raw.FPDF_ANNOT_FLAG_NOVIEW
@@ -19,16 +22,27 @@ _MOST_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """What is written beside or onto a page's text, and its place in points, downwards."""
+
+    text: str
+    left: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
 class Notes:
-    """What is written onto a page: `comments` in order, and the `fields` that are filled in, a line each."""
+    """What is on a page: `comments` in order, the `fields` that are filled in, a line each, and attached `files`."""
 
-    comments: tuple[str, ...]
+    comments: tuple[Comment, ...]
     fields: tuple[str, ...]
+    files: tuple[EmbeddedFile, ...] = ()
 
 
-def read_notes(page: pypdfium2.PdfPage) -> Notes:
-    """Return the comments on `page` and its form fields that have a value."""
-    comments: list[str] = []
+def read_notes(page: pypdfium2.PdfPage, most_bytes: int) -> Notes:
+    """Return the comments on `page` and its form fields that have a value, files of at most `most_bytes`."""
+    comments: dict[str, Comment] = {}
+    files: list[EmbeddedFile] = []
     fields: list[str] = []
     form = page.formenv.raw if page.formenv else None
     for number in range(min(pdfium_raw.FPDFPage_GetAnnotCount(page.raw), _MOST)):
@@ -42,20 +56,30 @@ def read_notes(page: pypdfium2.PdfPage) -> Notes:
             if kind == pdfium_raw.FPDF_ANNOT_WIDGET and form:
                 fields += _field(form, note)
             elif kind not in _SILENT:
-                comments += _comment(note, kind)
+                text = _comment(note, kind)
+                comments.setdefault(text, Comment(text, *_place(note)))
+            if kind == pdfium_raw.FPDF_ANNOT_FILEATTACHMENT:
+                handle = pdfium_raw.FPDFAnnot_GetFileAttachment(note)
+                files += [embedded_file(handle, most_bytes)] if handle else []
         finally:
             pdfium_raw.FPDFPage_CloseAnnot(note)
-    return Notes(tuple(dict.fromkeys(comments)), tuple(dict.fromkeys(fields)))
+    comments.pop("", None)
+    return Notes(tuple(comments.values()), tuple(dict.fromkeys(fields)), tuple(files))
 
 
-def _comment(note: object, kind: int) -> list[str]:
+def _comment(note: object, kind: int) -> str:
     text = _string(note, b"Contents").strip()
-    if not text:
-        return []
-    if kind == pdfium_raw.FPDF_ANNOT_FREETEXT:
-        return [text]
+    if not text or kind == pdfium_raw.FPDF_ANNOT_FREETEXT:
+        return text
     author = " ".join(_string(note, b"T").split())
-    return [f"Comment by {author}: {text}" if author else f"Comment: {text}"]
+    return f"Comment by {author}: {text}" if author else f"Comment: {text}"
+
+
+def _place(note: object) -> tuple[float, float]:
+    rect = pdfium_raw.FS_RECTF()
+    if not pdfium_raw.FPDFAnnot_GetRect(note, rect):
+        return 0.0, math.inf
+    return rect.left, -(rect.top + rect.bottom) / 2
 
 
 def _field(form: object, note: object) -> list[str]:

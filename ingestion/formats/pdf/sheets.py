@@ -20,7 +20,10 @@ _MOSTLY: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page: `groups` are its rows by the way they are turned, the way of most letters first."""
+    """A page: `groups` are its rows by the way they are turned, the way of most letters first.
+
+    `is_level` says that these run along its lower edge, as the places of its comments do.
+    """
 
     number: int
     groups: list[list[Row]]
@@ -30,6 +33,7 @@ class Sheet:
     letters: int
     unknown: int
     are_shapes_known: bool
+    is_level: bool
 
     def without(self, gone: Container[tuple[int, int]]) -> "Sheet":
         """Return it without those rows of its main text that are `gone` (page, number)."""
@@ -52,7 +56,7 @@ class Sheet:
         return self.is_without_text or untold
 
 
-def read_sheet(page: pypdfium2.PdfPage, number: int, learn: Callable[[str], None]) -> Sheet:
+def read_sheet(page: pypdfium2.PdfPage, number: int, learn: Callable[[str], None], most_bytes: int) -> Sheet:
     """Read page `number`; its drawing is looked at only where there are few words. Each word is told to `learn`."""
     reading = read_words(page)
     turned: defaultdict[int, list[Word]] = defaultdict(list)
@@ -65,7 +69,18 @@ def read_sheet(page: pypdfium2.PdfPage, number: int, learn: Callable[[str], None
     groups = [rows_of(turned[turn]) for turn in ways]
     drawing = survey(page) if len(reading.words) < _FEW_WORDS else None
     edges = edges_of(groups[0], number, *_reach(page, ways[0])) if groups else []
-    return Sheet(number, groups, edges, read_notes(page), drawing, letters, reading.unknown, reading.are_shapes_known)
+    is_level = bool(ways) and (ways[0] + page.get_rotation()) % 360 == 0
+    return Sheet(
+        number,
+        groups,
+        edges,
+        read_notes(page, most_bytes),
+        drawing,
+        letters,
+        reading.unknown,
+        reading.are_shapes_known,
+        is_level,
+    )
 
 
 def _reach(page: pypdfium2.PdfPage, turn: int) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """Lines joined into paragraphs, headings, list items and lines that stand by themselves."""
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -47,11 +48,19 @@ class Text:
         self.close = close
         self.fixed = line.fixed
         self.as_lines = False
+        self.body_left = math.inf
+        """Where the further lines begin."""
 
     def add(self, lines: Sequence[TextLine], pages: Sequence[int]) -> None:
         """Go on with more lines."""
         self.lines += lines
         self.pages += pages
+        self.body_left = min(self.body_left, *(line.left for line in lines))
+
+    def distance(self, left: float, height: float) -> float:
+        """Return how far a point is from its lines, up or down, and from its column, which counts less."""
+        aside = max(self.column[0] - left, left - self.column[1], 0.0)
+        return aside / 4 + min(abs(line.base - line.size / 3 - height) for line in self.lines)
 
     @property
     def page(self) -> int:
@@ -219,7 +228,7 @@ def _begins(text: Text, line: TextLine, column: tuple[float, float]) -> bool:
     if indent > _INDENT * line.size and (closed or fits) and upper and not lists.is_item(text.lines[0].text):
         return len(text.lines) > 1 or line.left - left > _INDENT * line.size
     hanging = len(text.lines) > 1 and -indent > _INDENT * line.size
-    return hanging and upper and line.left < min(each.left for each in text.lines[1:]) - 0.5 * line.size
+    return hanging and upper and line.left < text.body_left - 0.5 * line.size
 
 
 def joined(items: Sequence[Text | Block]) -> list[Text | Block]:

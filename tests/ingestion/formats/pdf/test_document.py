@@ -96,6 +96,15 @@ def test_what_is_written_onto_a_page_is_text(tmp_path: Path, note: str, text: st
     assert texts(read(tmp_path, pdf)) == [SENTENCE, *([text] if text else [])]
 
 
+def test_a_comment_stands_behind_the_paragraph_beside_it(tmp_path: Path) -> None:
+    content = column(
+        70, 780, ["Apples are kept in the cellar.", "Pears are sent to the mill.", "Figs are eaten."], step=60
+    )
+    note = "<< /Type /Annot /Subtype /Text /Rect [520 715 540 735] /Contents (Which mill?) >>"
+    found = texts(read(tmp_path, made_pdf([Leaf(content, notes=[note])])))
+    assert found[1:3] == ["Pears are sent to the mill.", "Comment: Which mill?"]
+
+
 def test_form_fields_are_names_and_values(tmp_path: Path) -> None:
     widget = "<< /Type /Annot /Subtype /Widget /Rect [70 600 200 620] {} >>"
     ticked = "/FT /Btn /T (Member) /V /Yes /AS /Yes /AP << /N << /Yes 13 0 R /Off 13 0 R >> >>"
@@ -124,6 +133,16 @@ def test_an_embedded_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     found = read(tmp_path, _embedding("notes.pdf", inner))
     assert texts(found) == [SENTENCE, "Attachment: notes.pdf", "The spare key is in the lighthouse."]
     assert (found.parts, found.warnings) == (2, [])
+
+
+def test_a_file_pinned_to_a_page_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    inner = made_pdf([column(70, 780, ["The spare key is in the lighthouse."])])
+    file = "/FS << /Type /Filespec /F (key.pdf) /UF (key.pdf) /EF << /F 13 0 R >> >>"
+    note = f"<< /Type /Annot /Subtype /FileAttachment /Rect [70 700 90 720] {file} >>"
+    more = [stream(inner, f"/Type /EmbeddedFile /Params << /Size {len(inner)} >>")]
+    found = read(tmp_path, made_pdf([Leaf(TEXT, notes=[note])], more=more))
+    assert texts(found)[1:] == ["Attachment: key.pdf", "The spare key is in the lighthouse."]
 
 
 @pytest.mark.parametrize(("name", "content"), [("run.exe", b"MZ" + bytes(99)), ("mail.eml", b"From: a@b.c\n\nHello")])
