@@ -72,8 +72,8 @@ def _mark_title(items: Sequence[Text | Block]) -> None:
 
 
 def _parts(sheet: Sheet) -> Iterator[_Part]:
-    for rows in sheet.groups:
-        for part in arrange(rows):
+    for number, rows in enumerate(sheet.groups):
+        for part in arrange(rows, () if number else sheet.rules):
             yield part if isinstance(part, Grid) else [line_of(row) for row in part]
     sheet.groups.clear()  # words take much memory, and are lines now
 

@@ -1,6 +1,8 @@
 """Tables without regard to whether they are ruled: words in columns, aligned by row."""
 
 import statistics
+from bisect import bisect
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +18,7 @@ _ALIGNED_WITH_PROSE: Final = 0.8
 _SEVERAL: Final = 2
 _CLOSE: Final = 2.2
 _MOST: Final = 0.6
+_LINES_A_ROW: Final = 8
 _WITHIN: Final = 0.6
 
 
@@ -52,6 +55,29 @@ def grid_of(band: Sequence[Row], gutters: Sequence[float], em: float) -> tuple[G
     texts = [tuple(" ".join(text_of(line) for line in cell) for cell in row) for row in joined]
     grid = Grid(texts[1:], texts[0]) if _is_header(joined, texts) else Grid(texts)
     return grid, first, last
+
+
+def ruled_grid_of(
+    band: Sequence[Row], gutters: Sequence[float], em: float, heights: Sequence[float]
+) -> tuple[Grid, int, int] | None:
+    """Return the table whose rows are parted by level lines at `heights`, in ascending order; None where none is.
+
+    A line above and one below two columns of text make no table.
+    """
+    edges = sorted(gutters)
+    inside = [at for at, row in enumerate(band) if heights and heights[0] < row[0].base < heights[-1]]
+    parted: defaultdict[int, list[list[Row]]] = defaultdict(lambda: [[] for _ in range(len(edges) + 1)])
+    for at in inside:
+        cells = parted[bisect(heights, band[at][0].base)]
+        for cell, words in zip(cells, _cells(band[at], edges, em), strict=True):
+            cell.extend([words] if words else [])
+    rows = [parted[number] for number in sorted(parted)]
+    if len(rows) < _SEVERAL or len(inside) > _LINES_A_ROW * len(rows):
+        return None
+    if sum(sum(1 for cell in row if cell) > 1 for row in rows) < _SEVERAL:
+        return None
+    texts = [tuple(" ".join(text_of(line) for line in cell) for cell in row) for row in rows]
+    return (Grid(texts[1:], texts[0]) if _is_header(rows, texts) else Grid(texts)), inside[0], inside[-1]
 
 
 def _cells(row: Row, edges: Sequence[float], em: float) -> list[list[Word]]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from ingestion.formats.pdf.grids import Grid, grid_of
+from ingestion.formats.pdf.grids import Grid, grid_of, ruled_grid_of
+from ingestion.formats.pdf.rules import Rule
 from ingestion.formats.pdf.text import lists
 from ingestion.formats.pdf.text.lines import Row
 
@@ -38,12 +39,12 @@ class _Gutter:
     support: int
 
 
-def arrange(rows: Sequence[Row]) -> list[Column | Grid]:
-    """Return the rows of a page as columns and tables in reading order."""
-    return _arranged(list(rows), 0) if rows else []
+def arrange(rows: Sequence[Row], rules: Sequence[Rule] = ()) -> list[Column | Grid]:
+    """Return the rows of a page as columns and tables in reading order; `rules` are the level lines drawn on it."""
+    return _arranged(list(rows), rules, 0) if rows else []
 
 
-def _arranged(rows: list[Row], depth: int) -> list[Column | Grid]:
+def _arranged(rows: list[Row], rules: Sequence[Rule], depth: int) -> list[Column | Grid]:
     em = statistics.median([word.size for row in rows for word in row])
     gap = em * (_FIXED_GUTTER if _mostly_fixed(rows) else _GUTTER)
     spans = [_spans(row, gap) for row in rows]
@@ -54,24 +55,34 @@ def _arranged(rows: list[Row], depth: int) -> list[Column | Grid]:
     top, bottom = best.top, best.bottom
     band = rows[top : bottom + 1]
     inner = [each for each in gutters if min(each.bottom, bottom) - max(each.top, top) + 1 > len(band) / 2]
-    table = grid_of(band, [(each.left + each.right) / 2 for each in inner], em)
+    edges = [(each.left + each.right) / 2 for each in inner]
+    heights = [height for left, right, height in rules if left < best.left and right > best.right]
+    ruled = ruled_grid_of(band, edges, em, heights)
+    if ruled is not None:
+        grid, first, last = ruled
+        return [
+            *_all_arranged([rows[: top + first]], rules, depth),
+            grid,
+            *_all_arranged([rows[top + last + 1 :]], rules, depth),
+        ]
+    table = grid_of(band, edges, em)
     if table is None:
         top, bottom = _trimmed(rows, spans, best, em)
         parts = [rows[:top], *_sides(rows[top : bottom + 1], (best.left + best.right) / 2), rows[bottom + 1 :]]
-        return _all_arranged(parts, depth)
+        return _all_arranged(parts, rules, depth)
     cuts = _cuts(rows, gutters, best)
     if cuts:
-        return _all_arranged([rows[start:end] for start, end in pairwise([0, *cuts, len(rows)])], depth)
+        return _all_arranged([rows[start:end] for start, end in pairwise([0, *cuts, len(rows)])], rules, depth)
     grid, first, last = table
     return [
-        *_all_arranged([rows[: top + first]], depth),
+        *_all_arranged([rows[: top + first]], rules, depth),
         grid,
-        *_all_arranged([rows[top + last + 1 :]], depth),
+        *_all_arranged([rows[top + last + 1 :]], rules, depth),
     ]
 
 
-def _all_arranged(parts: Sequence[list[Row]], depth: int) -> list[Column | Grid]:
-    return [each for part in parts if part for each in _arranged(part, depth + 1)]
+def _all_arranged(parts: Sequence[list[Row]], rules: Sequence[Rule], depth: int) -> list[Column | Grid]:
+    return [each for part in parts if part for each in _arranged(part, rules, depth + 1)]
 
 
 def _cuts(rows: Sequence[Row], gutters: Sequence[_Gutter], band: _Gutter) -> list[int]:

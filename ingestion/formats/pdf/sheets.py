@@ -1,7 +1,7 @@
 """One page of a PDF as it was read: rows of words, what is drawn and written onto it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,6 +11,7 @@ from ingestion.formats.pdf.drawings import Drawing, survey
 from ingestion.formats.pdf.glyphs import Word, read_words
 from ingestion.formats.pdf.margins import Edge, edges_of
 from ingestion.formats.pdf.notes import Notes, read_notes
+from ingestion.formats.pdf.rules import Rule, read_rules
 from ingestion.formats.pdf.text.lines import Row, rows_of
 
 _FEW_WORDS: Final = 30
@@ -34,6 +35,7 @@ class Sheet:
     unknown: int
     are_shapes_known: bool
     is_level: bool
+    rules: Sequence[Rule]
 
     def without(self, gone: Container[tuple[int, int]]) -> "Sheet":
         """Return it without those rows of its main text that are `gone` (page, number)."""
@@ -80,6 +82,7 @@ def read_sheet(page: pypdfium2.PdfPage, number: int, learn: Callable[[str], None
         reading.unknown,
         reading.are_shapes_known,
         is_level,
+        tuple(read_rules(page)) if is_level and page.get_rotation() == 0 else (),
     )
 
 

@@ -122,6 +122,35 @@ def test_a_cell_of_two_lines_is_one_cell(tmp_path: Path) -> None:
     assert [row.cells[2] for row in table.rows[2:]] == ["Odile and her sister", "Paul"]
 
 
+@pytest.mark.parametrize("drawn", ["{x} {y} m {end} {y} l S\n", "{x} {y} {width} -30 re S\n"], ids=["lines", "boxes"])
+def test_a_ruled_table_of_long_cells_is_read_by_row(tmp_path: Path, drawn: str) -> None:
+    cells = [
+        (["Step"], ["What is done"]),
+        (["The keeper tells of the", "storm in the morning"], ["Every boat is called back to", "the harbour at once"]),
+        (
+            ["The keeper tells of the", "storm in the evening"],
+            ["No boat leaves the harbour", "before the next morning"],
+        ),
+        (
+            ["The lamp does not burn", "when the night begins"],
+            ["A boat with a lamp is laid", "out beside the great pier"],
+        ),
+    ]
+    content = b""
+    for at, (left, right) in enumerate([*cells, ([], [])]):
+        for x in (60, 210):
+            content += (
+                drawn.format(x=x, y=700 - 30 * at, end=x + 150, width=150).encode()
+                if at < 4 or "re" not in drawn
+                else b""
+            )
+        content += column(65, 688 - 30 * at, left) + column(215, 688 - 30 * at, right)
+    (table,) = read(tmp_path, made_pdf([content])).blocks
+    assert isinstance(table, Table)
+    rows = [tuple(" ".join(lines) for lines in row) for row in cells]
+    assert [row for row in (table.header, *(row.cells for row in table.rows)) if row] == rows
+
+
 @pytest.mark.parametrize("between", ["", "Boats of the island"], ids=["space", "a heading"])
 def test_two_tables_on_one_page_are_two(tmp_path: Path, between: str) -> None:
     boats = [("Boat", "Length", "Built", "Owner"), ("Petrel", "9", "1987", "Ada"), ("Tern", "12", "2004", "Bruno")]
