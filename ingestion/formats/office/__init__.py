@@ -1,0 +1,1 @@
+"""Readers of Office files: every part that a person sees, in reading order."""
