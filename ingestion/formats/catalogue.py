@@ -9,6 +9,7 @@ from ingestion.formats.record import Binary, Compound, Format, Formats, Markup, 
 
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument"
 _READERS: Final = "ingestion.formats.readers"
+_OFFICE_FILES: Final = "ingestion.formats.office"
 _DATA: Final = "ingestion.formats.data"
 _MAIL: Final = "ingestion.formats.mail"
 _PDF: Final = "ingestion.formats.pdf"
@@ -104,7 +105,7 @@ FORMATS: Final = Formats(
             suffixes=("docx", "docm"),
             media_type=f"{_OFFICE}.wordprocessingml.document",
             container=Zip(b"word/"),
-            reader=f"{_READERS}:read_docx",
+            reader=f"{_OFFICE_FILES}.word:read_docx",
         ),
         Format(
             suffixes=("pptx", "pptm"),

@@ -1,7 +1,7 @@
 """Drawings of Office files: what shapes, pictures, tables, charts and SmartArt say to a reader."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,14 +33,14 @@ _SHAPES: Final = frozenset({"sp", "wsp", "cxnSp", "pic", "graphicFrame"})
 class Drawing:
     """Where drawings stand: in a part of a package, on a page.
 
-    `story` reads the content of a Word text box; `attached` the file that is embedded under an identifier, by its name.
+    `story` reads the content of a Word text box; `attached` the file that is embedded under an identifier.
     """
 
     package: Package
     part: str
     page: int | None = None
     story: Callable[[Element], Blocks] | None = None
-    attached: Callable[[str, str], Blocks] | None = None
+    attached: Callable[[str], Blocks] | None = None
 
     def read(self, element: Element) -> Blocks:
         """Return the blocks of a shape, or of all shapes in a container such as a sheet's drawing, in their order."""
@@ -49,13 +49,21 @@ class Drawing:
             branch = chosen(element)
             return [] if branch is None else self._all(branch)
         if name in _CONTAINERS:
-            return [*_described(element, self.page), *self._all(element)] if not is_hidden(element) else []
-        if name in _SHAPES and not is_hidden(element):
-            return [*self._content(element), *_described(element, self.page)]
+            return [] if is_hidden(element) else self._described(element, self._all(element))
+        if name in _SHAPES:
+            return [] if is_hidden(element) else self._described(element, self._content(element))
         return self._graphic(element)
 
     def _all(self, container: Element) -> Blocks:
         return [block for each in container for block in self.read(each)]
+
+    def _described(self, shape: Element, inside: Blocks) -> Blocks:
+        text = description(shape)
+        if not text:
+            return inside
+        is_picture = local_name(shape) == "pic" or shape.find(".//{*}pic") is not None
+        passage = Passage(f"Picture: {text}" if is_picture else text, page=self.page)
+        return [passage, *(block for block in inside if block != passage)]
 
     def _content(self, shape: Element) -> Blocks:
         blocks: Blocks = []
@@ -76,9 +84,8 @@ class Drawing:
         if name == "relIds" and element.tag.startswith(DGM):
             return self._diagram(element.get(f"{R}dm", ""))
         if name == "oleObj":
-            program = element.get("progId") or element.get("name", "")
             picture = [block for each in element.iterchildren("{*}pic") for block in self.read(each)]
-            return [*(self.attached(identifier, program) if self.attached and identifier else ()), *picture]
+            return [*(self.attached(identifier) if self.attached and identifier else ()), *picture]
         if element.tag == f"{A}tbl":
             return [table] if (table := self.table(element)) else []
         return []
@@ -127,13 +134,14 @@ def description(shape: Element) -> str:
     properties = _properties(shape)
     if properties is None:
         return ""
-    said = [" ".join(properties.get(name, "").split()) for name in ("title", "descr")]
-    return ". ".join(dict.fromkeys(text for text in said if text and not _FILE_NAME.fullmatch(text)))
+    said = (spoken(properties.get(name, "")) for name in ("title", "descr"))
+    return ". ".join(dict.fromkeys(filter(None, said)))
 
 
-def _described(shape: Element, page: int | None) -> Iterator[Passage]:
-    if text := description(shape):
-        yield Passage(f"Picture: {text}" if local_name(shape) in {"pic", "inline", "anchor"} else text, page=page)
+def spoken(text: str) -> str:
+    """Return an alternative text on one line; empty if it is but a file's name."""
+    line = " ".join(text.split())
+    return "" if _FILE_NAME.fullmatch(line) else line
 
 
 def _properties(shape: Element) -> Element | None:

@@ -68,6 +68,10 @@ class Package:
             self.warn(WarningCode.PART_UNREAD, called, page)
         return root
 
+    def auxiliary(self, part: str) -> Element | None:
+        """Return the first element of a part that holds no text, such as styles; None where it cannot be read."""
+        return self._parse(part)[0]
+
     def main_root(self, called: str) -> Element:
         """Return the first element of the main part. Raises ParseFailed where there is none."""
         root = self.root(self.main, called)
