@@ -38,25 +38,23 @@ class Fields:
         """Whether what stands here is an instruction."""
         return self._instructions > 0
 
-    def meet(self, mark: Element) -> str:
-        """Take a w:fldChar, and return what a control of a form shows."""
+    def follow(self, mark: Element) -> None:
+        """Take the next w:fldChar."""
         if mark in self._stray:
-            return ""
+            return
         kind = mark.get(f"{W}fldCharType")
         if kind == "begin":
-            shown = "" if self.hide else _control(mark)
             self._open.append(False)
             self._instructions += 1
-            return shown
-        if kind == "separate" and self._open and not self._open[-1]:
+        elif kind == "separate" and self._open and not self._open[-1]:
             self._open[-1] = True
             self._instructions -= 1
         elif kind == "end" and self._open and not self._open.pop():
             self._instructions -= 1
-        return ""
 
 
-def _control(mark: Element) -> str:
+def form_control(mark: Element) -> str:
+    """Return what a control of a form shows that begins with a w:fldChar and has no result; empty for other fields."""
     data = mark.find(f"{W}ffData")
     if data is None:
         return ""

@@ -8,7 +8,7 @@ from ingestion.formats.content import Passage
 from ingestion.formats.office.drawing import Blocks, Drawing
 from ingestion.formats.office.embedded import EmbeddedFiles
 from ingestion.formats.office.equations import linear
-from ingestion.formats.office.fields import Fields
+from ingestion.formats.office.fields import Fields, form_control
 from ingestion.formats.office.legacy_drawing import LegacyDrawing
 from ingestion.formats.office.namespaces import MC, Element, M, R, W, chosen
 from ingestion.formats.office.notes import Note, Notes
@@ -280,7 +280,8 @@ def _page_end(story: Story, _: Element) -> None:
 
 
 def _field(story: Story, element: Element) -> None:
-    story.write(story.place.fields.meet(element))
+    story.write(form_control(element))
+    story.place.fields.follow(element)
 
 
 def _ruby(story: Story, element: Element) -> None:
