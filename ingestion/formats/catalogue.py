@@ -111,7 +111,7 @@ FORMATS: Final = Formats(
             suffixes=("pptx", "pptm"),
             media_type=f"{_OFFICE}.presentationml.presentation",
             container=Zip(b"ppt/"),
-            reader=f"{_READERS}:read_pptx",
+            reader=f"{_OFFICE_FILES}.slides:read_pptx",
         ),
         Format(
             suffixes=("xlsx", "xlsm"),
