@@ -1,5 +1,6 @@
 """Word documents made of a body and the parts that a test names."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ingestion.formats.content import Content, Passage, Table
@@ -7,9 +8,9 @@ from ingestion.formats.office.word import read_docx
 from ingestion.parse.outcome import Limits
 from tests.ingestion.formats.office.made_parts import packed, relationships
 
-Parts = dict[str, tuple[str, str | bytes]]
+Parts = Mapping[str, tuple[str, str | bytes]]
 """By identifier: the kind of the part, and its content; its file is called by the kind and the identifier."""
-Files = dict[str, str | bytes]
+Files = Mapping[str, str | bytes]
 
 
 def paragraph(text: str, style: str = "", inside: str = "") -> str:
