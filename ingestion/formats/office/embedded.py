@@ -116,7 +116,7 @@ def _unwrapped(file: _File) -> _File | None:
                     return _File(file.name, container.openstream(stream).read())
             suffix = next((suffix for stream, suffix in _OLD_FORMATS if container.exists(stream)), "")
             return replace(file, suffix=suffix)
-    except (*_DAMAGE, olefile.OleFileError):
+    except _DAMAGE:
         return file
 
 

@@ -1,5 +1,6 @@
 """Fields of Word: their results are text, their instructions are not."""
 
+from itertools import islice
 from typing import Final
 
 from ingestion.formats.office.namespaces import Element, W
@@ -20,7 +21,7 @@ class Fields:
         self._stray: set[Element] = set()
         begun: list[list[Element]] = []
         for mark in root.iter(f"{W}fldChar"):
-            if mark.getparent().getparent().tag in _DELETED:
+            if any(above.tag in _DELETED for above in islice(mark.iterancestors(), 2)):
                 continue
             kind = mark.get(f"{W}fldCharType")
             if kind == "begin":

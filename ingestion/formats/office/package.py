@@ -40,7 +40,7 @@ class Package:
         self._relations: dict[str, Mapping[str, Relation]] = {}
         self._types: dict[str, str] | None = None
         self.parts = 0
-        self.warnings: list[ReadingWarning] = []
+        self._warnings: dict[ReadingWarning, None] = {}
         self.main = next((one.target for one in self.related("", "officeDocument")), usual)
 
     def __enter__(self) -> Self:
@@ -48,6 +48,11 @@ class Package:
 
     def __exit__(self, *_: object) -> None:
         self._archive.close()
+
+    @property
+    def warnings(self) -> list[ReadingWarning]:
+        """The warnings so far."""
+        return list(self._warnings)
 
     def title(self) -> str | None:
         """Return the title among the file's properties; None where it has none."""
@@ -114,9 +119,7 @@ class Package:
 
     def warn(self, code: WarningCode, part: str = "", page: int | None = None) -> None:
         """Keep a warning, once."""
-        warning = ReadingWarning(code, page, part[:PART_CHARS])
-        if warning not in self.warnings:
-            self.warnings.append(warning)
+        self._warnings[ReadingWarning(code, page, part[:PART_CHARS])] = None
 
     def _parse(self, part: str) -> tuple[Element | None, bool]:
         # What is left of a damaged part is read too; whether it was whole is the second value.

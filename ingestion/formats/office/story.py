@@ -302,7 +302,7 @@ _HANDLERS: Final[Mapping[str, Callable[[Story, Element], None]]] = {
     f"{W}tbl": Story.table,
     f"{W}sdt": Story.control,
     **{f"{W}{name}": _inside for name in ("ins", "moveTo", "hyperlink", "smartTag", "customXml", "fldSimple", "dir")},
-    **{f"{W}{name}": _inside for name in ("bdo", "sdtContent", "txbxContent")},
+    **{f"{W}{name}": _inside for name in ("body", "bdo", "sdtContent", "txbxContent")},
     f"{MC}AlternateContent": Story.alternatives,
     f"{M}oMath": Story.equation,
     f"{M}oMathPara": Story.equation,

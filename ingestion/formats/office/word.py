@@ -34,11 +34,11 @@ class _Body:
     def __init__(self, package: Package, files: EmbeddedFiles) -> None:
         self._package = package
         self._root = package.main_root("document")
-        body = self._root.find(f"{W}body")
-        if body is None:
+        if self._root.find(f"{W}body") is None:
             raise ParseFailed("damaged")
-        self._body = body
-        self._sections = [one for one in body.iter(f"{W}sectPr") if one.getparent().tag in {f"{W}body", f"{W}pPr"}]
+        self._sections = [
+            one for one in self._root.iter(f"{W}sectPr") if one.getparent().tag in {f"{W}body", f"{W}pPr"}
+        ]
         styles = Styles(self._auxiliary("styles"))
         settings = self._auxiliary("settings")
         notes = {kind: Notes(package, kind, settings) for kind in _NOTES}
@@ -52,7 +52,7 @@ class _Body:
         """Read all."""
         pages = self._place.pages
         story = Story(self._around, self._place, end_section=self._end_section)
-        blocks = story.read(self._body)
+        blocks = story.read(self._root)
         for notes in self._around.notes.values():
             for note in notes.unreferenced(self._root):
                 blocks += story.note(note)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the two read each other's content
     from ingestion.formats.office.story import Story
 
 _MOST_COLUMNS: Final = 1000
+_MOST_HEADERS: Final = 4
 _NAME_CHARS: Final = 80
 _FIRST_ROW: Final = 0x20
 _COLUMNS_OF_RECORDS: Final = 3
@@ -86,8 +87,8 @@ def _read(story: "Story", element: Element) -> _Row:
         inner = story.inner(in_cell=True)
         row.cells.append(inner.read(cell))
         last = max(last, pages.mark())
-        span = min(whole(value(properties, "gridSpan")) or 1, _MOST_COLUMNS)
-        row.cells += [[] for _ in range(span - 1)]
+        span = whole(value(properties, "gridSpan")) or 1
+        row.cells += [[] for _ in range(min(span - 1, _MOST_COLUMNS - len(row.cells)))]
     pages.return_to(last)
     row.page = min((_page(cell[0]) for cell in row.cells if cell), default=before[0])
     return row
@@ -128,7 +129,7 @@ def _header_size(story: "Story", properties: Element | None, rows: list[_Row]) -
     if len(rows) == 1 or columns == 1:
         return 0
     marked = 0
-    for row in rows[:-1]:
+    for row in rows[: min(len(rows) - 1, _MOST_HEADERS)]:
         mark = row.element.find(f"{W}trPr/{W}tblHeader")
         if not is_on(mark):
             break

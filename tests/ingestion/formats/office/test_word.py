@@ -21,6 +21,7 @@ from tests.ingestion.formats.office.made_word import (
 )
 
 _DELETED_MARK = "<w:pPr><w:rPr><w:del/></w:rPr></w:pPr>"
+_FIELD_START = '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
 _PLACEHOLDER = "<w:sdtPr><w:showingPlcHdr/></w:sdtPr>"
 _SHOWN = '<w:vanish w:val="0"/>'
 _BOTH = (
@@ -78,6 +79,7 @@ _BODIES = {
     "field": (f"<w:p>{run('on ')}{field('DATE', '4 May')}{run('.')}</w:p>", ["on 4 May."]),
     "field without result": (f"<w:p>{run('a')}{field('XE index', None)}{run('b')}</w:p>", ["ab"]),
     "field in an instruction": (f"<w:p>{field('IF ' + field('PAGE', '7') + ' x', 'yes')}</w:p>", ["yes"]),
+    "deleted mark of a field": (f"<w:p><w:del>{_FIELD_START}</w:del>{field('DATE', 'May')}{run('.')}</w:p>", ["May."]),
     "field without end": (
         f'<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r>{run("a")}</w:p>{paragraph("b")}',
         ["a", "b"],
@@ -90,8 +92,8 @@ _BODIES = {
         ["Lead. Text"],
     ),
     "tab and line": (
-        "<w:p><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t><w:cr/><w:t>d</w:t></w:r></w:p>",
-        ["a\tb\nc\nd"],
+        "<w:p><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:ptab/><w:br/><w:t>c</w:t><w:cr/><w:t>d</w:t></w:r></w:p>",
+        ["a\tb\t\nc\nd"],
     ),
     "hyphens": (
         "<w:p><w:r><w:t>a</w:t><w:noBreakHyphen/><w:t>b</w:t><w:softHyphen/><w:t>c\u00add</w:t></w:r></w:p>",

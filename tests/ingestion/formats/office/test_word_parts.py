@@ -46,6 +46,16 @@ def test_numbers_of_notes_are_as_the_settings_say(tmp_path: Path) -> None:
     assert lines(read(tmp_path, body, parts)) == ["One", "Footnote c: a"]
 
 
+@pytest.mark.parametrize(("restart", "numbers"), [("eachPage", "1121"), ("eachSect", "1231"), ("continuous", "1234")])
+def test_numbers_of_notes_start_anew(tmp_path: Path, restart: str, numbers: str) -> None:
+    settings = f'<w:settings><w:footnotePr><w:numRestart w:val="{restart}"/></w:footnotePr></w:settings>'
+    first, second, third, fourth = (paragraph("a", inside=_reference("footnote", n)) for n in (1, 2, 3, 4))
+    body = first + f"<w:p>{_BREAK}</w:p>" + second + third + _SECTION_END + fourth + _section("nextPage")
+    notes = ("footnotes", _notes("footnote", i1="x", i2="x", i3="x", i4="x"))
+    said = lines(read(tmp_path, body, {"f": notes, "s": ("settings", settings)}))
+    assert [line for line in said if line.startswith("Footnote")] == [f"Footnote {number}: x" for number in numbers]
+
+
 def test_note_in_a_cell_stands_below_the_table(tmp_path: Path) -> None:
     body = table(
         f"<w:tr>{cell(paragraph('a', inside=_reference('footnote', 1)))}{cell(paragraph('b'))}</w:tr>", row("c", "d")
