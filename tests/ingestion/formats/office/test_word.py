@@ -21,7 +21,8 @@ from tests.ingestion.formats.office.made_word import (
 )
 
 _DELETED_MARK = "<w:pPr><w:rPr><w:del/></w:rPr></w:pPr>"
-_FIELD_START = '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
+_SEPARATE = '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+_END = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
 _PLACEHOLDER = "<w:sdtPr><w:showingPlcHdr/></w:sdtPr>"
 _SHOWN = '<w:vanish w:val="0"/>'
 _BOTH = (
@@ -79,7 +80,10 @@ _BODIES = {
     "field": (f"<w:p>{run('on ')}{field('DATE', '4 May')}{run('.')}</w:p>", ["on 4 May."]),
     "field without result": (f"<w:p>{run('a')}{field('XE index', None)}{run('b')}</w:p>", ["ab"]),
     "field in an instruction": (f"<w:p>{field('IF ' + field('PAGE', '7') + ' x', 'yes')}</w:p>", ["yes"]),
-    "deleted mark of a field": (f"<w:p><w:del>{_FIELD_START}</w:del>{field('DATE', 'May')}{run('.')}</w:p>", ["May."]),
+    "deleted end of a field": (
+        f"<w:p>{field('DATE', 'May').replace(_SEPARATE, f'<w:del>{_END}</w:del>{_SEPARATE}')}{run('.')}</w:p>",
+        ["May."],
+    ),
     "field without end": (
         f'<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r>{run("a")}</w:p>{paragraph("b")}',
         ["a", "b"],
