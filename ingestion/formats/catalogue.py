@@ -105,13 +105,13 @@ FORMATS: Final = Formats(
             suffixes=("docx", "docm"),
             media_type=f"{_OFFICE}.wordprocessingml.document",
             container=Zip(b"word/"),
-            reader=f"{_OFFICE_FILES}.word:read_docx",
+            reader=f"{_OFFICE_FILES}.word.document:read_docx",
         ),
         Format(
             suffixes=("pptx", "pptm"),
             media_type=f"{_OFFICE}.presentationml.presentation",
             container=Zip(b"ppt/"),
-            reader=f"{_OFFICE_FILES}.slides:read_pptx",
+            reader=f"{_OFFICE_FILES}.slides.presentation:read_pptx",
         ),
         Format(
             suffixes=("xlsx", "xlsm"),

@@ -55,7 +55,10 @@ class EmbeddedFiles:
         A file that cannot be read is a warning.
         """
         relation = self._package.relations(part).get(identifier)
-        if relation is None or relation.external:
+        if relation is None:
+            self._package.warn(WarningCode.ATTACHMENT_UNREAD, "embedded file", page)
+            return []
+        if relation.external:
             return []
         self._count += 1
         self._package.parts += 1

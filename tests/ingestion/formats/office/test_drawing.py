@@ -10,7 +10,7 @@ from ingestion.formats.office.charts import read_chart, shown
 from ingestion.formats.office.drawing import Blocks, Drawing
 from ingestion.formats.office.package import Package
 from tests.ingestion.formats.office.made_parts import declared, packed, relationships
-from tests.ingestion.formats.office.made_slides import words
+from tests.ingestion.formats.office.slides.made import words
 
 _CHART = '<c:chart r:id="c"/>'
 _SMART_ART = '<dgm:relIds r:dm="d"/>'

@@ -6,8 +6,8 @@ from typing import Final
 
 from ingestion.formats.office.namespaces import Element, W
 from ingestion.formats.office.numerals import numeral
-from ingestion.formats.office.styles import Styles, is_on, switch, value, whole
-from ingestion.formats.office.symbols import bullet
+from ingestion.formats.office.word.styles import Styles, is_on, switch, value, whole
+from ingestion.formats.office.word.symbols import bullet
 
 _LEVELS: Final = 9
 _PLACE: Final = re.compile(r"%([1-9])")

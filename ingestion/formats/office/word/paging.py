@@ -1,6 +1,5 @@
 """The pages of a Word document, as far as its breaks tell them."""
 
-from dataclasses import dataclass
 from typing import Final
 
 _LINES: Final = 40
@@ -8,7 +7,6 @@ _LINES: Final = 40
 _LINE_CHARS: Final = 90
 
 
-@dataclass(slots=True)
 class PageCount:
     """Counts pages along the text, by the ends of pages that Word noted, and by breaks.
 
@@ -16,11 +14,13 @@ class PageCount:
     tell the pages only if what stands between them fits on a page.
     """
 
-    number: int = 1
-    _is_drawn: bool = False
-    _is_broken: bool = False
-    _is_overfull: bool = False
-    _lines: float = 0
+    def __init__(self, number: int = 1) -> None:
+        """Begin on a page."""
+        self.number = number
+        self._is_drawn = False
+        self._is_broken = False
+        self._is_overfull = False
+        self._lines = 0.0
 
     @property
     def known(self) -> int | None:

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from ingestion.formats.content import Passage, ReadingWarning, WarningCode
-from ingestion.formats.office.word import read_docx
+from ingestion.formats.office.word.document import read_docx
 from ingestion.parse.outcome import Limits
 from tests.ingestion.formats.office.made_parts import relationships
-from tests.ingestion.formats.office.made_word import cell, docx, lines, paragraph, read, row, run, table
+from tests.ingestion.formats.office.word.made import cell, docx, lines, paragraph, read, row, run, table
 
 
 def _notes(kind: str, **notes: str) -> str:
@@ -111,6 +111,21 @@ def test_damaged_header_is_a_warning_by_its_name(tmp_path: Path) -> None:
     body = paragraph("a") + '<w:sectPr><w:headerReference r:id="2"/></w:sectPr>'
     content = read(tmp_path, body, {"2": ("header", b"")})
     assert list(content.warnings) == [ReadingWarning(WarningCode.PART_UNREAD, part="header 2")]
+
+
+_MISSING = {
+    "header": ('<w:sectPr><w:headerReference r:id="z"/></w:sectPr>', WarningCode.PART_UNREAD, None, "header"),
+    "subdocument": ('<w:p><w:subDoc r:id="z"/></w:p>', WarningCode.PART_UNREAD, None, "subdocument"),
+    "file": ('<w:altChunk r:id="z"/>', WarningCode.ATTACHMENT_UNREAD, 1, "embedded file"),
+}
+
+
+@pytest.mark.parametrize(("body", "code", "page", "part"), _MISSING.values(), ids=_MISSING)
+def test_part_that_nothing_tells_of_is_a_warning(
+    tmp_path: Path, body: str, code: WarningCode, page: int | None, part: str
+) -> None:
+    content = read(tmp_path, paragraph("a") + body)
+    assert (lines(content), list(content.warnings)) == (["a"], [ReadingWarning(code, page, part)])
 
 
 def _level(level: int, form: str, text: str, extra: str = "") -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from random import Random
 
-from tests.ingestion.formats.office import made_word as made
+from tests.ingestion.formats.office.word import made
 
 _INLINE_DEPTH = 3
 _BLOCK_DEPTH = 3

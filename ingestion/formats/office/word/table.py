@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from ingestion.formats.content import Passage, Table, TableRow
 from ingestion.formats.office.namespaces import MC, Element, W, chosen
-from ingestion.formats.office.styles import is_on, switch, value, whole
+from ingestion.formats.office.word.styles import is_on, switch, value, whole
 
 if TYPE_CHECKING:  # the two read each other's content
     from ingestion.formats.office.drawing import Blocks
-    from ingestion.formats.office.story import Story
+    from ingestion.formats.office.word.story import Story
 
 _MOST_COLUMNS: Final = 1000
 _MOST_HEADERS: Final = 4
@@ -22,11 +23,11 @@ _NUMBER: Final = re.compile(r"[^\w]*\d[\d\s.,:/%()+-]*\w{0,4}[^\w]*")
 _WRAPPERS: Final = frozenset({f"{W}{name}" for name in ("ins", "moveTo", "customXml", "sdtContent")})
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Row:
     element: Element
     page: int
-    cells: "list[Blocks]" = field(default_factory=list)
+    cells: "list[Blocks]"
 
     def texts(self) -> tuple[str, ...]:
         return tuple(map(_line, self.cells))
@@ -40,14 +41,14 @@ def read_table(story: "Story", table: Element) -> "Blocks":
     if not rows:
         return []
     page = max(page, rows[0].page)
-    if _is_layout(rows):
-        return [block for row in rows for cell in row.cells for block in cell]
     properties = table.find(f"{W}tblPr")
-    caption = " ".join(value(properties, "tblCaption").split())
-    described = " ".join(value(properties, "tblDescription").split())
+    caption, described = (" ".join(value(properties, name).split()) for name in ("tblCaption", "tblDescription"))
+    if _is_layout(rows):
+        said: Blocks = [Passage(text, page=page) for text in dict.fromkeys((caption, described)) if text]
+        return [*said, *(block for row in rows for cell in row.cells for block in cell)]
     size = _header_size(story, properties, rows)
     header = tuple(
-        " ".join(filter(None, names)) for names in zip(*(row.texts() for row in _even(rows[:size])), strict=True)
+        " ".join(filter(None, names)) for names in zip_longest(*(row.texts() for row in rows[:size]), fillvalue="")
     )
     body = [TableRow(row.texts(), row.page) for row in rows[size:]]
     before: Blocks = [Passage(described, page=page)] if described and described != caption else []
@@ -76,22 +77,20 @@ def _is_gone(properties: Element | None) -> bool:
 def _read(story: "Story", element: Element) -> _Row:
     pages = story.place.pages
     before = last = pages.mark()
-    row = _Row(element, 0)
     skipped = whole(value(element.find(f"{W}trPr"), "gridBefore")) or 0
-    row.cells += [[] for _ in range(min(skipped, _MOST_COLUMNS))]
+    cells: list[Blocks] = [[] for _ in range(min(skipped, _MOST_COLUMNS))]
     for cell in _parts(element, f"{W}tc"):
         properties = cell.find(f"{W}tcPr")
         if properties is not None and properties.find(f"{W}cellDel") is not None:
             continue
         pages.return_to(before)
         inner = story.inner(in_cell=True)
-        row.cells.append(inner.read(cell))
+        cells.append(inner.read(cell))
         last = max(last, pages.mark())
         span = whole(value(properties, "gridSpan")) or 1
-        row.cells += [[] for _ in range(min(span - 1, _MOST_COLUMNS - len(row.cells)))]
+        cells += [[] for _ in range(min(span - 1, _MOST_COLUMNS - len(cells)))]
     pages.return_to(last)
-    row.page = min((_page(cell[0]) for cell in row.cells if cell), default=before[0])
-    return row
+    return _Row(element, min((_page(cell[0]) for cell in cells if cell), default=before[0]), cells)
 
 
 def _page(block: Passage | Table) -> int:
@@ -114,13 +113,6 @@ def _is_layout(rows: list[_Row]) -> bool:
         return True
     is_line = len(rows) == 1 or all(sum(map(bool, row.cells)) <= 1 for row in rows)
     return is_line and any(len(cell) > 1 or isinstance(cell[0], Table) for cell in filled)
-
-
-def _even(rows: list[_Row]) -> list[_Row]:
-    most = max((len(row.cells) for row in rows), default=0)
-    for row in rows:
-        row.cells += [[] for _ in range(most - len(row.cells))]
-    return rows
 
 
 def _header_size(story: "Story", properties: Element | None, rows: list[_Row]) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingestion.formats.content import Content
-from ingestion.formats.office.slides import read_pptx
+from ingestion.formats.office.slides.presentation import read_pptx
 from ingestion.parse.outcome import Limits
 from tests.ingestion.formats.office.made_parts import packed, relationships
 

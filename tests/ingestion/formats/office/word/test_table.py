@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.formats.content import Table
-from tests.ingestion.formats.office.made_word import cell, first_table, lines, paragraph, read, row, run, table
+from tests.ingestion.formats.office.word.made import cell, first_table, lines, paragraph, read, row, run, table
 
 _HEADER = "<w:tblHeader/>"
 _NAMES = ("Port", "Keeper")
@@ -150,3 +150,4 @@ def test_alternative_text_of_a_table_is_read(tmp_path: Path) -> None:
     properties = '<w:tblCaption w:val="Ports"/><w:tblDescription w:val="Who keeps which"/>'
     content = read(tmp_path, table(row(*_ADA), row(*_BO), properties=properties))
     assert (first_table(content).caption, lines(content)[0]) == ("Ports", "Who keeps which")
+    assert lines(read(tmp_path, table(row("only"), properties=properties))) == ["Ports", "Who keeps which", "only"]

@@ -6,10 +6,10 @@ import pytest
 
 from ingestion.chunk import BlockKind
 from ingestion.formats.content import Passage, ReadingWarning, Table, WarningCode
-from ingestion.formats.office.slides import read_pptx
+from ingestion.formats.office.slides.presentation import read_pptx
 from ingestion.parse.outcome import Limits, ParseFailed
-from tests.ingestion.formats.office.made_slides import Slide, frame, grid, picture, pptx, read, shape, tree, words
-from tests.ingestion.formats.office.made_word import first_table, lines
+from tests.ingestion.formats.office.slides.made import Slide, frame, grid, picture, pptx, read, shape, tree, words
+from tests.ingestion.formats.office.word.made import first_table, lines
 
 _EQUATION = "<m:oMath><m:r><m:t>x=2</m:t></m:r></m:oMath>"
 _NUMBERED = "".join(

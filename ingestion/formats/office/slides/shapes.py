@@ -8,7 +8,7 @@ from ingestion.formats.content import Passage
 from ingestion.formats.office.drawing import Blocks, Drawing, paragraphs
 from ingestion.formats.office.namespaces import MC, A, Element, P, chosen
 from ingestion.formats.office.package import Package, numbered
-from ingestion.formats.office.reading_order import Box, reading_order
+from ingestion.formats.office.slides.reading_order import Box, reading_order
 
 _TITLES: Final = frozenset({"title", "ctrTitle"})
 _RUNNING: Final = frozenset({"ftr", "dt", "hdr"})

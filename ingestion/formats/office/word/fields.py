@@ -4,7 +4,7 @@ from itertools import islice
 from typing import Final
 
 from ingestion.formats.office.namespaces import Element, W
-from ingestion.formats.office.styles import is_on, value, whole
+from ingestion.formats.office.word.styles import is_on, value, whole
 
 _DELETED: Final = frozenset({f"{W}del", f"{W}moveFrom"})
 _CHECKED: Final = "☒"

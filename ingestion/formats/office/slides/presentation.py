@@ -9,7 +9,7 @@ from ingestion.formats.office.drawing import Blocks, Drawing, paragraphs
 from ingestion.formats.office.embedded import EmbeddedFiles
 from ingestion.formats.office.namespaces import P14, A, Element, P, R
 from ingestion.formats.office.package import Package
-from ingestion.formats.office.slide_shapes import SlideShapes
+from ingestion.formats.office.slides.shapes import SlideShapes
 from ingestion.parse.outcome import Limits, ParseFailed
 
 _MAIN: Final = "ppt/presentation.xml"

@@ -1,49 +1,25 @@
 """The text of a part of a Word document in reading order: paragraphs, tables, and what is anchored in them."""
 
+import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
-from ingestion.formats.content import Passage
+from ingestion.formats.content import Passage, WarningCode
 from ingestion.formats.office.drawing import Blocks, Drawing
-from ingestion.formats.office.embedded import EmbeddedFiles
 from ingestion.formats.office.equations import linear
-from ingestion.formats.office.fields import Fields, form_control
-from ingestion.formats.office.legacy_drawing import LegacyDrawing
 from ingestion.formats.office.namespaces import MC, Element, M, R, W, chosen
-from ingestion.formats.office.notes import Note, Notes
-from ingestion.formats.office.numbering import ListLabels
-from ingestion.formats.office.package import Package
-from ingestion.formats.office.paging import PageCount
-from ingestion.formats.office.paragraph import ParagraphText
-from ingestion.formats.office.styles import ParagraphStyle, Styles, is_on, switch, value, whole
-from ingestion.formats.office.symbols import readable, symbol
-from ingestion.formats.office.word_table import read_table
+from ingestion.formats.office.word.fields import Fields, form_control
+from ingestion.formats.office.word.legacy_drawing import LegacyDrawing
+from ingestion.formats.office.word.notes import Note, labelled
+from ingestion.formats.office.word.paging import PageCount
+from ingestion.formats.office.word.paragraph import ParagraphText
+from ingestion.formats.office.word.place import Place, Surroundings
+from ingestion.formats.office.word.styles import ParagraphStyle, is_on, switch, value, whole
+from ingestion.formats.office.word.symbols import readable, symbol
+from ingestion.formats.office.word.table import read_table
 
 _PRIVATE_FROM: Final = "\uf020"
 _REVISED: Final = ("del", "moveFrom")
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What all stories of a document share."""
-
-    package: Package
-    styles: Styles
-    labels: ListLabels
-    notes: Mapping[str, Notes]
-    files: EmbeddedFiles
-
-
-@dataclass(slots=True)
-class Place:
-    """Where a story is: its part, the fields and pages there, the section and how many came before."""
-
-    part: str
-    fields: Fields
-    pages: PageCount
-    section: Element | None = None
-    sections: int = 0
 
 
 class Story:
@@ -254,14 +230,6 @@ class Story:
         return labelled(Story(self.around, place).read(note.element), note.label)
 
 
-def labelled(blocks: Blocks, label: str) -> Blocks:
-    """Return blocks of prose with a label before the first."""
-    prose: Blocks = [Passage(one.text, page=one.page) if isinstance(one, Passage) else one for one in blocks]
-    if prose and isinstance(prose[0], Passage):
-        return [Passage(f"{label}{prose[0].text}", page=prose[0].page), *prose[1:]]
-    return [Passage(label.rstrip(": ")), *prose] if prose else []
-
-
 def _font(properties: Element | None) -> str:
     fonts = None if properties is None else properties.find(f"{W}rFonts")
     return "" if fonts is None else str(fonts.get(f"{W}hAnsi") or fonts.get(f"{W}ascii") or "")
@@ -282,6 +250,12 @@ def _page_end(story: Story, _: Element) -> None:
 def _field(story: Story, element: Element) -> None:
     story.write(form_control(element))
     story.place.fields.follow(element)
+
+
+def _subdocument(story: Story, element: Element) -> None:
+    relation = story.around.package.relations(story.place.part).get(element.get(f"{R}id", ""))
+    name = posixpath.basename(relation.target) if relation else ""
+    story.around.package.warn(WarningCode.PART_UNREAD, name or "subdocument")
 
 
 def _ruby(story: Story, element: Element) -> None:
@@ -319,6 +293,7 @@ _HANDLERS: Final[Mapping[str, Callable[[Story, Element], None]]] = {
     f"{W}drawing": Story.drawing,
     f"{W}pict": Story.legacy_drawing,
     f"{W}object": Story.legacy_drawing,
+    f"{W}subDoc": _subdocument,
     f"{W}altChunk": Story.foreign_text,
     f"{W}footnoteReference": Story.reference,
     f"{W}endnoteReference": Story.reference,

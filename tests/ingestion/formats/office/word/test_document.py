@@ -6,10 +6,10 @@ import pytest
 
 from ingestion.chunk import BlockKind
 from ingestion.formats.content import Passage, ReadingWarning, WarningCode
-from ingestion.formats.office.word import read_docx
+from ingestion.formats.office.word.document import read_docx
 from ingestion.parse.outcome import Limits, ParseFailed
 from tests.ingestion.formats.office.made_parts import OFFICE
-from tests.ingestion.formats.office.made_word import (
+from tests.ingestion.formats.office.word.made import (
     docx,
     field,
     legacy_box,

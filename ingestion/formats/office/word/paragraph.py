@@ -4,7 +4,7 @@ from typing import Final
 
 from ingestion.chunk import BlockKind
 from ingestion.formats.content import Passage
-from ingestion.formats.office.paging import PageCount
+from ingestion.formats.office.word.paging import PageCount
 
 _HEADING_CHARS: Final = 150
 _LINE_CHARS: Final = 100

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from ingestion.formats.content import Content, Passage, Table
+from ingestion.formats.content import Content, Passage, Table, WarningCode
 from ingestion.formats.office.drawing import Blocks
 from ingestion.formats.office.embedded import EmbeddedFiles
-from ingestion.formats.office.fields import Fields
 from ingestion.formats.office.namespaces import Element, R, W
-from ingestion.formats.office.notes import Notes
-from ingestion.formats.office.numbering import ListLabels
 from ingestion.formats.office.package import Package, numbered
-from ingestion.formats.office.paging import PageCount
-from ingestion.formats.office.story import Place, Story, Surroundings, labelled
-from ingestion.formats.office.styles import Styles, value
+from ingestion.formats.office.word.fields import Fields
+from ingestion.formats.office.word.notes import Notes, labelled
+from ingestion.formats.office.word.numbering import ListLabels
+from ingestion.formats.office.word.paging import PageCount
+from ingestion.formats.office.word.place import Place, Surroundings
+from ingestion.formats.office.word.story import Story
+from ingestion.formats.office.word.styles import Styles, value
 from ingestion.parse.outcome import Limits, ParseFailed
 
 _MAIN: Final = "word/document.xml"
@@ -79,7 +80,10 @@ class _Body:
         for reference in section.iterchildren(f"{W}headerReference", f"{W}footerReference"):
             kind = reference.tag.removeprefix(W).removesuffix("Reference")
             relation = relations.get(reference.get(f"{R}id", ""))
-            if relation is None or relation.target in self._parts_read:
+            if relation is None:
+                self._package.warn(WarningCode.PART_UNREAD, kind)
+                continue
+            if relation.target in self._parts_read:
                 continue
             self._parts_read.add(relation.target)
             root = self._package.root(relation.target, numbered(kind, relation.target))

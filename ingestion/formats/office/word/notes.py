@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ingestion.formats.content import WarningCode
+from ingestion.formats.content import Passage, WarningCode
+from ingestion.formats.office.drawing import Blocks
 from ingestion.formats.office.namespaces import Element, W
 from ingestion.formats.office.numerals import numeral
 from ingestion.formats.office.package import Package
-from ingestion.formats.office.styles import value, whole
+from ingestion.formats.office.word.styles import value, whole
 
 _NOT_NOTES: Final = frozenset({"separator", "continuationSeparator", "continuationNotice"})
 
@@ -78,3 +79,11 @@ class Notes:
             self._count = (whole(start) or 1) - 1
         self._count += 1
         return numeral(form or ("lowerRoman" if self._kind == "endnote" else "decimal"), self._count)
+
+
+def labelled(blocks: Blocks, label: str) -> Blocks:
+    """Return blocks of prose with a label before the first."""
+    prose: Blocks = [Passage(one.text, page=one.page) if isinstance(one, Passage) else one for one in blocks]
+    if prose and isinstance(prose[0], Passage):
+        return [Passage(f"{label}{prose[0].text}", page=prose[0].page), *prose[1:]]
+    return [Passage(label.rstrip(": ")), *prose] if prose else []

@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from tests.ingestion.formats.office.made_word import lines, read
-from tests.ingestion.formats.office.random_word import RandomDocument
+from tests.ingestion.formats.office.word.made import lines, read
+from tests.ingestion.formats.office.word.random_document import RandomDocument
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ingestion.formats.content import Content, Passage, Table
-from ingestion.formats.office.word import read_docx
+from ingestion.formats.office.word.document import read_docx
 from ingestion.parse.outcome import Limits
 from tests.ingestion.formats.office.made_parts import packed, relationships
 

@@ -1,0 +1,1 @@
+"""Reading presentations slide by slide."""

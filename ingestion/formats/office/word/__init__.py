@@ -1,0 +1,1 @@
+"""Reading Word documents as they look with all changes accepted."""
