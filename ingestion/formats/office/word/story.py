@@ -178,11 +178,7 @@ class Story:
 
     def symbol(self, element: Element) -> None:
         """Write a letter of a font of symbols."""
-        code = element.get(f"{W}char", "")
-        try:
-            self.write(symbol(element.get(f"{W}font", ""), int(code, 16)))
-        except ValueError:
-            return
+        self.write(symbol(element.get(f"{W}font", ""), element.get(f"{W}char", "")))
 
     def line_end(self, element: Element) -> None:
         """End a line or a page."""

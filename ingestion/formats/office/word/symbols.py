@@ -35,19 +35,26 @@ _WEBDINGS: Final = {0x61: "✔", 0x72: "✘", 0x63: "☐"}
 _FONTS: Final = {"symbol": _SYMBOL, "wingdings": _WINGDINGS, "wingdings 2": _WINGDINGS_2, "webdings": _WEBDINGS}
 
 
-def symbol(font: str, code: int) -> str:
-    """Return what a font of symbols shows for a letter's code; empty where no character is known for it."""
+def symbol(font: str, code: str) -> str:
+    """Return what a font of symbols shows for a hexadecimal code; empty where no character is known for it."""
+    try:
+        return _sign(font, int(code, 16))
+    except ValueError:
+        return ""
+
+
+def _sign(font: str, code: int) -> str:
     signs = _FONTS.get(font.lower(), _WINGDINGS)
     return signs.get(code - _FIRST_PRIVATE if code >= _FIRST_PRIVATE else code, "")
 
 
 def readable(text: str, font: str) -> str:
     """Return `text` with the private letters of fonts of symbols as characters."""
-    return _PRIVATE.sub(lambda found: symbol(font, ord(found.group())), text)
+    return _PRIVATE.sub(lambda found: _sign(font, ord(found.group())), text)
 
 
 def bullet(text: str, font: str) -> str:
     """Return the sign before an item of a list; a dot for those that only their font can draw."""
     if font.lower() in _FONTS or _PRIVATE.search(text) or text == "o":
-        return "•" if len(text) == 1 else "".join(symbol(font, ord(letter)) for letter in text)
+        return "•" if len(text) == 1 else "".join(_sign(font, ord(letter)) for letter in text)
     return text
