@@ -7,6 +7,7 @@ import pytest
 from ingestion.formats.content import Passage, ReadingWarning, WarningCode
 from ingestion.formats.office.word.document import read_docx
 from ingestion.parse.outcome import Limits
+from tests.ingestion.formats.office.compound_file import compound_file, native
 from tests.ingestion.formats.office.made_parts import relationships
 from tests.ingestion.formats.office.word.made import cell, docx, lines, paragraph, read, row, run, table
 
@@ -239,6 +240,25 @@ def test_embedded_file_that_cannot_be_read_is_a_warning(tmp_path: Path, content:
     assert lines(found) == ["a"]
     assert list(found.warnings) == [ReadingWarning(WarningCode.ATTACHMENT_UNREAD, 1, "a.docx")]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["document.docx"]
+
+
+@pytest.mark.parametrize(
+    ("stream", "name"),
+    [("Package", "oleObject1.bin"), ("CONTENTS", "oleObject1.bin"), ("\x01Ole10Native", "terms of Kell.docx")],
+)
+def test_embedded_file_is_taken_out_of_its_wrapping(tmp_path: Path, stream: str, name: str) -> None:
+    inner = _inner_docx(tmp_path)
+    wrapped = compound_file(stream, native(name, inner) if "Native" in stream else inner)
+    path = docx(
+        tmp_path, paragraph("a") + _OBJECT, others=_embedding("oleObject", "embeddings/oleObject1.bin", wrapped)
+    )
+    assert lines(read_docx(path, Limits())) == ["a", f"Attachment: {name}", "inside"]
+
+
+def test_equation_of_the_old_editor_is_a_warning(tmp_path: Path) -> None:
+    wrapped = compound_file("Equation Native", b"x")
+    path = docx(tmp_path, paragraph("a") + _OBJECT, others=_embedding("oleObject", "embeddings/a.bin", wrapped))
+    assert list(read_docx(path, Limits()).warnings) == [ReadingWarning(WarningCode.PART_UNREAD, 1, "equation")]
 
 
 def test_documents_inside_each_other_end(tmp_path: Path) -> None:
