@@ -78,7 +78,7 @@ class EmbeddedFiles:
         for warning in content.warnings:
             self._package.warn(warning.code, ", ".join(filter(None, (file.name, warning.part))), page)
         label = [Passage(f"Attachment: {file.name}", page=page)] if named else []
-        return [*label, *(_placed(block, page) for block in content.blocks)]
+        return [*label, *(placed(block, page) for block in content.blocks)]
 
     def _content(self, file: _File, content_type: str) -> Content | None:
         name = f"{file.name}.{file.suffix}" if file.suffix else file.name
@@ -99,8 +99,8 @@ class EmbeddedFiles:
             path.unlink(missing_ok=True)
 
 
-def _placed(block: Passage | Table, page: int | None) -> Passage | Table:
-    # Its own pages say nothing about where it stands.
+def placed(block: Passage | Table, page: int | None) -> Passage | Table:
+    """Return a block as it is on one page, or on none."""
     if isinstance(block, Passage):
         return replace(block, page=page, breaks=())
     return replace(block, rows=[replace(row, page=page) for row in block.rows], page=page)

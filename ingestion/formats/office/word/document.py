@@ -1,12 +1,13 @@
 """Reading Word documents, with every part that a person sees."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from ingestion.formats.content import Content, Passage, Table, WarningCode
 from ingestion.formats.office.drawing import Blocks
-from ingestion.formats.office.embedded import EmbeddedFiles
+from ingestion.formats.office.embedded import EmbeddedFiles, placed
 from ingestion.formats.office.namespaces import Element, R, W
 from ingestion.formats.office.package import Package, numbered
 from ingestion.formats.office.word.fields import Fields
@@ -58,7 +59,11 @@ class _Body:
             for note in notes.unreferenced(self._root):
                 blocks += story.note(note)
         package = self._package
-        return Content(blocks, package.title(), pages.known, parts=package.parts, warnings=package.warnings)
+        warnings = package.warnings
+        if pages.known is None:
+            blocks = [placed(block, None) for block in blocks]
+            warnings = [replace(warning, page=None) for warning in warnings]
+        return Content(blocks, package.title(), pages.known, parts=package.parts, warnings=warnings)
 
     def _auxiliary(self, kind: str) -> Element | None:
         relation = next(self._package.related(self._package.main, kind), None)
