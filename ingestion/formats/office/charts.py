@@ -27,7 +27,7 @@ def read_chart(package: Package, part: str, page: int | None = None) -> list[Pas
         tables = list(_extended(root, caption, page))
     else:
         tables = list(_tables(root, caption, page))
-    if not tables:
+    if not tables and next(root.iter(f"{C}ser", f"{CX}series"), None) is not None:
         package.warn(WarningCode.PART_UNREAD, called, page)
     labels = _others(root, title, used={name for table in tables for name in table.header})
     if caption and not tables:

@@ -45,7 +45,7 @@ class Story:
         self._captions = 0
 
     def read(self, container: Element) -> Blocks:
-        """Return the blocks of what is in `container`."""
+        """Return the blocks in `container`."""
         self.walk(container)
         self.end_paragraph(None)
         return self.blocks
@@ -147,13 +147,10 @@ class Story:
                     handle(self, child)
 
     def _is_hidden(self, properties: Element | None) -> bool:
-        if properties is not None:
-            direct = switch(properties, "vanish")
-            if direct is None and (style := value(properties, "rStyle")):
-                direct = self.around.styles.style(style).is_hidden
-            if direct is not None:
-                return direct
-        return bool(self._style.is_hidden)
+        hidden = switch(properties, "vanish")
+        if hidden is None and (style := value(properties, "rStyle")):
+            hidden = self.around.styles.style(style).is_hidden
+        return bool(self._style.is_hidden if hidden is None else hidden)
 
     def table(self, table: Element) -> None:
         """Read a table; the notes in it stand below it."""
@@ -191,13 +188,15 @@ class Story:
     def drawing(self, element: Element) -> None:
         """Read shapes and pictures, to stand below the paragraph."""
         if not self.place.fields.hide:
-            place = self.place
-            reader = Drawing(self.around.package, place.part, place.pages.number, self._box, self._embedded)
+            part, pages = self.place.part, self.place.pages
+            pages.write("", begins=True)
+            reader = Drawing(self.around.package, part, pages.number, self._box, self._embedded)
             self._anchored += [block for child in element for block in reader.read(child)]
 
     def legacy_drawing(self, element: Element) -> None:
         """Read shapes as older versions of Word write them, and embedded files."""
         if not self.place.fields.hide:
+            self.place.pages.write("", begins=True)
             reader = LegacyDrawing(self.place.pages.number, self._box, self._embedded)
             self._anchored += reader.read(element)
 

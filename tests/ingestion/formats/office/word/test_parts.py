@@ -171,6 +171,7 @@ def test_lists_have_their_numbers_and_bullets(tmp_path: Path) -> None:
 
 _DRAWN = "<w:r><w:lastRenderedPageBreak/></w:r>"
 _BREAK = '<w:r><w:br w:type="page"/></w:r>'
+_PICTURE_PAGE = f"<w:p>{_DRAWN}<w:r><w:drawing/></w:r>{_BREAK}</w:p>"
 _NEW_PAGE = "<w:pPr><w:pageBreakBefore/></w:pPr>"
 _SECTION_END = f"<w:p><w:pPr>{_section('nextPage')}</w:pPr>{run('a')}</w:p>"
 _PAGES = {
@@ -178,11 +179,15 @@ _PAGES = {
     "drawn": (paragraph("a") + f"<w:p>{_DRAWN}{run('b')}</w:p>", 2, [1, 2]),
     "break": (paragraph("a", inside=_BREAK) + paragraph("b"), 2, [1, 2]),
     "break that was drawn": (paragraph("a", inside=_BREAK) + f"<w:p>{_DRAWN}{run('b')}</w:p>", 2, [1, 2]),
+    "page of a picture": (paragraph("a") + _PICTURE_PAGE + f"<w:p>{_DRAWN}{run('b')}</w:p>", 3, [1, 3]),
+    "two pages drawn": (paragraph("a") + f"<w:p>{_DRAWN}</w:p><w:p>{_DRAWN}{run('b')}</w:p>", 3, [1, 3]),
+    "drawn at the start": (f"<w:p>{_DRAWN}{run('a')}</w:p>", 1, [1]),
     "two breaks": (paragraph("a", inside=_BREAK + _BREAK) + paragraph("b"), 3, [1, 3]),
     "paragraph on a new page": (paragraph("a") + f"<w:p>{_NEW_PAGE}{_DRAWN}{run('b')}</w:p>", 2, [1, 2]),
     "first paragraph on a new page": (f"<w:p>{_NEW_PAGE}{run('b')}</w:p>" + paragraph("c"), None, [None, None]),
     "section": (_SECTION_END + paragraph("b") + _section("oddPage"), 2, [1, 2]),
     "section on the same page": (_SECTION_END + paragraph("b") + _section("continuous"), None, [None, None]),
+    "drawn at another time": (f"<w:p>{_DRAWN}</w:p>" + paragraph("word " * 3_000), None, [None]),
     "more than fits": (paragraph("a", inside=_BREAK) + paragraph("word " * 1_000), None, [None, None]),
 }  # fmt: skip
 
