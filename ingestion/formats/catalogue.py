@@ -12,6 +12,8 @@ _READERS: Final = "ingestion.formats.readers"
 _OFFICE_FILES: Final = "ingestion.formats.office"
 _DATA: Final = "ingestion.formats.data"
 _MAIL: Final = "ingestion.formats.mail"
+_TEXT: Final = "ingestion.formats.text"
+_RECORDS: Final = "ingestion.formats.records"
 _PDF: Final = "ingestion.formats.pdf"
 
 
@@ -32,7 +34,7 @@ FORMATS: Final = Formats(
             suffixes=("md", "markdown"),
             media_type="text/markdown",
             container=Text(markup=Markup.TAGS),
-            reader=f"{_READERS}:read_markdown",
+            reader=f"{_TEXT}.markdown:read_markdown",
         ),
         Format(
             suffixes=("rst",),
@@ -47,10 +49,10 @@ FORMATS: Final = Formats(
             reader=f"{_READERS}:read_org",
         ),
         Format(
-            suffixes=("html", "htm", "xhtml"),
+            suffixes=("html", "htm", "xhtml", "mhtml", "mht"),
             media_type="text/html",
             container=Text(opening=r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype html|html)", markup=Markup.TAGS),
-            reader=f"{_READERS}:read_html",
+            reader=f"{_TEXT}.html:read_html",
         ),
         Format(
             suffixes=("xml",),

@@ -184,7 +184,7 @@ def _shares(language: str) -> Mapping[str, float]:
     shares = {letter: share for share, group in zip(SHARES, groups, strict=False) for letter in group}
     whole = math.log(sum(shares.values()))
     own = {letter: math.log(share) - whole for letter, share in shares.items()}
-    return own if language in LATIN else {letter: share - 0.5 for letter, share in _shares("en").items()} | own
+    return own if language in LATIN else {**_shares("en"), **own}  # foreign words stand in any text
 
 
 def _chance(letter: str, shares: Mapping[str, float], script: str) -> float:

@@ -1,0 +1,1 @@
+"""Readers of data that is written as text."""
