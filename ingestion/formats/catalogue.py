@@ -28,7 +28,7 @@ FORMATS: Final = Formats(
             suffixes=("txt", "", "text", "log"),
             media_type="text/plain",
             container=Text(plain=True),
-            reader=f"{_READERS}:read_text",
+            reader=f"{_TEXT}.plain:read_text",
         ),
         Format(
             suffixes=("md", "markdown"),
