@@ -58,7 +58,7 @@ FORMATS: Final = Formats(
             suffixes=("xml",),
             media_type="application/xml",
             container=Text(opening=r"<\?xml", markup=Markup.XML),
-            reader=f"{_DATA}:read_xml",
+            reader=f"{_RECORDS}.xml:read_xml",
         ),
         Format(
             suffixes=("csv",),
@@ -76,13 +76,13 @@ FORMATS: Final = Formats(
             suffixes=("json",),
             media_type="application/json",
             container=Text(),
-            reader=f"{_DATA}:read_json",
+            reader=f"{_RECORDS}.json:read_json",
         ),
         Format(
             suffixes=("ndjson", "jsonl"),
             media_type="application/x-ndjson",
             container=Text(),
-            reader=f"{_DATA}:read_ndjson",
+            reader=f"{_RECORDS}.json:read_ndjson",
         ),
         Format(
             suffixes=("eml",),
@@ -174,7 +174,7 @@ FORMATS: Final = Formats(
             suffixes=("rtf",),
             media_type="application/rtf",
             container=Binary(rb"\{\\rtf"),
-            reader=f"{_READERS}:read_rtf",
+            reader=f"{_TEXT}.rich_text:read_rtf",
         ),
         Format(
             suffixes=("png",),

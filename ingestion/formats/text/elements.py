@@ -40,6 +40,11 @@ def html_blocks(text: str, *, frames: int = 0) -> tuple[list[Passage | Table], s
     return _Walk(visibility_of(root), frames).blocks_of(root), title
 
 
+def element_blocks(root: etree._Element) -> list[Passage | Table]:
+    """Return the blocks of elements that are those of a web page by their names."""
+    return _Walk(Visibility()).blocks_of(root)
+
+
 def local_name(element: etree._Element | None) -> str:
     """Return the name of an element in lower case without its namespace, "" for what is no element."""
     tag = None if element is None else element.tag

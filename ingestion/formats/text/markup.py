@@ -40,15 +40,30 @@ def parse_markup(text: str) -> etree._Element | None:
     return root
 
 
-def _strict(text: str) -> etree._Element | None:
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, huge_tree=True
-    )
+def parse_xml(text: str) -> tuple[etree._Element | None, bool]:
+    """Return the root of a text of XML, without external parts and entities, and whether all of it could be read."""
     text = _ENTITY.sub(_character, _DECLARATION.sub("", text).strip())
-    try:
-        return etree.fromstring(text.encode(), parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
+    for recover in (False, True):
+        parser = etree.XMLParser(
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            remove_comments=True,
+            remove_pis=True,
+            huge_tree=True,
+            recover=recover,
+        )
+        try:
+            root = etree.fromstring(text.encode(errors="replace"), parser)
+        except (etree.XMLSyntaxError, ValueError):
+            continue
+        return root, not recover
+    return None, False
+
+
+def _strict(text: str) -> etree._Element | None:
+    root, whole = parse_xml(text)
+    return root if whole else None
 
 
 def _character(entity: re.Match[str]) -> str:

@@ -20,10 +20,15 @@ _TWO: Final = 2
 
 
 @dataclass(slots=True)
-class _Row:
-    cells: list[tuple[str, int, int]]  # text, columns, rows
-    is_head: bool
-    is_strong: bool
+class ShownRow:
+    """A row as it stands in a file: each cell with its text and how many columns and rows it takes.
+
+    `is_head` says that it holds the names of columns, `is_strong` that all of it is in bold.
+    """
+
+    cells: list[tuple[str, int, int]]
+    is_head: bool = False
+    is_strong: bool = False
 
 
 def is_layout(table: etree._Element) -> bool:
@@ -56,6 +61,11 @@ def html_table(
             caption = text_of(part)
         else:
             rows.append(_row(part, text_of, hides))
+    return table_of(rows, caption)
+
+
+def table_of(rows: Sequence[ShownRow], caption: str = "") -> Table:
+    """Return rows as a table, with the names of its columns where the rows at its top hold them."""
     grid = _filled(rows)
     first, title = _title(rows, grid)
     heads = first + _heads(rows[first:], grid[first:])
@@ -79,7 +89,7 @@ def _in(element: etree._Element) -> bool:
 
 def _row(
     row: etree._Element, text_of: Callable[[etree._Element], str], hides: Callable[[etree._Element], bool]
-) -> _Row:
+) -> ShownRow:
     cells, names, strong = [], 0, 0
     for cell in row:
         name = _name(cell)
@@ -91,7 +101,7 @@ def _row(
         strong += not text or _is_strong(cell, text)
     written = any(text for text, _columns, _rows in cells)
     in_head = _name(row.getparent()) == "thead"
-    return _Row(cells, written and (in_head or names == len(cells)), written and strong == len(cells))
+    return ShownRow(cells, written and (in_head or names == len(cells)), written and strong == len(cells))
 
 
 def _span(cell: etree._Element, name: str) -> int:
@@ -104,7 +114,7 @@ def _is_strong(cell: etree._Element, text: str) -> bool:
     return strong is not None and "".join("".join(strong.itertext()).split()) == "".join(text.split())
 
 
-def _filled(rows: Sequence[_Row]) -> list[list[str]]:
+def _filled(rows: Sequence[ShownRow]) -> list[list[str]]:
     """Return the cells by row and column; what spans several stands in each, a row of one cell has it once."""
     widest = min(_MOST_COLUMNS, max((len(row.cells) for row in rows), default=0))
     spans = widest * len(rows) <= _MOST_CELLS
@@ -144,14 +154,14 @@ def _width(grid: Sequence[Sequence[str]]) -> int:
     return max(map(len, grid), default=0)
 
 
-def _title(rows: Sequence[_Row], grid: Sequence[Sequence[str]]) -> tuple[int, str]:
+def _title(rows: Sequence[ShownRow], grid: Sequence[Sequence[str]]) -> tuple[int, str]:
     """Return how many rows at the top hold one cell alone, which is what the table is called, and that."""
     if len(rows) > _TWO and _width(grid) > 1 and len(rows[0].cells) == 1 and rows[0].cells[0][1] > 1:
         return 1, rows[0].cells[0][0]
     return 0, ""
 
 
-def _heads(rows: Sequence[_Row], grid: Sequence[Sequence[str]]) -> int:
+def _heads(rows: Sequence[ShownRow], grid: Sequence[Sequence[str]]) -> int:
     """Return how many rows at the top hold the names of columns."""
     marked = 0
     while marked < len(rows) and rows[marked].is_head:
