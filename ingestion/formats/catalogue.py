@@ -95,7 +95,7 @@ FORMATS: Final = Formats(
             suffixes=("epub",),
             media_type="application/epub+zip",
             container=Zip(b"mimetypeapplication/epub+zip"),
-            reader=f"{_READERS}:read_epub",
+            reader="ingestion.formats.book:read_epub",
         ),
         Format(
             suffixes=("odt",),
