@@ -40,13 +40,13 @@ FORMATS: Final = Formats(
             suffixes=("rst",),
             media_type="text/x-rst",
             container=Text(),
-            reader=f"{_READERS}:read_restructured",
+            reader=f"{_TEXT}.restructured:read_restructured",
         ),
         Format(
             suffixes=("org",),
             media_type="text/org",
             container=Text(),
-            reader=f"{_READERS}:read_org",
+            reader=f"{_TEXT}.org:read_org",
         ),
         Format(
             suffixes=("html", "htm", "xhtml", "mhtml", "mht"),
