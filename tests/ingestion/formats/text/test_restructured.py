@@ -73,6 +73,17 @@ def test_restructured_text_is_read_as_shown(tmp_path: Path, text: str, texts: li
     assert _texts(_read(tmp_path, text)) == texts
 
 
+LIST_TABLE = """.. list-table:: Tolls
+   :header-rows: 1
+
+   * - A
+     - B
+   * - 1
+     - x
+       y
+   * - 2
+     - z
+"""
 TABLES = {
     "grid": (
         "+---+-----+\n| A | B   |\n+===+=====+\n| 1 | x   |\n|   | y   |\n+---+-----+\n| 2 | z   |\n+---+-----+\n",
@@ -80,11 +91,7 @@ TABLES = {
     ),
     "simple": ("=== =====\nA   B\n=== =====\n1   x\n    y\n2   z\n=== =====\n", ""),
     "values": (".. csv-table:: Tolls\n   :header: A,B\n\n   1,x y\n   2,z\n", "Tolls"),
-    "list": (
-        ".. list-table:: Tolls\n   :header-rows: 1\n\n"
-        "   * - A\n     - B\n   * - 1\n     - x\n       y\n   * - 2\n     - z\n",
-        "Tolls",
-    ),
+    "list": (LIST_TABLE, "Tolls"),
 }
 
 
