@@ -51,7 +51,11 @@ FORMATS: Final = Formats(
         Format(
             suffixes=("html", "htm", "xhtml", "mhtml", "mht"),
             media_type="text/html",
-            container=Text(opening=r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype html|html)", markup=Markup.TAGS),
+            container=Text(
+                opening=r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype html|html)"
+                r"|(from: <saved by|mime-version: 1\.0).{0,1000}multipart/related",
+                markup=Markup.TAGS,
+            ),
             reader=f"{_TEXT}.html:read_html",
         ),
         Format(

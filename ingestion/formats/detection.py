@@ -67,7 +67,8 @@ def _in_compound(head: bytes, named: Format | None, formats: Formats) -> Format 
 
 def _by_name(head: bytes, named: Format | None, formats: Formats) -> Format | None:
     if named is not None and not isinstance(named.container, Text):
-        return named  # not what the name says: the parser reports it as damaged
+        # Web systems export pages under the names of Office files; else the parser reports it as damaged.
+        return (_by_opening(head, formats) if looks_like_text(head) else None) or named
     if not looks_like_text(head):
         return None
     says_text = named is None or (isinstance(named.container, Text) and named.container.plain)
