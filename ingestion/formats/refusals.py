@@ -16,7 +16,12 @@ _RATIO_FROM: Final = 16 << 20  # small files may compress as well as they like
 _PROLOGUE: Final = 1 << 16
 _ENTITY: Final = re.compile(r"<!ENTITY", re.IGNORECASE)
 _XML_IN_ZIP: Final = (".xml", ".rels", ".xhtml", ".html", ".opf", ".ncx")
-_TAG: Final = re.compile(r"<(/?)[A-Za-z_][^<>]*?(/?)>")
+_TAG: Final = re.compile(r"<(/?)([A-Za-z_][^\s<>/]{0,40})[^<>]*?(/?)>")
+_NOT_CLOSED: Final = frozenset(
+    {"br", "img", "hr", "input", "meta", "link", "wbr", "area", "base", "col", "embed", "source", "track", "param"}
+    | {"p", "li", "td", "th", "tr", "dt", "dd", "option"}
+)
+"""Elements of HTML that end by themselves: many of them are no depth."""
 
 
 def refuse(path: Path, kind: Format, limits: Limits) -> None:
@@ -88,9 +93,11 @@ def _refuse_xml(text: str) -> None:
 def _refuse_depth(text: str, limits: Limits) -> None:
     depth = 0
     for tag in _TAG.finditer(text):
+        if tag.group(2).lower() in _NOT_CLOSED:
+            continue
         if tag.group(1):
             depth = max(0, depth - 1)
-        elif not tag.group(2):
+        elif not tag.group(3):
             depth += 1
             if depth > limits.nesting * 16:
                 raise ParseFailed("too_deep")
