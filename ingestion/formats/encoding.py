@@ -5,7 +5,7 @@ import re
 import unicodedata
 from typing import Final
 
-from ingestion.formats.code_pages import code_page, is_usual
+from ingestion.formats.characters.code_pages import code_page, is_usual
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -26,7 +26,7 @@ _TWICE: Final = frozenset({"katex-html", "mathjax_preview", "mathjax", "mjx-chtm
 _ICONS: Final = re.compile(r"\b(material-icons|material-symbols)", re.IGNORECASE)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Visibility:
     """What the rules of a page's own style sheets hide: classes and ids, each alone or on one kind of element."""
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, final
 
@@ -125,7 +126,7 @@ class _Lines:
         for number, line in enumerate(lines):
             if _RULE.fullmatch(line.strip()):
                 if number == 1 and rows:
-                    rows[0].is_head = True
+                    rows[0] = replace(rows[0], is_head=True)
             else:
                 cells = [_shown(cell) for cell in line.strip().strip("|").split("|")]
                 rows.append(ShownRow([(cell, 1, 1) for cell in cells]))

@@ -1,11 +1,10 @@
 """Reading rich text (RTF 1.9.1): its characters in the code pages of their fonts, and what is not shown left out."""
 
 import re
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, final
 
-from ingestion.formats.code_pages import code_page
+from ingestion.formats.characters.code_pages import code_page
 from ingestion.formats.content import Content, Passage, Table
 from ingestion.formats.encoding import codec_named
 from ingestion.formats.text.html import replaced
@@ -36,16 +35,17 @@ _HEADING: Final = re.compile(r"heading \d|title", re.IGNORECASE)
 _WESTERN: Final = "cp1252"
 
 
-@dataclass(slots=True)
+@final
 class _Group:
-    """What holds between a pair of braces."""
+    """What holds between a pair of braces, and at first what holds around them."""
 
-    place: str = ""  # where its text goes: "" is the present paragraph
-    skipped: bool = False
-    starred: bool = False
-    font: int = -1
-    fallback: int = 1  # characters that stand for one in Unicode
-    hidden: bool = False
+    def __init__(self, outer: "_Group | None" = None) -> None:
+        self.place: str = outer.place if outer else ""  # where its text goes: "" is the present paragraph
+        self.skipped: bool = outer.skipped if outer else False
+        self.starred = False
+        self.font: int = outer.font if outer else -1
+        self.fallback: int = outer.fallback if outer else 1  # characters that stand for one in Unicode
+        self.hidden: bool = outer.hidden if outer else False
 
 
 def read_rtf(path: Path, _limits: Limits) -> Content:
@@ -101,7 +101,7 @@ class _Reader:
         self._decode()
         self._pending = 0
         self._groups.append((self._group, self._flow))
-        self._group = replace(self._group, starred=False)
+        self._group = _Group(self._group)
 
     def _close(self) -> None:
         self._decode()

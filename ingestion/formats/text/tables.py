@@ -19,14 +19,14 @@ _LETTERS_OF_NUMBER: Final = 3
 _TWO: Final = 2
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ShownRow:
     """A row as it stands in a file: each cell with its text and how many columns and rows it takes.
 
     `is_head` says that it holds the names of columns, `is_strong` that all of it is in bold.
     """
 
-    cells: list[tuple[str, int, int]]
+    cells: Sequence[tuple[str, int, int]]
     is_head: bool = False
     is_strong: bool = False
 

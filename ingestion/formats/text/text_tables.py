@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from ingestion.formats.content import Table
@@ -26,8 +27,7 @@ def grid_table(lines: Sequence[str], caption: str = "") -> Table:
             _add_row(rows, [" ".join(cell) for cell in cells])
             cells = []
             if "=" in line and GRID_RULE.fullmatch(line):
-                for row in rows:
-                    row.is_head = True
+                rows = _as_heads(rows)
             elif not GRID_RULE.fullmatch(line):
                 cells = [[re.sub(r"[-+]{2,}", " ", text).strip()] for text in _between(line, edges)]
             continue
@@ -61,18 +61,16 @@ def simple_table(lines: Sequence[str], caption: str = "") -> Table:
     rows: list[ShownRow] = []
     for line in lines[1:]:
         if SIMPLE_RULE.fullmatch(line):
-            for row in rows:
-                row.is_head = True
+            rows = _as_heads(rows)
         elif not _SPAN_RULE.fullmatch(line) and line.strip():
             cells = [line[start:end].strip() for start, end in zip(starts, ends, strict=True)]
             if not cells[0] and rows and not rows[-1].is_head:
                 last = rows[-1].cells
-                rows[-1].cells = [(f"{last[at][0]} {cell}".strip(), 1, 1) for at, cell in enumerate(cells)]
+                rows[-1] = ShownRow([(f"{last[at][0]} {cell}".strip(), 1, 1) for at, cell in enumerate(cells)])
             else:
                 _add_row(rows, cells)
-    if rows and all(row.is_head for row in rows):
-        for row in rows:
-            row.is_head = False
+    if all(row.is_head for row in rows):
+        rows = [replace(row, is_head=False) for row in rows]
     return table_of(rows, caption)
 
 
@@ -106,6 +104,10 @@ def list_table(caption: str, options: Mapping[str, str], lines: Sequence[str], s
 
 def _count(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 4 else 0  # noqa: PLR2004 - digits
+
+
+def _as_heads(rows: Sequence[ShownRow]) -> list[ShownRow]:
+    return [replace(row, is_head=True) for row in rows]
 
 
 def _add_row(rows: list[ShownRow], cells: Sequence[str]) -> None:

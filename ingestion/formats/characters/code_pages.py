@@ -15,7 +15,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from ingestion.formats.letters import CYRILLIC, EASTERN, LATIN, OTHERS, SHARES
+from ingestion.formats.characters.letters import CYRILLIC, EASTERN, LATIN, OTHERS, SHARES
 
 _ALPHABETS: Final = MappingProxyType({**LATIN, **CYRILLIC, **OTHERS})
 _WESTERN: Final = ("en", "de", "fr", "es", "pt", "it", "nl", "sv", "da", "fi", "is")

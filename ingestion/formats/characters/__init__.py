@@ -1,0 +1,1 @@
+"""Which letters the bytes of old texts mean."""
