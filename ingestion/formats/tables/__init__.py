@@ -1,0 +1,1 @@
+"""Tables of data: separated values, workbooks and the rules they share."""
