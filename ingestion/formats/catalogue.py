@@ -11,6 +11,7 @@ _OFFICE: Final = "application/vnd.openxmlformats-officedocument"
 _READERS: Final = "ingestion.formats.readers"
 _OFFICE_FILES: Final = "ingestion.formats.office"
 _DATA: Final = "ingestion.formats.data"
+_TABLES: Final = "ingestion.formats.tables"
 _MAIL: Final = "ingestion.formats.mail"
 _TEXT: Final = "ingestion.formats.text"
 _RECORDS: Final = "ingestion.formats.records"
@@ -68,13 +69,13 @@ FORMATS: Final = Formats(
             suffixes=("csv",),
             media_type="text/csv",
             container=Text(),
-            reader=f"{_DATA}:read_csv",
+            reader=f"{_TABLES}.delimited:read_csv",
         ),
         Format(
             suffixes=("tsv", "tab"),
             media_type="text/tab-separated-values",
             container=Text(),
-            reader=f"{_DATA}:read_tsv",
+            reader=f"{_TABLES}.delimited:read_tsv",
         ),
         Format(
             suffixes=("json",),
@@ -123,7 +124,7 @@ FORMATS: Final = Formats(
             suffixes=("xlsx", "xlsm"),
             media_type=f"{_OFFICE}.spreadsheetml.sheet",
             container=Zip(b"xl/"),
-            reader=f"{_READERS}:read_spreadsheet",
+            reader=f"{_TABLES}.workbook:read_workbook",
         ),
         Format(
             suffixes=("doc",),
@@ -141,7 +142,7 @@ FORMATS: Final = Formats(
             suffixes=("xls",),
             media_type="application/vnd.ms-excel",
             container=Compound(_stream("Workbook")),
-            reader=f"{_READERS}:read_spreadsheet",
+            reader=f"{_TABLES}.old_workbook:read_old_workbook",
         ),
         Format(
             suffixes=("msg",),
