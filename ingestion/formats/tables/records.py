@@ -19,6 +19,8 @@ class Setting:
     page: int | None = None
     caption: str = ""
     remarks: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    pages: Sequence[int | None] = ()
+    """The pages of its rows, where they are not all on one."""
 
 
 def cell_line(text: str) -> str:
@@ -59,7 +61,7 @@ def _parted(
         waiting = list(setting.remarks.get(place, ()))
         cells = tuple(rows[place])
         if any(cells):
-            shown.append(TableRow(cells, setting.page))
+            shown.append(TableRow(cells, setting.pages[place] if setting.pages else setting.page))
     if shown:
         yield Table(shown, names, caption, setting.sheet, setting.page)
     elif first == len(rows) and any(names):
