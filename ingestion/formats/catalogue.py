@@ -3,6 +3,7 @@
 Where the first bytes fit several, the first of them is meant.
 """
 
+import re
 from typing import Final
 
 from ingestion.formats.record import Binary, Compound, Format, Formats, Markup, Text, Zip
@@ -11,7 +12,15 @@ _OFFICE: Final = "application/vnd.openxmlformats-officedocument"
 _READERS: Final = "ingestion.formats.readers"
 _OFFICE_FILES: Final = "ingestion.formats.office"
 _DATA: Final = "ingestion.formats.data"
-_TABLES: Final = "ingestion.formats.tables"
+_FORMATS: Final = "ingestion.formats"
+_TABLES: Final = f"{_FORMATS}.tables"
+_OPENED: Final = f"{_FORMATS}.opendocument"
+_OPEN_DOCUMENT: Final = "application/vnd.oasis.opendocument"
+_WORD_XML: Final = (
+    "http://schemas.microsoft.com/office/word/2003/wordml",
+    "http://schemas.microsoft.com/office/2006/xmlpackage",
+)
+_WEB_ARCHIVE: Final = r"(?=.{0,4000}content-type:\s*multipart/related)(from: <saved by|mime-version:)"
 _MAIL: Final = "ingestion.formats.mail"
 _TEXT: Final = "ingestion.formats.text"
 _RECORDS: Final = "ingestion.formats.records"
@@ -21,6 +30,17 @@ _PDF: Final = "ingestion.formats.pdf"
 def _stream(name: str) -> bytes:
     """Return the name of a compound file's stream as its directory has it."""
     return name.encode("utf-16-le")
+
+
+def _dialect(*namespaces: str) -> str:
+    """Return how an XML file begins whose first element is of one of `namespaces`, in lower case."""
+    spaces = "|".join(map(re.escape, namespaces))
+    return rf"(<\?xml[^>]*>\s*)?(<!--((?!-->).)*-->\s*|<\?[^>]*>\s*)*<[^<>?!]*(?:{spaces})"
+
+
+def _flat(kind: str) -> str:
+    """Return how an OpenDocument file of a `kind` begins that is one XML, in lower case."""
+    return _dialect(f"{_OPEN_DOCUMENT}.{kind}")
 
 
 FORMATS: Final = Formats(
@@ -50,12 +70,48 @@ FORMATS: Final = Formats(
             reader=f"{_TEXT}.org:read_org",
         ),
         Format(
-            suffixes=("html", "htm", "xhtml", "mhtml", "mht"),
+            suffixes=("fodt",),
+            media_type=f"{_OPEN_DOCUMENT}.text-flat-xml",
+            container=Text(opening=_flat("text"), markup=Markup.XML, dialect=True),
+            reader=f"{_OPENED}.text_document:read_text_document",
+        ),
+        Format(
+            suffixes=("fods",),
+            media_type=f"{_OPEN_DOCUMENT}.spreadsheet-flat-xml",
+            container=Text(opening=_flat("spreadsheet"), markup=Markup.XML, dialect=True),
+            reader=f"{_OPENED}.spreadsheet:read_spreadsheet",
+        ),
+        Format(
+            suffixes=("fodp",),
+            media_type=f"{_OPEN_DOCUMENT}.presentation-flat-xml",
+            container=Text(opening=_flat("presentation"), markup=Markup.XML, dialect=True),
+            reader=f"{_OPENED}.slides:read_slides",
+        ),
+        Format(
+            suffixes=("excelml",),
+            media_type="application/vnd.ms-excel.2003+xml",
+            container=Text(
+                opening=_dialect("urn:schemas-microsoft-com:office:spreadsheet"), markup=Markup.XML, dialect=True
+            ),
+            reader=f"{_TABLES}.xml_workbook:read_xml_workbook",
+        ),
+        Format(
+            suffixes=("wordml",),
+            media_type="application/msword.2003+xml",
+            container=Text(opening=_dialect(*_WORD_XML), markup=Markup.XML, dialect=True),
+            reader=f"{_FORMATS}.word_xml:read_word_xml",
+        ),
+        Format(
+            suffixes=("mht", "mhtml"),
+            media_type="multipart/related",
+            container=Text(opening=_WEB_ARCHIVE, dialect=True),
+            reader=f"{_FORMATS}.web_archive:read_web_archive",
+        ),
+        Format(
+            suffixes=("html", "htm", "xhtml"),
             media_type="text/html",
             container=Text(
-                opening=r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype html|html)"
-                r"|(from: <saved by|mime-version: 1\.0).{0,1000}multipart/related",
-                markup=Markup.TAGS,
+                opening=r"(<\?xml[^>]*>\s*)?(<!--((?!-->).)*-->\s*)*<(!doctype html|html)", markup=Markup.TAGS
             ),
             reader=f"{_TEXT}.html:read_html",
         ),
@@ -103,10 +159,22 @@ FORMATS: Final = Formats(
             reader="ingestion.formats.book:read_epub",
         ),
         Format(
-            suffixes=("odt",),
-            media_type="application/vnd.oasis.opendocument.text",
-            container=Zip(b"mimetypeapplication/vnd.oasis.opendocument.text"),
-            reader=f"{_READERS}:read_odt",
+            suffixes=("odt", "ott"),
+            media_type=f"{_OPEN_DOCUMENT}.text",
+            container=Zip(f"mimetype{_OPEN_DOCUMENT}.text".encode()),
+            reader=f"{_OPENED}.text_document:read_text_document",
+        ),
+        Format(
+            suffixes=("ods", "ots"),
+            media_type=f"{_OPEN_DOCUMENT}.spreadsheet",
+            container=Zip(f"mimetype{_OPEN_DOCUMENT}.spreadsheet".encode()),
+            reader=f"{_OPENED}.spreadsheet:read_spreadsheet",
+        ),
+        Format(
+            suffixes=("odp", "otp"),
+            media_type=f"{_OPEN_DOCUMENT}.presentation",
+            container=Zip(f"mimetype{_OPEN_DOCUMENT}.presentation".encode()),
+            reader=f"{_OPENED}.slides:read_slides",
         ),
         Format(
             suffixes=("docx", "docm"),

@@ -6,13 +6,17 @@ from typing import Final
 
 from ingestion.formats.catalogue import FORMATS
 from ingestion.formats.encoding import decode, looks_like_text
-from ingestion.formats.record import Binary, Compound, Format, Formats, Text, Zip
+from ingestion.formats.record import Binary, Compound, Format, Formats, Markup, Text, Zip
 
 HEAD_BYTES: Final = 8192
 _SUFFIX_CHARS: Final = 12
 _ZIP: Final = b"PK\x03\x04"
 _EMPTY_ZIP: Final = b"PK\x05\x06"
 _COMPOUND: Final = bytes.fromhex("d0cf11e0a1b11ae1")
+_TAG: Final = re.compile(
+    r"\s*<(!--|meta|style|head|body|title|table|div|font|p|center|h[1-6]|span|b|br|tr)\b", re.IGNORECASE
+)
+_WRITTEN_AS: Final = {"doc": "txt", "xls": "csv"}
 _FOREIGN: Final = (
     b"\x7fELF",
     b"MZ",
@@ -67,15 +71,28 @@ def _in_compound(head: bytes, named: Format | None, formats: Formats) -> Format 
 
 def _by_name(head: bytes, named: Format | None, formats: Formats) -> Format | None:
     if named is not None and not isinstance(named.container, Text):
-        # Web systems export pages under the names of Office files; else the parser reports it as damaged.
-        return (_by_opening(head, formats) if looks_like_text(head) else None) or named
+        # Programs on the web write HTML, XML and separated values under the names of Office's files.
+        is_office = isinstance(named.container, Compound | Zip) and looks_like_text(head)
+        return (_by_opening(head, formats) if is_office else None) or _written(head, named, formats) or named
     if not looks_like_text(head):
         return None
     says_text = named is None or (isinstance(named.container, Text) and named.container.plain)
-    return (_by_opening(head, formats) or named) if says_text else named
+    if says_text:
+        return _by_opening(head, formats) or named
+    is_xml = named is not None and isinstance(named.container, Text) and named.container.markup is Markup.XML
+    return (_by_opening(head, formats, dialects=True) if is_xml else None) or named
 
 
-def _by_opening(head: bytes, formats: Formats) -> Format | None:
-    start = decode(head, partial=True).lstrip().lower()
-    openings = ((each, text.opening) for each, text in formats.within(Text) if text.opening)
-    return next((each for each, opening in openings if re.match(opening, start, re.DOTALL)), None)
+def _by_opening(head: bytes, formats: Formats, *, dialects: bool = False) -> Format | None:
+    start = decode(head, partial=True).lstrip("\ufeff \t\r\n").lower()
+    openings = ((each, text) for each, text in formats.within(Text) if text.opening and (text.dialect or not dialects))
+    return next((each for each, text in openings if re.match(text.opening, start, re.DOTALL)), None)
+
+
+def _written(head: bytes, named: Format, formats: Formats) -> Format | None:
+    """Return the format of a text that has the name of an old Office file: HTML in pieces, values or plain words."""
+    if not isinstance(named.container, Compound) or not looks_like_text(head):
+        return None
+    if _TAG.match(decode(head, partial=True)):
+        return formats.of_suffix("html")
+    return formats.of_suffix(_WRITTEN_AS.get(named.name, "?"))

@@ -35,11 +35,13 @@ class Text:
     """Characters in some encoding: the name decides which format.
 
     `opening` is a regular expression for how a text begins that is of this format although its name says nothing;
-    the name of a `plain` one says nothing but that it is text.
+    the name of a `plain` one says nothing but that it is text. A `dialect` begins so surely that its opening wins over
+    a name that says it is XML.
     """
 
     opening: str = ""
     plain: bool = False
+    dialect: bool = False
     markup: Markup = Markup.NONE
 
 

@@ -8,6 +8,8 @@ import pytest
 from ingestion.formats.catalogue import FORMATS
 from ingestion.formats.detection import detect
 
+_XML = b"<?xml version='1.0'?>\n<?mso-application progid='x'?>\n"
+_FLAT = b"<office:document xmlns:office='x' office:mimetype='application/vnd.oasis.opendocument.%s'>"
 COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
 
 
@@ -65,6 +67,32 @@ def _zip(*names: str, first: tuple[str, bytes] | None = None) -> bytes:
         ("a.doc", b"no page", "doc"),
         ("../../etc/passwd.txt", b"x", "txt"),
         ("C:\\temp\\a.csv", b"x", "csv"),
+        ("a.xls", b"<html xmlns:x='urn:schemas-microsoft-com:office:excel'><table>", "html"),
+        ("a.xls", b"\xef\xbb\xbf\r\n<table border=1><tr><td>Order</td></tr></table>", "html"),
+        ("a.xls", b"<meta http-equiv=content-type content=text/html><table>", "html"),
+        ("a.xlsx", b"<!DOCTYPE html><html><table>", "html"),
+        ("a.doc", b"<html xmlns:o='urn:schemas-microsoft-com:office:office'><p>", "html"),
+        ("a.ppt", b"<html><p>", "html"),
+        ("a.xls", b"Order\tSum\r\nOR-7781\t312\r\n", "csv"),
+        ("a.xls", "Order\tSum\r\nOR-7781\t312\r\n".encode("utf-16"), "csv"),
+        ("a.doc", b"A letter in plain words.\r\n", "txt"),
+        ("a.docx", b"plain words", "docx"),
+        ("a.doc", COMPOUND, "doc"),
+        ("a.xls", COMPOUND, "xls"),
+        ("a.xls", _XML + b"<Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'>", "excelml"),
+        ("a.xml", _XML + b"<ss:Workbook xmlns:ss='urn:schemas-microsoft-com:office:spreadsheet'>", "excelml"),
+        ("a.doc", _XML + b"<w:wordDocument xmlns:w='http://schemas.microsoft.com/office/word/2003/wordml'>", "wordml"),
+        ("a.xml", _XML + b"<pkg:package xmlns:pkg='http://schemas.microsoft.com/office/2006/xmlPackage'>", "wordml"),
+        ("a.doc", b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n", "mht"),
+        ("a.xls", b"From: <Saved by Ada>\nMIME-Version: 1.0\nContent-Type: multipart/related\n", "mht"),
+        ("a.eml", b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n", "eml"),
+        ("a.xml", _XML + _FLAT % b"text", "fodt"),
+        ("a.fods", _XML + _FLAT % b"spreadsheet", "fods"),
+        ("a", _XML + _FLAT % b"presentation", "fodp"),
+        ("a.xml", _XML + b"<office/>", "xml"),
+        ("a", _zip(first=("mimetype", b"application/vnd.oasis.opendocument.spreadsheet")), "ods"),
+        ("a.bin", _zip(first=("mimetype", b"application/vnd.oasis.opendocument.presentation")), "odp"),
+        ("a.ott", _zip(first=("mimetype", b"application/vnd.oasis.opendocument.text-template")), "odt"),
     ],
 )
 def test_a_supported_file_has_the_format_its_content_and_name_say(name: str, head: bytes, expected: str) -> None:
@@ -97,3 +125,8 @@ def test_anything_else_is_unsupported(name: str, head: bytes) -> None:
 )
 def test_L33_an_odd_name_is_only_data(name: str) -> None:
     assert detect(name, b"plain words") in {FORMATS.named("txt"), None}
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.xls", "a.xml", "a"])
+def test_comments_without_end_are_looked_at_once(name: str) -> None:
+    assert detect(name, b"<!---->" * 1100 + b"x") is not None or name == "a"
