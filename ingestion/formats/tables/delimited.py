@@ -9,8 +9,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
-from ingestion.formats.content import Content
-from ingestion.formats.encoding import decode
+from ingestion.formats.content import Content, ReadingWarning, WarningCode
+from ingestion.formats.encoding import read_characters
 from ingestion.formats.tables.headers import CellKind, find_header, kind_of
 from ingestion.formats.tables.records import Setting, cell_line, records_of
 from ingestion.parse.outcome import Limits
@@ -30,20 +30,22 @@ _BACKSLASH_LAST: Final = re.compile(r'[^\\]\\"(?:[,;\t|\r\n]|$)')
 
 def read_csv(path: Path, limits: Limits) -> Content:
     """Read comma-separated values in any encoding, whatever separates them, as one table."""
-    return _read(decode(path.read_bytes()), limits, ",")
+    return _read(path, limits, ",")
 
 
 def read_tsv(path: Path, limits: Limits) -> Content:
     """Read tab-separated values in the same way."""
-    return _read(decode(path.read_bytes()), limits, "\t")
+    return _read(path, limits, "\t")
 
 
-def _read(text: str, limits: Limits, usual: str) -> Content:
+def _read(path: Path, limits: Limits, usual: str) -> Content:
+    text, lost = read_characters(path.read_bytes())
     csv.field_size_limit(max(limits.text_chars, csv.field_size_limit()))
     said = _SEPARATOR_LINE.match(text)
     delimiter = said.group(1) if said else delimiter_of(text, usual) or _NONE
     rows = list(_rows(text[said.end() :] if said else text, delimiter))
-    return Content(list(records_of(rows, find_header(rows), Setting())), headings=False)
+    warnings = [ReadingWarning(WarningCode.CHARACTERS_REPLACED)] if lost else []
+    return Content(list(records_of(rows, find_header(rows), Setting())), headings=False, warnings=warnings)
 
 
 def delimiter_of(text: str, usual: str = ",") -> str | None:

@@ -17,6 +17,7 @@ _TITLE_ROWS: Final = 3
 _TITLE_GAP: Final = 2
 _ROUNDS: Final = 4
 _MOST_RUNS: Final = 40
+_LOOK: Final = 12
 _LOOK_BACK: Final = 4
 _MOST_BRIDGED: Final = 50
 _MOST: Final = 0.6
@@ -35,6 +36,8 @@ class Region:
     header: Header = field(default_factory=Header)
     names: tuple[str, ...] | None = None
     caption: str = ""
+    certain: bool = False
+    """The program itself calls it a table."""
 
     @property
     def top(self) -> int:
@@ -51,13 +54,17 @@ class Region:
         return [_dense(cells, self.columns) for _, cells in (self.rows if most is None else self.rows[:most])]
 
 
-def regions_of(rows: Rows, merges: Sequence[Area], known: Sequence[Area]) -> list[Region]:
-    """Return the tables of a sheet in reading order. `merges` are its merged cells, `known` its certain tables."""
+def regions_of(rows: Rows, merges: Sequence[Area], known: Sequence[Area], filters: Sequence[Area] = ()) -> list[Region]:
+    """Return the tables of a sheet in reading order.
+
+    `merges` are its merged cells, `known` its certain tables; a filter stands in the row that names columns.
+    """
     taken, rest = _taken(rows, known)
     spans = by_top(merges)
-    found = [_with_header(region, spans, area.header) for region, area in taken]
-    free = [_with_header(region, spans) for region in _parted(rest, _bridged(merges), _ROUNDS)]
-    return sorted([*found, *_joined(free)], key=lambda region: (region.top, region.columns[0]))
+    named = {area.top: area for area in filters}
+    found = [_with_header(region, spans, named, area.header) for region, area in taken]
+    found += [_with_header(region, spans, named) for region in _parted(rest, _bridged(merges), _ROUNDS)]
+    return sorted(_joined(found), key=lambda region: (region.top, region.columns[0]))
 
 
 def _dense(cells: Cells, columns: Sequence[int]) -> list[str]:
@@ -85,7 +92,7 @@ def _taken(rows: Rows, known: Sequence[Area]) -> tuple[list[tuple[Region, Area]]
                 left = {column: text for column, text in left.items() if column not in within}
         if left:
             rest.append((number, left))
-    return [(Region(mine, _columns(mine)), area) for area, mine in found if mine], rest
+    return [(Region(mine, _columns(mine), certain=True), area) for area, mine in found if mine], rest
 
 
 def _columns(rows: Rows) -> tuple[int, ...]:
@@ -194,10 +201,16 @@ def _are_apart(
     return sum(kind_of(cell) not in {CellKind.FIGURE, CellKind.NONE} for cell in below) * 2 > len(below)
 
 
-def _with_header(region: Region, merges: Mapping[int, Sequence[Area]], certain: int = 0) -> Region:
+def _with_header(
+    region: Region, merges: Mapping[int, Sequence[Area]], filters: Mapping[int, Area], certain: int = 0
+) -> Region:
     """Find the header of `region`; `certain` is the number of its first rows that are one."""
     if certain and len(region.rows) > certain:
         return replace(region, header=Header(0, certain, sure=True))
+    for place, (number, _) in enumerate(region.rows[:_LOOK]):
+        area = filters.get(number)
+        if area is not None and area.left <= region.columns[-1] and area.right >= region.columns[0]:
+            return replace(region, header=Header(place, 1, sure=True)) if place + 1 < len(region.rows) else region
     sample = region.dense(SAMPLE_ROWS)
     numbers = [number for number, _ in region.rows[: len(sample)]]
     header, names = named_columns(sample, numbers, region.columns, merges)
@@ -217,7 +230,7 @@ def _joined(regions: Sequence[Region]) -> list[Region]:
         if _is_title(above) and not _is_title(region) and region.top - above.bottom <= _TITLE_GAP:
             caption = "; ".join(text for row in above.dense() for text in row if text)
             joined[place] = replace(region, caption=caption)
-        elif above.header.rows and _goes_on(above, region):
+        elif above.header.rows and not above.certain and not region.certain and _goes_on(above, region):
             above.rows.extend(region.rows)
         else:
             joined.append(region)

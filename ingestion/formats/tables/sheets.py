@@ -33,14 +33,15 @@ class Room:
 class Sheet:
     """What stands on a sheet: cells by row and column from 1, as they are shown and on one line each.
 
-    `merges` are merged cells, `known` areas that are tables for certain; `remarks` are comments by row and column;
-    `others` what else is on it, such as the texts of its drawings.
+    `merges` are merged cells, `known` areas that are tables for certain, `filters` those with filters in their first
+    row; `remarks` are comments by row and column; `others` what else is on it, such as the texts of its drawings.
     """
 
     name: str
     rows: dict[int, dict[int, str]] = field(default_factory=dict)
     merges: list[Area] = field(default_factory=list)
     known: list[Area] = field(default_factory=list)
+    filters: list[Area] = field(default_factory=list)
     remarks: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     others: list[Passage | Table] = field(default_factory=list)
 
@@ -51,7 +52,7 @@ def blocks_of(sheet: Sheet, page: int, room: Room) -> Iterator[Passage | Table]:
     remarks: dict[int, dict[int, list[str]]] = {}
     for (row, column), texts in sorted(sheet.remarks.items()):
         remarks.setdefault(row, {})[column] = texts
-    for region in regions_of(rows, sheet.merges, sheet.known):
+    for region in regions_of(rows, sheet.merges, sheet.known, sheet.filters):
         yield from _region_blocks(region, sheet.name, page, room, _taken(region, remarks))
     yield from (Passage(text, page=page) for row in remarks.values() for texts in row.values() for text in texts)
     yield from sheet.others

@@ -1,7 +1,7 @@
 """Reading XLSX workbooks: every sheet by its name, its cells as it shows them, and what is drawn and noted on it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -106,7 +106,8 @@ def _drawn(package: Package, place: _Place) -> Iterator[Passage | Table]:
     for relation in package.related(place.part, "drawing"):
         root = package.root(relation.target, numbered("drawing", relation.target), place.page)
         if root is not None:
-            yield from Drawing(package, relation.target, place.page).read(root)
+            for block in Drawing(package, relation.target, place.page).read(root):
+                yield replace(block, sheet=place.name) if isinstance(block, Table) else block
 
 
 def _warn_of_attached(package: Package, place: _Place) -> None:

@@ -97,9 +97,9 @@ class WorksheetReader:
             self._sheet.merges.append(area)
 
     def _filter(self, element: Element) -> None:
-        area = area_of(element.get("ref", ""), header=1)
-        if area is not None and local_name(element.getparent()) == "worksheet" and area.bottom > area.top:
-            self._sheet.known.append(area)
+        area = area_of(element.get("ref", ""))
+        if area is not None:
+            self._sheet.filters.append(area)
 
     def _read_row(self, element: Element) -> None:
         given = element.get("r", "")

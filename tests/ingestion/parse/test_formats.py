@@ -72,9 +72,10 @@ async def test_a_pdf_has_pages_and_each_chunk_the_page_it_begins_on(parse: Parse
 
 async def test_a_presentation_has_a_page_for_each_slide(parse: Parse) -> None:
     assert (await parse("a.pptx", made_pptx(3))).pages == 3
+    assert (await parse("a.xlsx", DOCUMENTS["a.xlsx"]())).pages == 1
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.docx", "a.xlsx", "a.eml"])
+@pytest.mark.parametrize("name", ["a.txt", "a.docx", "a.csv", "a.eml"])
 async def test_a_format_without_pages_has_none(name: str, parse: Parse) -> None:
     found = await parse(name, DOCUMENTS[name]())
     assert found.pages is None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.formats.content import Content, Passage, Table
+from ingestion.formats.content import Content, Passage, ReadingWarning, Table, WarningCode
 from ingestion.formats.tables.delimited import delimiter_of, read_csv, read_tsv
 from ingestion.parse.outcome import Limits
 
@@ -40,7 +40,7 @@ _WRITTEN = {
     "empty lines and cells": '\nStation,Litres\n\n"Kell, north",1200,,\n,,\nFair,7\n\n',
     "line breaks in a cell": 'Station,Litres\n"Kell,\nnorth",1200\nFair,7\n',
     "text for Excel": 'Station,Litres\n"Kell, north",="1200"\nFair,="7"\n',
-    "UTF-16": 'Station,Litres\n"Kell, north",1200\nFair,7\n'.encode("utf-16"),
+    "a mark of UTF-16": 'Station,Litres\n"Kell, north",1200\nFair,7\n'.encode("utf-16"),
 }  # fmt: skip
 
 
@@ -48,6 +48,13 @@ _WRITTEN = {
 def test_a_table_reads_the_same_however_it_is_written(tmp_path: Path, text: str | bytes) -> None:
     table = _table(tmp_path, text)
     assert (table.header, _cells(table)) == _SAME
+
+
+def test_a_byte_that_means_nothing_is_one_letter_and_a_warning(tmp_path: Path) -> None:
+    found = _read(tmp_path, "Name,Größe\nKälte,1\nWärme,2\n".encode() + b"K\xe4,3\n")
+    assert "'Wärme', '2'" in str(found.blocks)
+    assert "'K\ufffd', '3'" in str(found.blocks)
+    assert list(found.warnings) == [ReadingWarning(WarningCode.CHARACTERS_REPLACED)]
 
 
 def test_values_are_kept_as_they_are_written(tmp_path: Path) -> None:

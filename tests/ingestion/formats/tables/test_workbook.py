@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.worksheet.table import Table as DefinedTable
 
@@ -166,6 +167,35 @@ def test_a_defined_table_has_the_header_it_says(tmp_path: Path) -> None:
 
     table = _only(_saved(tmp_path, fill))
     assert (table.header, len(table.rows)) == (("Ada", "Kell"), 2)
+
+
+def test_a_title_above_a_defined_table_is_its_caption(tmp_path: Path) -> None:
+    def fill(sheet: Any) -> None:  # noqa: ANN401 - a worksheet
+        _filled(["Keepers of the lights"], [], ["Name", "Since"], ["Ada", 1999])(sheet)
+        sheet.add_table(DefinedTable(displayName="Keepers", ref="A3:B4"))
+
+    assert _only(_saved(tmp_path, fill)).caption == "Keepers of the lights"
+
+
+def test_a_filter_stands_in_the_row_of_names(tmp_path: Path) -> None:
+    def fill(sheet: Any) -> None:  # noqa: ANN401 - a worksheet
+        _filled(["Ada", "Kell"], ["Ada", "Fair"], ["Bob", "Kell"])(sheet)
+        sheet.auto_filter.ref = "A1:B2"
+
+    table = _only(_saved(tmp_path, fill))
+    assert (table.header, len(table.rows)) == (("Ada", "Kell"), 2)
+
+
+def test_a_chart_is_a_table_of_its_sheet(tmp_path: Path) -> None:
+    def fill(sheet: Any) -> None:  # noqa: ANN401 - a worksheet
+        _filled(["Store", "Litres"], ["North", 12], ["South", 13])(sheet)
+        chart = BarChart()
+        chart.title = "Sales of oil"
+        chart.add_data(Reference(sheet, min_col=2, min_row=1, max_row=3), titles_from_data=True)
+        sheet.add_chart(chart, "D2")
+
+    content = _saved(tmp_path, fill)
+    assert "Sales of oil" in str(content.blocks)
 
 
 def test_a_comment_follows_its_row_with_its_author(tmp_path: Path) -> None:
