@@ -2,6 +2,8 @@
 
 import io
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, final
 
@@ -96,9 +98,10 @@ class _SheetReader:
         elif name == "shapes":
             self._take_shapes(element)
 
-    def _take_shapes(self, container: Element) -> None:
-        walker = Walker(self._archive, Styles(), len(self.sheets))
-        self.sheets[-1].others.extend(walker.blocks(container))
+    def _take_shapes(self, shapes: Iterable[Element]) -> None:
+        sheet = self.sheets[-1]
+        for block in Walker(self._archive, Styles(), len(self.sheets)).blocks(shapes):
+            sheet.others.append(replace(block, sheet=sheet.name) if isinstance(block, Table) else block)
 
     def _take_row(self, row: Element) -> None:
         times = whole(row, f"{TABLE}number-rows-repeated", 1, _MOST_ROWS)
@@ -128,13 +131,12 @@ class _SheetReader:
         sheet = self.sheets[-1]
         if wide > 1 or high > 1:
             sheet.merges.append(Area(self._row, column, self._row + high - 1, column + wide - 1))
-        walker = Walker(self._archive, Styles(), len(self.sheets))
         anchored = [*(each for line in lines for each in line.anchored), *cell.iterchildren()]
         for each in anchored:
             if each.tag == f"{OFFICE}annotation":
                 self._remark(each, column)
             elif isinstance(each.tag, str) and each.tag != f"{TEXT}p":
-                sheet.others.extend(walker.blocks([each]))
+                self._take_shapes([each])
 
     def _remark(self, annotation: Element, column: int) -> None:
         author = cell_line(annotation.findtext(f"{DC}creator") or "")

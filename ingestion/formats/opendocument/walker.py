@@ -1,6 +1,6 @@
 """Walking over the content of OpenDocument texts: paragraphs, lists, tables, and what is anchored in them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, final
 
 from ingestion.chunk import BlockKind
@@ -60,7 +60,7 @@ class Walker:
         self._waiting: list[Element] = []
         self.page = page
 
-    def blocks(self, container: Element) -> Blocks:
+    def blocks(self, container: Iterable[Element]) -> Blocks:
         """Yield the blocks of all that stands in `container`, in order."""
         for child in container:
             yield from self._block(child)

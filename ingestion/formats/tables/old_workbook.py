@@ -1,12 +1,14 @@
 """Reading XLS workbooks, of Excel 97 to 2003 and before: the values that a newer one of the same sheets would show."""
 
 import os
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import xlrd
 from xlrd.biffh import error_text_from_code
+from xlrd.compdoc import CompDocError
 
 from ingestion.chunk import BlockKind
 from ingestion.formats.content import Content, Passage, ReadingWarning, Table, WarningCode
@@ -19,7 +21,19 @@ from ingestion.parse.outcome import Limits, ParseFailed
 
 _LOCAL_FORMATS: Final = frozenset({14, 22, *range(27, 37), *range(50, 59)})
 """Formats that show a date the way of the reader's country."""
-_DAMAGE: Final = (xlrd.XLRDError, AssertionError, IndexError, KeyError, OSError, TypeError, ValueError, AttributeError)
+_DAMAGE: Final = (
+    xlrd.XLRDError,
+    CompDocError,
+    struct.error,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    OSError,
+    TypeError,
+    ValueError,
+)
+"""What xlrd raises on damaged files."""
 
 
 def read_old_workbook(path: Path, limits: Limits) -> Content:

@@ -8,7 +8,7 @@ from ingestion.chunk import BlockKind
 from ingestion.formats.content import Content, Passage, ReadingWarning, Table, TableRow, WarningCode
 from ingestion.formats.opendocument.slides import read_slides
 from ingestion.parse.outcome import Limits, ParseFailed
-from tests.ingestion.formats.opendocument.open_files import write_document
+from tests.ingestion.formats.opendocument.open_files import SPACES, write_document
 
 
 def _box(text: str, attributes: str = "") -> str:
@@ -45,6 +45,18 @@ def test_a_footer_of_many_slides_is_read_once(tmp_path: Path) -> None:
     declared = "<presentation:footer-decl presentation:name='f'>Harbour office</presentation:footer-decl>"
     slides = f"<draw:page presentation:use-footer-name='f'>{_box('Words')}</draw:page>" * 2
     texts = [block.text for block in _read(tmp_path, declared + slides).blocks if isinstance(block, Passage)]
+    assert texts == ["Words", "Words", "Harbour office"]
+
+
+def test_words_on_the_master_of_slides_are_read_once(tmp_path: Path) -> None:
+    shapes = _box("Harbour office") + _box("Click to edit", "presentation:class='title'")
+    styles = f"<office:document-styles {SPACES}><style:master-page style:name='m'>{shapes}</style:master-page>"
+    path = write_document(
+        tmp_path / "a.odp",
+        f"<draw:page draw:master-page-name='m'>{_box('Words')}</draw:page>" * 2,
+        parts={"styles.xml": f"{styles}</office:document-styles>"},
+    )
+    texts = [block.text for block in read_slides(path, Limits()).blocks if isinstance(block, Passage)]
     assert texts == ["Words", "Words", "Harbour office"]
 
 
