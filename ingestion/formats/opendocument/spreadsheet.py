@@ -28,6 +28,8 @@ _MOST_ROWS: Final = 1 << 20
 _MOST_COLUMNS: Final = 1 << 14
 _MOST_REPEATED: Final = 1000
 _REFERENCE: Final = re.compile(r"\[\$?'?([^\]']*?)'?\.?(\$?[A-Z]+\$?\d+)(?::\.?(\$?[A-Z]+\$?\d+))?\]")
+_SPANNED: Final = f"{TABLE}number-columns-spanned"
+_SPANNED_ROWS: Final = f"{TABLE}number-rows-spanned"
 _CELLS: Final = frozenset({f"{TABLE}table-cell", f"{TABLE}covered-table-cell"})
 
 
@@ -122,12 +124,17 @@ class _SheetReader:
         self._row += times
 
     def _take_cell(self, cell: Element, column: int, count: int, cells: dict[int, str]) -> None:
+        is_plain = len(cell) == 1 and cell[0].tag == f"{TEXT}p" and not len(cell[0])
+        if is_plain and cell.get(_SPANNED) is None and cell.get(_SPANNED_ROWS) is None:
+            if text := cell_line(cell[0].text or "") or _value(cell):
+                cells.update(dict.fromkeys(range(column, column + min(count, _MOST_REPEATED)), text))
+            return
         lines = [line_of(each) for each in cell.iterchildren(f"{TEXT}p")]
         text = cell_line(" ".join(line.text for line in lines)) or _value(cell)
         if text:
             cells.update(dict.fromkeys(range(column, column + min(count, _MOST_REPEATED)), text))
-        wide = whole(cell, f"{TABLE}number-columns-spanned", 1, _MOST_COLUMNS)
-        high = whole(cell, f"{TABLE}number-rows-spanned", 1, _MOST_ROWS)
+        wide = whole(cell, _SPANNED, 1, _MOST_COLUMNS)
+        high = whole(cell, _SPANNED_ROWS, 1, _MOST_ROWS)
         sheet = self.sheets[-1]
         if wide > 1 or high > 1:
             sheet.merges.append(Area(self._row, column, self._row + high - 1, column + wide - 1))

@@ -7,6 +7,7 @@ or begin and end in different rows; else it is a gap within one. What the progra
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Final
 
 from ingestion.formats.tables.headers import SAMPLE_ROWS, CellKind, Header, find_header, kind_of
@@ -20,6 +21,7 @@ _MOST_RUNS: Final = 40
 _LOOK: Final = 12
 _LOOK_BACK: Final = 4
 _MOST_BRIDGED: Final = 50
+_MOST_MERGES: Final = 100_000
 _MOST: Final = 0.6
 
 Cells = Mapping[int, str]
@@ -49,9 +51,9 @@ class Region:
         """The number of its last row."""
         return self.rows[-1][0]
 
-    def dense(self, most: int | None = None) -> list[list[str]]:
-        """Return the cells of its rows, of the first `most`, without blank ones at the end of a row."""
-        return [_dense(cells, self.columns) for _, cells in (self.rows if most is None else self.rows[:most])]
+    def dense(self, most: int | None = None) -> Iterator[list[str]]:
+        """Yield the cells of its rows, of the first `most`, without blank ones at the end of a row."""
+        return (_dense(cells, self.columns) for _, cells in islice(self.rows, most))
 
 
 def regions_of(rows: Rows, merges: Sequence[Area], known: Sequence[Area], filters: Sequence[Area] = ()) -> list[Region]:
@@ -101,7 +103,7 @@ def _columns(rows: Rows) -> tuple[int, ...]:
 
 def _bridged(merges: Sequence[Area]) -> frozenset[int]:
     """Return the rows that a merged cell goes through, though they hold nothing themselves."""
-    low = (area for area in merges if 0 < area.bottom - area.top <= _MOST_BRIDGED)
+    low = (area for area in islice(merges, _MOST_MERGES) if 0 < area.bottom - area.top <= _MOST_BRIDGED)
     return frozenset(row for area in low for row in range(area.top + 1, area.bottom + 1))
 
 
@@ -211,7 +213,7 @@ def _with_header(
         area = filters.get(number)
         if area is not None and area.left <= region.columns[-1] and area.right >= region.columns[0]:
             return replace(region, header=Header(place, 1, sure=True)) if place + 1 < len(region.rows) else region
-    sample = region.dense(SAMPLE_ROWS)
+    sample = list(region.dense(SAMPLE_ROWS))
     numbers = [number for number, _ in region.rows[: len(sample)]]
     header, names = named_columns(sample, numbers, region.columns, merges)
     return replace(region, header=header, names=names)

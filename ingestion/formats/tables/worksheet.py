@@ -22,6 +22,7 @@ _FUTURE: Final = re.compile(r"_xl(?:fn|ws|udf|pm)\.")
 _FIELD: Final = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|\d{1,3}|[A-Z&])')
 _TRUTHS: Final = {"0": "FALSE", "1": "TRUE", "false": "FALSE", "true": "TRUE"}
 _FORMULA_CHARS: Final = 8192
+_MOST_MOVED: Final = 1_000_000  # letters of formulas that are moved to their cells; it takes two seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class WorksheetReader:
         self._columns: dict[str, int] = {}
         self._masters: dict[str, tuple[str, str]] = {}
         self._row = 0
+        self._moving = 0
         self.footing: list[str] = []
 
     def read(self, data: bytes) -> bool:
@@ -177,7 +179,8 @@ class WorksheetReader:
 
     def _moved(self, group: str, reference: str) -> str:
         text, origin = self._masters.get(group, ("", ""))
-        if not text or not origin or not reference:
+        self._moving += len(text)
+        if not text or not origin or not reference or self._moving > _MOST_MOVED:
             return text
         try:
             return str(Translator(f"={text}", origin).translate_formula(reference))[1:]
