@@ -99,13 +99,13 @@ FORMATS: Final = Formats(
             suffixes=("wordml",),
             media_type="application/msword.2003+xml",
             container=Text(opening=_dialect(*_WORD_XML), markup=Markup.XML, dialect=True),
-            reader=f"{_FORMATS}.word_xml:read_word_xml",
+            reader=f"{_FORMATS}.exports.word_xml:read_word_xml",
         ),
         Format(
             suffixes=("mht", "mhtml"),
             media_type="multipart/related",
             container=Text(opening=_WEB_ARCHIVE, dialect=True),
-            reader=f"{_FORMATS}.web_archive:read_web_archive",
+            reader=f"{_FORMATS}.exports.web_archive:read_web_archive",
         ),
         Format(
             suffixes=("html", "htm", "xhtml"),

@@ -26,4 +26,4 @@ MATH: Final = "{http://www.w3.org/1998/Math/MathML}"
 def whole(element: Element, name: str, usual: int, most: int) -> int:
     """Return an attribute that is a whole number, `usual` where it is none, at most `most`."""
     text = element.get(name, "")
-    return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 10 else usual  # noqa: PLR2004
+    return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 10 else usual  # noqa: PLR2004 - no count is longer

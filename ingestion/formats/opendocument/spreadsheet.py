@@ -16,7 +16,7 @@ from ingestion.formats.opendocument.inline import line_of
 from ingestion.formats.opendocument.names import DC, OFFICE, TABLE, TEXT, Element, whole
 from ingestion.formats.opendocument.styles import Styles
 from ingestion.formats.opendocument.walker import Walker
-from ingestion.formats.tables.numbers import show_general
+from ingestion.formats.tables.number_formats.numbers import show_general
 from ingestion.formats.tables.records import cell_line
 from ingestion.formats.tables.sheets import Room, Sheet, blocks_of
 from ingestion.formats.tables.spans import Area

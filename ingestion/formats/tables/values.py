@@ -11,9 +11,9 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Final
 
-from ingestion.formats.tables.dates import is_date, show_date
-from ingestion.formats.tables.numbers import show_general, show_number
-from ingestion.formats.tables.patterns import Section, SymbolKind, sections_of
+from ingestion.formats.tables.number_formats.dates import is_date, show_date
+from ingestion.formats.tables.number_formats.numbers import show_general, show_number
+from ingestion.formats.tables.number_formats.patterns import Section, SymbolKind, sections_of
 
 GENERAL: Final = "General"
 _ISO_DATE: Final = "yyyy-mm-dd"

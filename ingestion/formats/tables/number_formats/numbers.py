@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final
 
-from ingestion.formats.tables.patterns import Section, Symbol, SymbolKind
+from ingestion.formats.tables.number_formats.patterns import Section, Symbol, SymbolKind
 
 _PLAIN_CHARS: Final = 11
 _SMALL: Final = 1e-4

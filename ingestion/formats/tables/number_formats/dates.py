@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Final
 
-from ingestion.formats.tables.patterns import Section, Symbol, SymbolKind
+from ingestion.formats.tables.number_formats.patterns import Section, Symbol, SymbolKind
 
 _MONTHS: Final = (
     "January",

@@ -7,7 +7,7 @@ import pytest
 
 from ingestion.formats import tagger
 from ingestion.formats.content import Content
-from ingestion.formats.web_archive import read_web_archive
+from ingestion.formats.exports.web_archive import read_web_archive
 from ingestion.parse.outcome import Limits, ParseFailed
 
 

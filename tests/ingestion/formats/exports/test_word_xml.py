@@ -7,7 +7,7 @@ import pytest
 from ingestion.chunk import BlockKind
 from ingestion.formats import tagger
 from ingestion.formats.content import Passage, Table, TableRow
-from ingestion.formats.word_xml import read_word_xml
+from ingestion.formats.exports.word_xml import read_word_xml
 from ingestion.parse.outcome import Limits, ParseFailed
 
 

@@ -1,0 +1,1 @@
+"""Documents that programs on the web export under the names of Office files, or Office itself as one text."""
