@@ -9,10 +9,8 @@ from typing import Final
 from ingestion.formats.record import Binary, Compound, Format, Formats, Markup, Text, Zip
 
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument"
-_READERS: Final = "ingestion.formats.readers"
-_OFFICE_FILES: Final = "ingestion.formats.office"
-_DATA: Final = "ingestion.formats.data"
 _FORMATS: Final = "ingestion.formats"
+_OFFICE_FILES: Final = f"{_FORMATS}.office"
 _TABLES: Final = f"{_FORMATS}.tables"
 _OPENED: Final = f"{_FORMATS}.opendocument"
 _OPEN_DOCUMENT: Final = "application/vnd.oasis.opendocument"
@@ -21,10 +19,10 @@ _WORD_XML: Final = (
     "http://schemas.microsoft.com/office/2006/xmlpackage",
 )
 _WEB_ARCHIVE: Final = r"(?=.{0,4000}content-type:\s*multipart/related)(from: <saved by|mime-version:)"
-_MAIL: Final = "ingestion.formats.mail"
-_TEXT: Final = "ingestion.formats.text"
-_RECORDS: Final = "ingestion.formats.records"
-_PDF: Final = "ingestion.formats.pdf"
+_MAIL: Final = f"{_FORMATS}.mail"
+_TEXT: Final = f"{_FORMATS}.text"
+_RECORDS: Final = f"{_FORMATS}.records"
+_PDF: Final = f"{_FORMATS}.pdf"
 
 
 def _stream(name: str) -> bytes:
@@ -156,7 +154,7 @@ FORMATS: Final = Formats(
             suffixes=("epub",),
             media_type="application/epub+zip",
             container=Zip(b"mimetypeapplication/epub+zip"),
-            reader="ingestion.formats.book:read_epub",
+            reader=f"{_FORMATS}.book:read_epub",
         ),
         Format(
             suffixes=("odt", "ott"),
@@ -198,13 +196,13 @@ FORMATS: Final = Formats(
             suffixes=("doc",),
             media_type="application/msword",
             container=Compound(_stream("WordDocument")),
-            reader=f"{_READERS}:needs_libreoffice",
+            reader=f"{_FORMATS}.refusals:refuse_old_office",
         ),
         Format(
             suffixes=("ppt",),
             media_type="application/vnd.ms-powerpoint",
             container=Compound(_stream("PowerPoint Document")),
-            reader=f"{_READERS}:needs_libreoffice",
+            reader=f"{_FORMATS}.refusals:refuse_old_office",
         ),
         Format(
             suffixes=("xls",),

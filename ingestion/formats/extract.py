@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final
 
 from ingestion.chunk import Measures, chunk
-from ingestion.formats import tagger
 from ingestion.formats.account import account
 from ingestion.formats.assembly import assemble
 from ingestion.formats.catalogue import FORMATS
@@ -37,7 +36,6 @@ def warm_up() -> None:
     """Load in the parent every reader and what every document needs, by reading a sentence of our own."""
     for each in FORMATS:
         each.load()
-    tagger.install()
     warm_up_pdf()
     measures = _measures()
     measures.split(_WARM_UP * 30, 100)

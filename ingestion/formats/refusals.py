@@ -7,6 +7,7 @@ from typing import Final
 
 import olefile
 
+from ingestion.formats.content import Content
 from ingestion.formats.encoding import decode
 from ingestion.formats.record import Compound, Format, Markup, Text, Zip
 from ingestion.parse.outcome import Limits, ParseFailed
@@ -37,6 +38,11 @@ def refuse(path: Path, kind: Format, limits: Limits) -> None:
         if kind.container.markup is Markup.XML:
             _refuse_xml(text)
         _refuse_depth(text, limits)
+
+
+def refuse_old_office(_path: Path, _limits: Limits) -> Content:
+    """Raise ParseFailed with the advice to save the file anew: the reader of DOC and PPT."""
+    raise ParseFailed("needs_libreoffice")
 
 
 def _refuse_compound(path: Path, kind: Format) -> None:

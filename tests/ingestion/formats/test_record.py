@@ -16,7 +16,7 @@ _TOML = Format(
     suffixes=("toml",),
     media_type="application/toml",
     container=Text(),
-    reader="ingestion.formats.readers:read_text",
+    reader="ingestion.formats.text.plain:read_text",
 )
 _WITH_TOML = Formats((*FORMATS, _TOML))
 
@@ -24,7 +24,6 @@ _WITH_TOML = Formats((*FORMATS, _TOML))
 _READING = """
 import inspect, json, sys
 from pathlib import Path
-from ingestion.formats import tagger
 from ingestion.formats.catalogue import FORMATS
 from ingestion.formats.extract import extract
 from ingestion.formats.record import Format, Text
@@ -42,7 +41,6 @@ def refusal(kind, text):
     except ParseFailed as failure:
         return failure.code
 
-tagger.install()
 toml = Format(suffixes=("toml",), media_type="application/toml", container=Text(), reader=sys.argv[2])
 signatures = {one.name: inspect.signature(one.load()).parameters.values() for one in FORMATS}
 print(json.dumps({

@@ -5,15 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.formats import tagger
 from ingestion.formats.content import Content
 from ingestion.formats.exports.web_archive import read_web_archive
 from ingestion.parse.outcome import Limits, ParseFailed
-
-
-@pytest.fixture(autouse=True)
-def _offline() -> None:
-    tagger.install()
 
 
 def _read(tmp_path: Path, *pages: tuple[str, str]) -> Content:

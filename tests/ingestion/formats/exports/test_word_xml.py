@@ -5,15 +5,9 @@ from pathlib import Path
 import pytest
 
 from ingestion.chunk import BlockKind
-from ingestion.formats import tagger
 from ingestion.formats.content import Passage, Table, TableRow
 from ingestion.formats.exports.word_xml import read_word_xml
 from ingestion.parse.outcome import Limits, ParseFailed
-
-
-@pytest.fixture(autouse=True)
-def _offline() -> None:
-    tagger.install()
 
 
 def _written(tmp_path: Path, text: str) -> Path:

@@ -173,34 +173,6 @@ def test_a_picture_in_the_page_costs_nothing(tmp_path: Path) -> None:
     assert _texts(_read(tmp_path, page)) == ["before Map after"]
 
 
-ARCHIVE = """From: <Saved by Blink>
-Subject: =?utf-8?Q?Harbour?=
-MIME-Version: 1.0
-Content-Type: multipart/related;
-\ttype="text/html";
-\tboundary="----b"
-
-------b
-Content-Type: text/html; charset=windows-1251
-Content-Transfer-Encoding: quoted-printable
-
-<title>T</title><p>=CA=EB=FE=F7 =EB=E5=E6=
-=E8=F2</p>
-------b
-Content-Type: image/png
-Content-Transfer-Encoding: base64
-
-AAAA
-------b--
-"""
-
-
-def test_a_page_saved_with_its_parts_is_read(tmp_path: Path) -> None:
-    content = _read(tmp_path, ARCHIVE)
-    assert _texts(content) == ["Ключ лежит"]
-    assert content.title == "T"
-
-
 def test_a_page_is_read_in_the_encoding_it_declares(tmp_path: Path) -> None:
     page = '<meta http-equiv=Content-Type content="text/html; charset=koi8-r"><p>Ключ'
     assert _texts(_read(tmp_path, page.encode("koi8-r"))) == ["Ключ"]
