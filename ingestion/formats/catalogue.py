@@ -151,6 +151,13 @@ FORMATS: Final = Formats(
             attaches=True,
         ),
         Format(
+            suffixes=("mbox",),
+            media_type="application/mbox",
+            container=Text(opening=r"from [^\n]{1,300}\d\d:\d\d[^\n]{0,100}\n[!-9;-~]{1,100}:"),
+            reader=f"{_MAIL}:read_mbox",
+            attaches=True,
+        ),
+        Format(
             suffixes=("epub",),
             media_type="application/epub+zip",
             container=Zip(b"mimetypeapplication/epub+zip"),

@@ -1,0 +1,146 @@
+"""The plain text of a message: paragraphs, lines that stand by themselves, quoted earlier messages, inline files."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
+from typing import Final
+
+from ingestion.chunk import BlockKind
+from ingestion.formats.content import Passage
+from ingestion.formats.mail.fields import tidy_name
+from ingestion.formats.mail.message import ENCRYPTED, AttachedFile, Item
+from ingestion.formats.mail.transfer import UU_BEGIN, decode_base64, decode_uu
+
+_QUOTED: Final = re.compile(r"(?:>[ ]?){1,100}")
+_LIST_ITEM: Final = re.compile(r"\s{0,20}(?:[-*•\u2013·+]|\d{1,3}[.)]|\(?[a-z][.)])\s+\S")
+_SIGNATURE: Final = "-- "
+_WRAPPED_FROM: Final = 50
+_NEARLY: Final = 0.6
+_UU_END: Final = re.compile(r"^(?:end|====)[ \t]*$", re.MULTILINE)
+_ARMOUR: Final = re.compile(
+    r"^-----BEGIN PGP (MESSAGE|SIGNATURE|SIGNED MESSAGE|PUBLIC KEY BLOCK)-----[ \t]*$", re.MULTILINE
+)
+_ARMOUR_END: Final = {
+    kind: re.compile(rf"^-----END PGP {kind}-----[ \t]*$", re.MULTILINE)
+    for kind in ("MESSAGE", "SIGNATURE", "PUBLIC KEY BLOCK")
+}
+_LINE_ENDS: Final = re.compile(r"\r\n?|\f|\v|\u2028|\u2029")
+_ARMOUR_FIELDS: Final = re.compile(r"(?:\n?[A-Z][A-Za-z-]{0,30}: [^\n]*)*\n")
+
+
+def plain_items(text: str, *, flowed: bool = False, drop_spaces: bool = False) -> Iterator[Item]:
+    """Yield the passages of a plain text and the files within it.
+
+    With `flowed`, lines that end in a space go on (RFC 3676), and that space goes with `drop_spaces`.
+    """
+    text = _LINE_ENDS.sub("\n", text)
+    for piece in _without_armour(text):
+        for item in _without_files(piece) if isinstance(piece, str) else [piece]:
+            if isinstance(item, str):
+                yield from _passages(item.split("\n"), flowed=flowed, drop_spaces=drop_spaces)
+            else:
+                yield item
+
+
+def _without_armour(text: str) -> Iterator[str | AttachedFile]:
+    # What is signed is read without its signature; what is encrypted stands there as a file that was not read.
+    position = 0
+    while opening := _ARMOUR.search(text, position):
+        yield text[position : opening.start()]
+        kind = opening.group(1)
+        position = opening.end()
+        if kind == "SIGNED MESSAGE":
+            fields = _ARMOUR_FIELDS.match(text, position)
+            position = fields.end() if fields else position
+            signature = text.find("\n-----BEGIN PGP SIGNATURE-----", position)
+            end = signature + 1 if signature >= 0 else len(text)
+            yield re.sub(r"^- (?=[-F])", "", text[position:end], flags=re.MULTILINE)
+            position = end
+            continue
+        closing = _ARMOUR_END[kind].search(text, position)
+        position = closing.end() if closing else len(text)
+        if kind == "MESSAGE":
+            yield AttachedFile("PGP message", reason=ENCRYPTED)
+    yield text[position:]
+
+
+def _without_files(text: str) -> Iterator[str | AttachedFile]:
+    position = 0
+    while opening := UU_BEGIN.search(text, position):
+        closing = _UU_END.search(text, opening.end())
+        if closing is None:
+            break
+        yield text[position : opening.start()]
+        lines = text[opening.end() : closing.start()].encode("ascii", errors="replace")
+        decode = decode_base64 if opening.group().startswith("begin-base64") else decode_uu
+        yield AttachedFile(tidy_name(opening.group(1)), raw=decode(lines))
+        position = closing.end()
+    yield text[position:]
+
+
+def _passages(lines: Sequence[str], *, flowed: bool, drop_spaces: bool) -> Iterator[Passage]:
+    quoted = map(_depth_and_text, lines)
+    for depth, run in groupby(quoted, key=lambda line: line[0]):
+        texts = [text for _depth, text in run]
+        mark = "> " * depth
+        if flowed:
+            texts = list(_joined(texts, drop_spaces=drop_spaces))
+        for blank, paragraph in groupby(texts, key=lambda line: not line.strip()):
+            if not blank:
+                for passage in paragraphs(list(paragraph), unwrap=not flowed):
+                    yield Passage(_marked(passage.text, mark), passage.kind)
+
+
+def _depth_and_text(line: str) -> tuple[int, str]:
+    marks = _QUOTED.match(line)
+    return (marks.group().count(">"), line[marks.end() :]) if marks else (0, line)
+
+
+def _marked(text: str, mark: str) -> str:
+    return "\n".join(mark + line for line in text.split("\n")) if mark else text
+
+
+def _joined(lines: Sequence[str], *, drop_spaces: bool) -> Iterator[str]:
+    parts: list[str] = []
+    for line in lines:
+        text = line.removeprefix(" ")
+        goes_on = text.endswith(" ") and text != _SIGNATURE
+        if text == _SIGNATURE and parts:
+            yield "".join(parts)
+            parts = []
+        parts.append(text[:-1] if goes_on and drop_spaces else text)
+        if not goes_on:
+            yield "".join(parts)
+            parts = []
+    if parts:
+        yield "".join(parts)
+
+
+def paragraphs(lines: Sequence[str], *, unwrap: bool = True) -> Iterator[Passage]:
+    """Yield what a run of lines without a blank one is: paragraphs, where lines were wrapped, or lines of their own."""
+    starts = [number for number, line in enumerate(lines) if _LIST_ITEM.match(line)]
+    if starts and (starts[0] == 0 or len(starts) > 1):
+        bounds = sorted({0, *starts, len(lines)})
+        for start, end in pairwise(bounds):
+            yield from _paragraph(lines[start:end], unwrap=unwrap, item=start in starts)
+    else:
+        yield from _paragraph(lines, unwrap=unwrap, item=False)
+
+
+def _paragraph(lines: Sequence[str], *, unwrap: bool, item: bool) -> Iterator[Passage]:
+    if not unwrap:
+        kind = BlockKind.PROSE if all(len(line) >= _WRAPPED_FROM for line in lines) else BlockKind.LINES
+        if kind is BlockKind.PROSE:
+            yield from (Passage(line.strip()) for line in lines)
+            return
+    if len(lines) == 1 or (unwrap and _is_wrapped(lines, item=item)):
+        yield Passage(" ".join(line.strip() for line in lines))
+    else:
+        yield Passage("\n".join(line.rstrip() for line in lines), BlockKind.LINES)
+
+
+def _is_wrapped(lines: Sequence[str], *, item: bool) -> bool:
+    widest = max(map(len, lines))
+    indents = {len(line) - len(line.lstrip()) for line in lines[1:]}
+    straight = len(indents) <= 1 and (item or indents == {len(lines[0]) - len(lines[0].lstrip())})
+    return straight and widest >= _WRAPPED_FROM and all(len(line) >= widest * _NEARLY for line in lines[:-1])
