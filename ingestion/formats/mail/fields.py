@@ -73,7 +73,7 @@ class Fields:
 
     def _value(self, name: str) -> str:
         raw = self.values.get(name.lower(), [b""])[0][:_PARAMETER_BYTES]
-        return read_characters(raw, None)[0].replace("\n", " ")
+        return _decoded(raw, None).replace("\n", " ")
 
 
 def read_fields(raw: memoryview) -> tuple[Fields, memoryview]:
@@ -108,8 +108,15 @@ def _keep(values: dict[str, list[bytes]], folded: list[bytes]) -> None:
 def decode_field(raw: bytes) -> str:
     """Return the text of a field on one line: encoded words (RFC 2047) in all their broken forms, and raw bytes."""
     runs = groupby(_pieces(raw.replace(b"\n", b"").replace(b"\0", b" ")), key=lambda piece: piece[1])
-    text = "".join(read_characters(b"".join(part for part, _charset in run), charset)[0] for charset, run in runs)
+    text = "".join(_decoded(b"".join(part for part, _charset in run), charset) for charset, run in runs)
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def _decoded(raw: bytes, charset: str | None) -> str:
+    # Most fields are plain ASCII, and there are many of them.
+    if charset is None and raw.isascii() and b"\x1b" not in raw:
+        return raw.decode("ascii")
+    return read_characters(raw, charset)[0]
 
 
 def _pieces(raw: bytes) -> Iterator[tuple[bytes, str | None]]:

@@ -13,6 +13,7 @@ from ingestion.formats.mail.internet import internet_message
 from ingestion.formats.mail.mbox import messages_of
 from ingestion.formats.mail.message import DEEPEST, ENCRYPTED, AttachedFile, Item, MailMessage, unread
 from ingestion.formats.mail.outlook.message import outlook_message
+from ingestion.formats.mail.outlook.tnef import MARK, tnef_message
 from ingestion.parse.damage import damage_reported
 from ingestion.parse.outcome import Limits, ParseFailed
 
@@ -57,15 +58,6 @@ def _read(messages: Sequence[MailMessage], limits: Limits) -> Content:
     return Content(found.blocks, subject or None, headings=False, parts=found.parts, warnings=tuple(found.warnings))
 
 
-def _opened(attached: AttachedFile, limits: Limits, depth: int) -> Sequence[MailMessage]:
-    kind = None if attached.reason else kind_of(attached)
-    if kind is None or kind not in MAIL:
-        return []
-    raw = bytes(attached.raw)
-    with damage_reported(limits):
-        return [outlook_message(raw)] if kind.name == "msg" else list(_internet_messages(raw, depth))
-
-
 @final
 class _Found:
     """What was found so far, with an account of what was not read."""
@@ -78,10 +70,12 @@ class _Found:
         self.is_encrypted = False
         self._limits = limits
         self._attachments = 0
+        self._has_text = False  # of the message that is read
 
     def add_message(self, message: MailMessage, depth: int) -> None:
         """Add a message: its subject, its header, what it holds; `depth` is how many messages it stands in."""
         self.parts += 1
+        outer, self._has_text = self._has_text, False
         if message.subject:
             kind = BlockKind.HEADING if len(message.subject) <= _HEADING_CHARS else BlockKind.PROSE
             self.blocks.append(Passage(message.subject, kind))
@@ -89,6 +83,7 @@ class _Found:
             self.blocks.append(Passage(message.header, BlockKind.LINES))
         for item in message.items:
             self._add(item, depth)
+        self._has_text = outer
 
     def _add(self, item: Item, depth: int) -> None:
         if isinstance(item, ReadingWarning):
@@ -97,17 +92,27 @@ class _Found:
             self._add_attached(item, depth)
         elif not isinstance(item, Passage) or item.text.strip():
             self.blocks.append(item)
-            self.says_something = True
+            self.says_something = self._has_text = True
 
     def _add_attached(self, attached: AttachedFile, depth: int) -> None:
         try:
-            messages = [attached.message] if attached.message else _opened(attached, self._limits, depth)
+            messages = [attached.message] if attached.message else self._opened(attached, depth)
         except ParseFailed as failure:
             messages, attached = [], replace(attached, reason=failure.code)
         if messages:
             self._add_messages(messages, attached.name, depth)
         else:
             self._add_file(attached)
+
+    def _opened(self, attached: AttachedFile, depth: int) -> Sequence[MailMessage]:
+        kind = None if attached.reason else kind_of(attached)
+        with damage_reported(self._limits):
+            if bytes(attached.raw[: len(MARK)]) == MARK:
+                return [tnef_message(bytes(attached.raw), depth, with_text=not self._has_text)]
+            if kind is None or kind not in MAIL:
+                return []
+            raw = bytes(attached.raw)
+            return [outlook_message(raw)] if kind.name == "msg" else list(_internet_messages(raw, depth))
 
     def _add_messages(self, messages: Sequence[MailMessage], name: str, depth: int) -> None:
         if depth >= DEEPEST:
