@@ -14,6 +14,7 @@ from ingestion.formats.mail.message import DEEPEST, ENCRYPTED, AttachedFile, Ite
 from ingestion.formats.mail.plain import plain_items
 from ingestion.formats.mail.records import calendar_passages, card_passages
 from ingestion.formats.mail.richest import richest, words_of
+from ingestion.formats.mail.smime import signed_content
 from ingestion.formats.text.elements import html_blocks
 
 _MESSAGES: Final = frozenset({"message/rfc822", "message/global", "message/news", "message/rfc2822"})
@@ -36,7 +37,8 @@ _SIGNATURES: Final = frozenset(
         "application/applefile",
     }
 )
-_SEALED: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+SEALED: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+"""The media types of messages that are encrypted or signed as a whole."""
 _SHOWN_WITHIN: Final = ("image/", "text/css", "text/javascript", "font/", "audio/", "video/", "application/javascript")
 _HEADERS: Final = frozenset({"text/rfc822-headers", "message/rfc822-headers"})
 _CARDS: Final = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
@@ -66,13 +68,22 @@ def _items(entity: Entity, depth: int, *, related: bool = False) -> Iterator[Ite
         yield AttachedFile(fields.file_name, media_type, message=internet_message(_within(entity), depth + 1))
     elif media_type.startswith("message/") and media_type not in _REPORTS | _HEADERS:
         yield from _elsewhere(entity, depth)
-    elif media_type in _SEALED:
-        yield AttachedFile(fields.file_name or "smime.p7m", media_type, entity.payload())
+    elif media_type in SEALED or fields.file_name.lower().endswith(".p7m"):
+        yield from sealed_items(entity.payload(), fields.file_name, depth)
     elif _is_shown(entity):
         yield from _text(entity)
     else:
         charset = fields.parameter("charset") if media_type.startswith("text/") else ""
         yield AttachedFile(fields.file_name, media_type, entity.payload(), charset)
+
+
+def sealed_items(raw: bytes, name: str, depth: int) -> Iterator[Item]:
+    """Yield what stands in a sealed message where it is signed only, else the file that was not read."""
+    content = signed_content(raw)
+    if content is None:
+        yield AttachedFile(name or "smime.p7m", reason=ENCRYPTED)
+    else:
+        yield from _items(read_entity(content), depth + 1)
 
 
 def _is_inline_picture(entity: Entity) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ingestion.formats.mail.fields import SHOWN, Fields, header_lines, read_fields, tidy_name
-from ingestion.formats.mail.internet import internet_message
+from ingestion.formats.mail.internet import SEALED, internet_message, sealed_items
 from ingestion.formats.mail.message import DEEPEST, ENCRYPTED, AttachedFile, Item, MailMessage, unread
 from ingestion.formats.mail.outlook.compressed_rtf import decompress_rtf
 from ingestion.formats.mail.outlook.properties import PropertyStorage
@@ -23,7 +23,6 @@ _DATA, _METHOD, _FLAGS, _HIDDEN, _CONTENT_ID, _MEDIA_TYPE = 0x3701, 0x3705, 0x37
 _NAMES: Final = (0x3707, 0x3704, 0x3001)
 _ELSEWHERE: Final = frozenset({2, 3, 4, 7})
 _SHOWN_IN_HTML: Final = 4
-_SEALED: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _EMBEDDED: Final = 24
 
 
@@ -109,8 +108,10 @@ def _attached(storage: PropertyStorage, depth: int) -> Iterator[Item]:
     elif media_type == "multipart/signed":
         # A signed message is kept whole in a file of its own.
         yield from internet_message(raw, depth).items
+    elif media_type in SEALED:
+        yield from sealed_items(raw, name, depth)
     elif not _is_shown_within(storage, media_type, raw):
-        yield AttachedFile(name or ("smime.p7m" if media_type in _SEALED else ""), media_type, raw)
+        yield AttachedFile(name, media_type, raw)
 
 
 def _is_shown_within(storage: PropertyStorage, media_type: str, raw: bytes) -> bool:
