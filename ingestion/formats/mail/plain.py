@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Final
 
 from ingestion.chunk import BlockKind
@@ -10,12 +10,11 @@ from ingestion.formats.content import Passage
 from ingestion.formats.mail.fields import tidy_name
 from ingestion.formats.mail.message import ENCRYPTED, AttachedFile, Item
 from ingestion.formats.mail.transfer import UU_BEGIN, decode_base64, decode_uu
+from ingestion.formats.text.plain import text_passages
 
 _QUOTED: Final = re.compile(r"(?:>[ ]?){1,100}")
-_LIST_ITEM: Final = re.compile(r"\s{0,20}(?:[-*•\u2013·+]|\d{1,3}[.)]|\(?[a-z][.)])\s+\S")
 _SIGNATURE: Final = "-- "
-_WRAPPED_FROM: Final = 50
-_NEARLY: Final = 0.6
+_PARAGRAPH: Final = 50
 _UU_END: Final = re.compile(r"^(?:end|====)[ \t]*$", re.MULTILINE)
 _ARMOUR: Final = re.compile(
     r"^-----BEGIN PGP (MESSAGE|SIGNATURE|SIGNED MESSAGE|PUBLIC KEY BLOCK)-----[ \t]*$", re.MULTILINE
@@ -85,10 +84,8 @@ def _passages(lines: Sequence[str], *, flowed: bool, drop_spaces: bool) -> Itera
         mark = "> " * depth
         if flowed:
             texts = list(_joined(texts, drop_spaces=drop_spaces))
-        for blank, paragraph in groupby(texts, key=lambda line: not line.strip()):
-            if not blank:
-                for passage in paragraphs(list(paragraph), unwrap=not flowed):
-                    yield Passage(_marked(passage.text, mark), passage.kind)
+        for passage in _unwrapped(texts) if flowed else text_passages("\n".join(texts)):
+            yield Passage(_marked(passage.text, mark), passage.kind)
 
 
 def _depth_and_text(line: str) -> tuple[int, str]:
@@ -116,31 +113,11 @@ def _joined(lines: Sequence[str], *, drop_spaces: bool) -> Iterator[str]:
         yield "".join(parts)
 
 
-def paragraphs(lines: Sequence[str], *, unwrap: bool = True) -> Iterator[Passage]:
-    """Yield what a run of lines without a blank one is: paragraphs, where lines were wrapped, or lines of their own."""
-    starts = [number for number, line in enumerate(lines) if _LIST_ITEM.match(line)]
-    if starts and (starts[0] == 0 or len(starts) > 1):
-        bounds = sorted({0, *starts, len(lines)})
-        for start, end in pairwise(bounds):
-            yield from _paragraph(lines[start:end], unwrap=unwrap, item=start in starts)
-    else:
-        yield from _paragraph(lines, unwrap=unwrap, item=False)
-
-
-def _paragraph(lines: Sequence[str], *, unwrap: bool, item: bool) -> Iterator[Passage]:
-    if not unwrap:
-        kind = BlockKind.PROSE if all(len(line) >= _WRAPPED_FROM for line in lines) else BlockKind.LINES
-        if kind is BlockKind.PROSE:
-            yield from (Passage(line.strip()) for line in lines)
-            return
-    if len(lines) == 1 or (unwrap and _is_wrapped(lines, item=item)):
-        yield Passage(" ".join(line.strip() for line in lines))
-    else:
-        yield Passage("\n".join(line.rstrip() for line in lines), BlockKind.LINES)
-
-
-def _is_wrapped(lines: Sequence[str], *, item: bool) -> bool:
-    widest = max(map(len, lines))
-    indents = {len(line) - len(line.lstrip()) for line in lines[1:]}
-    straight = len(indents) <= 1 and (item or indents == {len(lines[0]) - len(lines[0].lstrip())})
-    return straight and widest >= _WRAPPED_FROM and all(len(line) >= widest * _NEARLY for line in lines[:-1])
+def _unwrapped(lines: Sequence[str]) -> Iterator[Passage]:
+    """Yield what stands between blank lines where the sender's program did not wrap: long lines are paragraphs."""
+    for blank, run in groupby(lines, key=lambda line: not line.strip()):
+        kept = [] if blank else [line.rstrip() for line in run]
+        if len(kept) == 1 or all(len(line) >= _PARAGRAPH for line in kept):
+            yield from (Passage(line.strip()) for line in kept)
+        else:
+            yield Passage("\n".join(kept), BlockKind.LINES)

@@ -108,7 +108,7 @@ FLOWED = "text/plain; charset=utf-8; format=flowed"
         ("text/plain", ">> Oats?\n> Rye.\nBarley.", "> > Oats?\n\n> Rye.\n\nBarley."),
         ("text/plain", "-- \nAda Vance\nHarbour Office", "-- \nAda Vance\nHarbour Office"),
         ("text/plain", "Roses are red,\nviolets are blue.", "Roses are red,\nviolets are blue."),
-        ("text/plain", "- oats and\n  rye\n- barley", "- oats and\n  rye\n\n- barley"),
+        ("text/plain", "- oats and\n  rye\n- barley", "- oats and\n  rye\n- barley"),
         ("text/plain", "one\r\n\r\ntwo\rthree", "one\n\ntwo\nthree"),
     ],
 )
