@@ -7,15 +7,9 @@ import zipfile
 import openpyxl
 import pytest
 
-from ingestion.formats import tagger
 from ingestion.formats.content import Passage, Table
 from tests.ingestion.formats.mail.conftest import ReadMail
 from tests.ingestion.formats.mail.written import attached, message, part, several, text_of, warned
-
-
-@pytest.fixture(autouse=True)
-def _tagger() -> None:
-    tagger.install()
 
 
 def _workbook() -> bytes:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingestion.formats import tagger
 from ingestion.formats.mail.outlook.compressed_rtf import decompress_rtf
 from ingestion.parse.outcome import ParseFailed
 from tests.ingestion.formats.mail.compound import Folder, compound, holder, outlook
@@ -83,7 +82,6 @@ def test_compressed_rich_text_is_unpacked() -> None:
 
 
 def test_a_message_of_rich_text_alone_is_read(read_mail: ReadMail) -> None:
-    tagger.install()
     rich = _packed(b"{\\rtf1\\ansi The mill counted six sacks of oats.\\par}")
     found = read_mail(compound(outlook({SUBJECT: "Grain", RTF: rich})), "msg")
     assert text_of(found).endswith("Subject: Grain\n\nThe mill counted six sacks of oats.")
