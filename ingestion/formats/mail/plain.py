@@ -12,9 +12,10 @@ from ingestion.formats.mail.message import ENCRYPTED, AttachedFile, Item
 from ingestion.formats.mail.transfer import UU_BEGIN, decode_base64, decode_uu
 from ingestion.formats.text.plain import text_passages
 
-_QUOTED: Final = re.compile(r"(?:>[ ]?){1,100}")
+_QUOTED: Final = re.compile(r"(?:> ?)+")
 _SIGNATURE: Final = "-- "
 _PARAGRAPH: Final = 50
+_MOST_MARKS: Final = 8  # more say nothing to anybody, and would be most of the text
 _UU_END: Final = re.compile(r"^(?:end|====)[ \t]*$", re.MULTILINE)
 _ARMOUR: Final = re.compile(
     r"^-----BEGIN PGP (MESSAGE|SIGNATURE|SIGNED MESSAGE|PUBLIC KEY BLOCK)-----[ \t]*$", re.MULTILINE
@@ -81,7 +82,7 @@ def _passages(lines: Sequence[str], *, flowed: bool, drop_spaces: bool) -> Itera
     quoted = map(_depth_and_text, lines)
     for depth, run in groupby(quoted, key=lambda line: line[0]):
         texts = [text for _depth, text in run]
-        mark = "> " * depth
+        mark = "> " * min(depth, _MOST_MARKS)
         if flowed:
             texts = list(_joined(texts, drop_spaces=drop_spaces))
         for passage in _unwrapped(texts) if flowed else text_passages("\n".join(texts)):

@@ -106,6 +106,7 @@ FLOWED = "text/plain; charset=utf-8; format=flowed"
         ("text/plain", "The old mill counted all the sacks of oats that came on\nFriday.", None),
         ("text/plain", "> The old mill counted all the sacks of oats that came on\n> Friday.", None),
         ("text/plain", ">> Oats?\n> Rye.\nBarley.", "> > Oats?\n\n> Rye.\n\nBarley."),
+        ("text/plain", ">" * 500 + " Oats?", "> " * 8 + "Oats?"),
         ("text/plain", "-- \nAda Vance\nHarbour Office", "-- \nAda Vance\nHarbour Office"),
         ("text/plain", "Roses are red,\nviolets are blue.", "Roses are red,\nviolets are blue."),
         ("text/plain", "- oats and\n  rye\n- barley", "- oats and\n  rye\n- barley"),
