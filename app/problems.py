@@ -156,8 +156,8 @@ def described(errors: Sequence[ErrorDetails] | Sequence[Any], *, parameters: boo
         entry = {"detail": _sentence(error["type"], error["msg"])}
         place = list(error["loc"])
         if parameters:
-            place = place[1:]
-            entry["parameter"] = ".".join(str(step) for step in place)
+            named = ".".join(str(step) for step in place[1:])
+            entry["parameter"] = named if _PLAIN_NAME.fullmatch(named) else ""
         else:
             known = [str(step) for step in place if _PLAIN_NAME.fullmatch(str(step))]
             # A name that is no plain word is the caller's text: point at what holds it.

@@ -1,29 +1,24 @@
 """Take in an upload: seal it while it streams, and commit document and job together."""
 
 import hashlib
-import math
 import time
 import unicodedata
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, final
 
+from ingestion.description import check_external_id, scalars
 from ingestion.formats.detection import HEAD_BYTES, detect
+from ingestion.identity import Accepted, place
 from tenancy.compartment import Compartment
-from tenancy.errors import Invalid, ServiceError
+from tenancy.errors import ServiceError
 from tenancy.ids import BlobRef
-from tenancy.index.tenant_index import BUILT_IN, reserved
 from tenancy.stores.blobs import BlobWriter
-from tenancy.stores.documents import DuplicateContent, Stored
-from tenancy.stores.views import Document, DocumentStatus, Scalar, Upload
+from tenancy.stores.views import Document, DocumentStatus, Upload
 
 _LONGEST_NAME: Final = 255
 _LONGEST_SUFFIX: Final = 16
-_LONGEST_EXTERNAL: Final = 200
-_MOST_METADATA: Final = 64
-_LONGEST_FIELD: Final = 100
-_LONGEST_VALUE: Final = 1000
 
 
 class UnsupportedType(ServiceError):
@@ -42,14 +37,6 @@ class TooLarge(ServiceError):
     title = "The file is too large"
 
 
-class QuotaExceeded(ServiceError):
-    """The tenant keeps as much as its plan allows."""
-
-    status = 429
-    code = "quota_exceeded"
-    title = "The quota is used up"
-
-
 class NotRetryable(ServiceError):
     """The document has not failed, so there is nothing to retry."""
 
@@ -58,27 +45,13 @@ class NotRetryable(ServiceError):
     title = "The document has not failed"
 
 
-class InvalidMetadata(Invalid):
-    """Metadata is a small flat object of scalars."""
-
-    code = "invalid_metadata"
-
-
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What comes with a file: all of it data, none of it trusted."""
+    """What comes with a file: all of it data, none of it trusted. Without `metadata` a document keeps what it has."""
 
     name: str
     external_id: str | None = None
-    metadata: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The document, and whether this upload made it or a new version of it."""
-
-    document: Document
-    created: bool
+    metadata: Mapping[str, object] | None = None
 
 
 def clean_name(name: str) -> str:
@@ -97,25 +70,8 @@ def clean_name(name: str) -> str:
 
 def check(incoming: Incoming) -> Incoming:
     """Return `incoming` with a clean name; InvalidMetadata for anything else that is not as it should be."""
-    if incoming.external_id is not None and not 1 <= len(incoming.external_id) <= _LONGEST_EXTERNAL:
-        raise InvalidMetadata("external_id has 1 to 200 characters.")
-    return Incoming(clean_name(incoming.name), incoming.external_id, scalars(incoming.metadata))
-
-
-def scalars(metadata: Mapping[str, object]) -> dict[str, Scalar]:
-    """Return what may be kept beside a document; InvalidMetadata for anything but a small flat object of scalars."""
-    if len(metadata) > _MOST_METADATA:
-        raise InvalidMetadata(f"Metadata has at most {_MOST_METADATA} fields.")
-    kept: dict[str, Scalar] = {}
-    for key, value in metadata.items():
-        if not 1 <= len(key) <= _LONGEST_FIELD or reserved(key) or key in BUILT_IN:
-            raise InvalidMetadata("A metadata field has a reserved, empty or overlong name.")
-        if not isinstance(value, str | int | float | bool) or len(str(value)) > _LONGEST_VALUE:
-            raise InvalidMetadata("Metadata values are strings, numbers or booleans of at most 1,000 characters.")
-        if isinstance(value, float) and not math.isfinite(value):
-            raise InvalidMetadata("Metadata has no infinite numbers.")
-        kept[key] = value
-    return kept
+    metadata = None if incoming.metadata is None else scalars(incoming.metadata)
+    return Incoming(clean_name(incoming.name), check_external_id(incoming.external_id), metadata)
 
 
 @final
@@ -152,19 +108,20 @@ async def arriving(compartment: Compartment, name: str, content: AsyncIterator[b
 
 
 async def settle(compartment: Compartment, arrival: Arrival, incoming: Incoming) -> Accepted:
-    """Make a document of an arrival and queue its ingestion; the same bytes again give the document there is already.
+    """Make a document of an arrival, or a newer version of the one it means, and queue its ingestion.
 
-    Raises QuotaExceeded or InvalidMetadata.
+    The same bytes again give the document there is already, with what is said of it now. Raises QuotaExceeded or
+    InvalidMetadata.
     """
     incoming = check(incoming)
     upload = Upload(
         name=arrival.name, sha256=arrival.sha256, size=arrival.size, content_type=arrival.content_type,
         created_at=time.time(), blob=arrival.blob, external_id=incoming.external_id,
-        metadata=scalars(incoming.metadata),
+        metadata=scalars(incoming.metadata or {}),
     )  # fmt: skip
     arrival.taken = True  # while the commit is under way its outcome is open: better a blob too many than one missing
     try:
-        accepted = await _commit(compartment, upload)
+        accepted = await place(compartment, upload, keeps_metadata=incoming.metadata is None)
     except ServiceError:
         arrival.taken = False
         raise
@@ -203,45 +160,6 @@ def _kind(name: str, head: bytes) -> str:
     if found is None:
         raise UnsupportedType("Files of this type cannot be read. Save it as PDF, DOCX, HTML, Markdown or plain text.")
     return found.media_type
-
-
-async def _commit(compartment: Compartment, upload: Upload) -> Accepted:
-    try:
-        return await _commit_once(compartment, upload)
-    except DuplicateContent:  # a parallel upload of the same bytes committed in between; now it is found
-        return await _commit_once(compartment, upload)
-
-
-async def _commit_once(compartment: Compartment, upload: Upload) -> Accepted:
-    async with compartment.snapshot() as records:
-        known = await records.documents.find_content(upload.sha256)
-    if known is not None:
-        return Accepted(known, created=False)
-    given_up = None
-    async with compartment.queueing() as records:
-        known = await records.documents.find_content(upload.sha256)
-        if known is not None:
-            return Accepted(known, created=False)
-        _require_room(compartment, await records.documents.stored(), upload)
-        former = None if upload.external_id is None else await records.documents.find_external(upload.external_id)
-        if former is None:
-            document = await records.documents.add(upload)
-        else:
-            document, given_up = await records.documents.add_version(former.id, upload)
-        await records.jobs.add(document, compartment.caller)
-        await records.audit.add("document.uploaded", document.id)
-    if given_up is not None:
-        await compartment.blobs.delete([given_up])
-    return Accepted(document, created=True)
-
-
-def _require_room(compartment: Compartment, stored: Stored, upload: Upload) -> None:
-    limits = compartment.quota.limits
-    if stored.documents + 1 > limits["documents"] or stored.bytes + upload.size > limits["bytes"]:
-        raise QuotaExceeded(
-            "The plan's documents or bytes are used up. Delete documents or ask the operator for more.",
-            headers={"Retry-After": "3600"},
-        )
 
 
 async def retry(compartment: Compartment, asked: str) -> Document:

@@ -1,24 +1,22 @@
 """Bring one version of one document from its sealed original to `ready`, or to `failed` with a reason."""
 
-import asyncio
-import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from ingestion.chunk import carried_heading, embedded_text
+from ingestion.description import sound_tripwires
 from ingestion.parse import Extracted, ParseFailed, ParserPool
+from ingestion.reading import GENERATION, Reading, carried, seal
+from ingestion.reuse import find_reading
 from tenancy.compartment import Compartment
 from tenancy.errors import NotFound
-from tenancy.ids import ChunkId, new_id
-from tenancy.models.terms import term_counts
+from tenancy.ids import ChunkId
 from tenancy.sealing import SealBroken
 from tenancy.stores.chunks import SealedVersion
-from tenancy.stores.vectors import Matrix
-from tenancy.stores.views import Chunk, Document, DocumentStatus, Failure, Job, Outcome, Stage, Upload
-from tenancy.tripwires.alarms import Surface
+from tenancy.stores.records import Records
+from tenancy.stores.views import Chunk, Document, DocumentStatus, Failure, Job, Outcome, Stage
 
 # The same bytes give the document there is already, so it has to go first.
 _ORIGINAL_DAMAGED: Final = Failure(
@@ -27,7 +25,7 @@ _ORIGINAL_DAMAGED: Final = Failure(
     "The stored file is damaged or missing. Delete this document and upload the file again.",
     retryable=False,
 )
-_PARTED: Final = re.compile(r"[\W_]+")
+_NO_ID: Final = ChunkId("")  # a chunk gets its own where it is sealed
 
 
 class Superseded(Exception):
@@ -35,10 +33,11 @@ class Superseded(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Embedded:
-    chunks: tuple[Chunk, ...]
-    sealed: SealedVersion
-    tripwires: tuple[str, ...]
+class _Sealed:
+    """What a version publishes, sealed beforehand, and its outcome but for the stages."""
+
+    version: SealedVersion
+    outcome: Outcome
 
 
 class Stopwatch:
@@ -65,20 +64,34 @@ async def ingest(compartment: Compartment, job: Job, parser: ParserPool) -> Docu
     watch = Stopwatch()
     document = await _enter(compartment, job, DocumentStatus.PARSING)
     upload = document.upload
-    try:
-        content = compartment.blobs.read(upload.blob)
-        extracted = await parser.parse(content, name=upload.name, size=upload.size)
-    except (ParseFailed, SealBroken) as error:
+    reading = await find_reading(compartment, upload)
+    if reading is None:
+        try:
+            content = compartment.blobs.read(upload.blob)
+            extracted = await parser.parse(content, name=upload.name, size=upload.size)
+        except (ParseFailed, SealBroken) as error:
+            watch.lap("parsing")
+            failure = _ORIGINAL_DAMAGED if isinstance(error, SealBroken) else _failure(error)
+            await _fail(compartment, job, Outcome(watch.stages(), failure=failure))
+            return DocumentStatus.FAILED
         watch.lap("parsing")
-        failure = _ORIGINAL_DAMAGED if isinstance(error, SealBroken) else _failure(error)
-        await _fail(compartment, job, Outcome(watch.stages(), failure=failure))
-        return DocumentStatus.FAILED
-    watch.lap("parsing")
-    await _enter(compartment, job, DocumentStatus.EMBEDDING)
-    tripwires = await _tripwires(compartment, upload, extracted)
-    embedded = await _embed(compartment, document, extracted, watch, tripwires)
-    await _publish(compartment, job, embedded, extracted, watch)
+        await _enter(compartment, job, DocumentStatus.EMBEDDING)
+        reading = await _embed(compartment, document, extracted, watch)
+    else:
+        watch.lap("reusing")
+    await _finish(compartment, job, document, reading, watch)
     return DocumentStatus.READY
+
+
+async def _finish(compartment: Compartment, job: Job, document: Document, reading: Reading, watch: Stopwatch) -> None:
+    """Seal and publish a reading; anew as often as the document is described anew meanwhile."""
+    current: Document | None = document
+    while current is not None:
+        tripwires = await sound_tripwires(compartment, current.upload, *reading.texts)
+        sealed = await seal(compartment, current.id, current.version, current.upload, reading)
+        watch.lap("sealing")
+        outcome = replace(reading.outcome, tripwires=tuple(sorted({*reading.outcome.tripwires, *tripwires})))
+        current = await _publish(compartment, job, current, _Sealed(sealed, outcome), watch)
 
 
 def _failure(error: ParseFailed) -> Failure:
@@ -95,95 +108,63 @@ async def _enter(compartment: Compartment, job: Job, status: DocumentStatus) -> 
     async with compartment.begin() as records:
         if not await records.jobs.renew(job):
             raise Superseded
-        try:
-            document = await records.documents.get(job.document)
-        except NotFound:
-            document = None
-        if document is None or document.version != job.version:
+        document = await _current(records, job)
+        if document is None:
             await records.jobs.remove(job)
-            void = True
         else:
             await records.documents.set_status(job.document, job.version, status)
-            void = False
-    if void or document is None:
+    if document is None:
         raise Superseded
     return document
 
 
-async def _tripwires(compartment: Compartment, upload: Upload, extracted: Extracted) -> tuple[str, ...]:
-    """Sound the alarm for foreign tripwires that come in with a document, and return their names.
-
-    A document is never refused for them, or whoever has seen one could keep another tenant's documents out with it.
-    What came in this way does not block that tenant's answers either.
-    """
-    said = [upload.name, upload.external_id or "", *(f"{key} {value}" for key, value in upload.metadata.items())]
-    found = await asyncio.to_thread(compartment.tripwires.found, extracted.text, extracted.title or "", *said)
-    foreign = await compartment.tripwires.foreign(found)
-    await compartment.tripwires.sound(foreign, Surface.UPLOAD, blocked=False)
-    return tuple(str(token) for token in sorted(foreign))
+async def _current(records: Records, job: Job) -> Document | None:
+    """Return the job's document while its version is the newest."""
+    try:
+        document = await records.documents.get(job.document)
+    except NotFound:
+        return None
+    return document if document.version == job.version else None
 
 
-def carried(extracted: Extracted) -> list[str]:
-    """Return what is embedded of each chunk, the carried title and heading included, as the chunker counted it."""
-    return [
-        embedded_text(
-            extracted.title, extracted.text[piece.start : piece.end], carried_heading(piece.layout, piece.start)
-        )
-        for piece in extracted.chunks
-    ]
-
-
-def _words(name: str) -> str:
-    """Return the words of a file's name, by which people ask for what it holds; its ending is none of them."""
-    stem, dot, _suffix = name.rpartition(".")
-    return _PARTED.sub(" ", stem if dot else name)
-
-
-async def _embed(
-    compartment: Compartment, document: Document, extracted: Extracted, watch: Stopwatch, tripwires: tuple[str, ...]
-) -> _Embedded:
-    texts = carried(extracted)
-    vectors = await compartment.models.embed(texts)
-    watch.lap("embedding")
+async def _embed(compartment: Compartment, document: Document, extracted: Extracted, watch: Stopwatch) -> Reading:
     chunks = tuple(
         Chunk(
-            ChunkId(new_id("chk")), document.id, document.upload.name, ordinal,
+            _NO_ID, document.id, document.upload.name, ordinal,
             extracted.text[piece.start : piece.end], piece.start, piece.end, piece.layout,
         )
         for ordinal, piece in enumerate(extracted.chunks)
     )  # fmt: skip
-
-    def seal() -> SealedVersion:
-        name = _words(document.upload.name)
-        sparse = [compartment.index.sparse(term_counts(f"{name}\n{text}")) for text in texts]
-        matrix = Matrix.of(np.asarray(vectors), sparse)
-        tags = {**document.upload.metadata, "document_id": document.id, "content_type": document.upload.content_type}
-        if document.upload.external_id is not None:
-            tags["external_id"] = document.upload.external_id
-        return compartment.index.seal_version(document.version, chunks, matrix, tags)
-
-    sealed = await asyncio.to_thread(seal)
-    watch.lap("sealing")
-    return _Embedded(chunks, sealed, tripwires)
+    vectors = await compartment.models.embed(carried(extracted.title, chunks))
+    watch.lap("embedding")
+    outcome = Outcome(
+        (), len(chunks), extracted.pages, coverage=extracted.account.coverage(), warnings=extracted.account.told(),
+        title=extracted.title, generation=GENERATION,
+    )  # fmt: skip
+    return Reading(chunks, np.asarray(vectors, np.float32), outcome, (extracted.text, extracted.title or ""))
 
 
 async def _publish(
-    compartment: Compartment, job: Job, embedded: _Embedded, extracted: Extracted, watch: Stopwatch
-) -> None:
+    compartment: Compartment, job: Job, document: Document, made: _Sealed, watch: Stopwatch
+) -> Document | None:
+    """Publish what was made; where the document was described anew meanwhile, publish nothing and return it."""
     async with compartment.begin() as records:
+        now = await _current(records, job)
+        if now is None:
+            raise Superseded
+        if now.upload != document.upload:
+            return now
         if not await records.jobs.remove(job):
             raise Superseded
-        await records.chunks.insert(embedded.sealed)
+        await records.chunks.insert(made.version)
         watch.lap("publishing")
-        outcome = Outcome(
-            watch.stages(), len(embedded.chunks), extracted.pages, tripwires=embedded.tripwires,
-            coverage=extracted.account.coverage(), warnings=extracted.account.told(),
-        )  # fmt: skip
+        outcome = replace(made.outcome, stages=watch.stages())
         if not await records.documents.finish(job.document, job.version, outcome, DocumentStatus.READY):
             raise Superseded
         replaced = await records.documents.go_live(job.document, job.version)
         await records.audit.add("document.indexed", job.document)
     await compartment.blobs.delete(replaced)
+    return None
 
 
 async def _fail(compartment: Compartment, job: Job, outcome: Outcome) -> None:

@@ -67,10 +67,11 @@ class Remote:
             response = self._send(method, path, given)
         return response
 
-    def upload(self, path: Path, name: str) -> Json:
-        """Upload a file under `name`; return its document."""
+    def upload(self, path: Path, name: str, external_id: str | None = None) -> Json:
+        """Upload a file under `name`; return its document, which is the one with this external id if there is one."""
+        fields = {} if external_id is None else {"external_id": external_id}
         with path.open("rb") as file:
-            return self.call("POST", "/v1/documents", files={"file": (name, file)})
+            return self.call("POST", "/v1/documents", files={"file": (name, file)}, data=fields)
 
     def settled(self, document: str) -> Json:
         """Return a document when it is ready or has failed, as its events tell; Refused when they end before that."""

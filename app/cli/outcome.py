@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from textwrap import indent
 from typing import Annotated, Any, Final, NoReturn, TypeVar, final
@@ -77,6 +77,18 @@ def show(answer: Mapping[str, object] | list[Mapping[str, object]], *, as_json: 
             typer.echo(f"{name.ljust(width)}  {_plain(value)}")
         if isinstance(answer, list):
             typer.echo()
+
+
+def show_table(rows: list[dict[str, object]], columns: Sequence[str], *, as_json: bool) -> None:
+    """Print rows as JSON, or as a table of those of the columns that any of them has."""
+    if as_json:
+        show(list(rows), as_json=True)
+        return
+    told = [column for column in columns if any(row.get(column) is not None for row in rows)]
+    lines = [[column.upper() for column in told], *([_plain(row.get(column)) for column in told] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines if rows else ():
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def _plain(value: object) -> str:

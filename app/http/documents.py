@@ -2,23 +2,28 @@
 
 import binascii
 from collections.abc import AsyncIterator
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from app.api.document_query import DocumentQuery
 from app.api.route_audit import changes, reads
 from app.auth import Keeper
+from app.http.bodies import Body, documented, json_body
 from app.http.replaying import HEADER, fingerprint, once
 from app.http.replies import CHUNK, DOCUMENT, chunk_view, document_view, gives, page_of, reply
 from app.http.upload_form import UploadForm
 from ingestion.accept import Arrival, Incoming, arriving, erase, retry, settle
+from ingestion.description import Words, change
 from tenancy.compartment import Compartment
+from tenancy.errors import ServiceError
 from tenancy.ids import VersionId
 from tenancy.stores.databases.cursors import InvalidCursor
-from tenancy.stores.views import Document, DocumentStatus
+from tenancy.stores.views import Document, Scalar, Upload
 
 router = APIRouter()
 _BINARY: Final = {"title": "The file", "type": "string", "format": "binary"}
@@ -53,7 +58,13 @@ Cursor = Annotated[str | None, Query(max_length=200)]
 )
 @changes("document.uploaded")
 async def upload(request: Request, compartment: Keeper) -> Response:
-    """Take in a file; the same bytes again give the document that is there already."""
+    """Take in a file: a new document, or newer bytes for the one with this `external_id`.
+
+    The same bytes under the same `external_id`, or under none, give the document that is there already (200) with the
+    name and the metadata sent now; metadata that is left out stays. Under another `external_id` they are a document of
+    its own, which is not parsed again. Without one they mean the document that holds them: of several the one without
+    an `external_id`, else the newest.
+    """
     form = UploadForm(request, compartment.quota.limits["bytes_per_file"])
     name = await form.find_file()
     async with arriving(compartment, name, form.content()) as arrival:
@@ -74,12 +85,14 @@ def _located(document: Document, status: int) -> Response:
 
 @router.get("/v1/documents", responses=gives(page_of("Documents", DOCUMENT), 401, 403, 422, 503))
 @reads("document.listed")
-async def list_documents(
-    compartment: Keeper, limit: Limit = 50, cursor: Cursor = None, status: DocumentStatus | None = None
-) -> Response:
-    """Return a page of documents, newest first."""
+async def list_documents(compartment: Keeper, query: Annotated[DocumentQuery, Query()]) -> Response:
+    """Return a page of documents, newest first.
+
+    Names, metadata and times are sealed and are looked for row by row, 10,000 a request: in larger tenants a page may
+    be short, or empty, and `next_cursor` goes on.
+    """
     async with compartment.snapshot() as records:
-        found, following = await records.documents.page(limit, cursor, status)
+        found, following = await records.documents.page(query.limit, query.cursor, query.criteria())
     return reply({"items": [document_view(document) for document in found], "next_cursor": following})
 
 
@@ -90,6 +103,27 @@ async def read_document(compartment: Keeper, document_id: str) -> Response:
     return reply(document_view(await _found(compartment, document_id)))
 
 
+class DocumentChange(Body):
+    """What to say of a document: a field left out stays as it is, `external_id` null takes it away."""
+
+    metadata: dict[str, Scalar] = Field(default_factory=dict, max_length=64, description="Replaces the whole object.")
+    external_id: str | None = Field(None, min_length=1, max_length=200)
+
+
+@router.patch(
+    "/v1/documents/{document_id}",
+    responses=gives(DOCUMENT, 401, 403, 404, 409, 413, 422, 503),
+    openapi_extra=documented(DocumentChange),
+)
+@changes("document.changed")
+async def change_document(
+    compartment: Keeper, document_id: str, body: Annotated[DocumentChange, Depends(json_body(DocumentChange))]
+) -> Response:
+    """Change metadata or the caller's own id; nothing is parsed again, and the next search takes it into account."""
+    words: Words = body.model_dump(exclude_unset=True)  # type: ignore[assignment]  # the same fields
+    return reply(document_view(await change(compartment, document_id, words)))
+
+
 async def _found(compartment: Compartment, document_id: str) -> Document:
     async with compartment.snapshot() as records:
         return await records.documents.get(document_id)
@@ -97,12 +131,15 @@ async def _found(compartment: Compartment, document_id: str) -> Document:
 
 @router.get(
     "/v1/documents/{document_id}/content",
-    responses=gives(_BINARY, 401, 403, 404, 503, media="application/octet-stream"),
+    responses=gives(_BINARY, 401, 403, 404, 409, 422, 503, media="application/octet-stream"),
 )
 @reads("content.read")
-async def read_content(compartment: Keeper, document_id: str) -> Response:
-    """Return the original file, never for display."""
-    upload = (await _found(compartment, document_id)).upload
+async def read_content(
+    compartment: Keeper, document_id: str, version: Literal["newest", "live"] = "newest"
+) -> Response:
+    """Return the original file that was uploaded last, or the one that answers; never for display."""
+    document = await _found(compartment, document_id)
+    upload = document.upload if version == "newest" else _answering(document)
     content = compartment.blobs.read(upload.blob)
     # The first segment is opened before the status line goes out: a damaged file is an error, not a short answer.
     first = await anext(content)
@@ -113,6 +150,20 @@ async def read_content(compartment: Keeper, document_id: str) -> Response:
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }
     return StreamingResponse(_from(first, content), 200, headers)
+
+
+class NotLive(ServiceError):
+    """No version of the document has been read yet."""
+
+    status = 409
+    code = "not_live"
+    title = "The document does not answer yet"
+
+
+def _answering(document: Document) -> Upload:
+    if document.live_version is None:
+        raise NotLive("No version of this document is ready. Ask for the newest one.")
+    return document.upload if document.live is None else document.live.upload
 
 
 async def _from(first: bytes, following: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -11,7 +11,7 @@ from app.problems import MEDIA_TYPE
 from retrieval.answer import Answer, Usage
 from tenancy.index.hits import Hit
 from tenancy.metering.money import MicroUsd, usd
-from tenancy.stores.views import Chunk, Client, Document, PartWarning
+from tenancy.stores.views import Chunk, Client, Document, LiveVersion, PartWarning
 from tenancy.values.layout import Layout
 from tenancy.values.roles import Role
 
@@ -47,12 +47,20 @@ def document_view(document: Document) -> dict[str, object]:
         "error": outcome.failure,
         "coverage": outcome.coverage,
         "warnings": [_warning_view(each) for each in outcome.warnings],
+        "live": live_view(document.live),
     }
 
 
 def _warning_view(warning: PartWarning) -> dict[str, object]:
     told = {"code": warning.code, "detail": warning.detail, "page": warning.page, "part": warning.part}
     return {name: value for name, value in told.items() if value is not None}
+
+
+def live_view(live: LiveVersion | None) -> dict[str, object] | None:
+    """Return the version that answers beside a newer one as the outside sees it."""
+    if live is None:
+        return None
+    return {"version": live.version, "pages": live.outcome.pages, "chunks": live.outcome.chunks}
 
 
 def _place(layout: Layout, start: int, end: int) -> dict[str, object]:
@@ -181,6 +189,7 @@ DOCUMENT: Final = shape(
     error=maybe(shape("Failure", stage=_TEXT, code=_TEXT, detail=_TEXT, retryable=_YES)),
     coverage=maybe(shape("Coverage", parts=_WHOLE, read=_WHOLE, unread=_WHOLE)),
     warnings=listed(_WARNING),
+    live=maybe(shape("LiveVersion", version=_TEXT, pages=maybe(_WHOLE), chunks=maybe(_WHOLE))),
 )
 _PLACE: Final[Schema] = {
     "page": maybe(_WHOLE), "pages": maybe(listed(_WHOLE)), "start": _WHOLE, "end": _WHOLE,

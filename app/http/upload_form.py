@@ -2,7 +2,8 @@
 
 Rules this module enforces:
 
-* One part `file`, with a file name; fields may stand before or after it. Everything else is refused.
+* One part `file`, with a file name; fields may stand before or after it. Everything else is refused. A name that is
+  given as `filename*` is taken, though RFC 7578 discourages it: several clients send nothing else for other letters.
 * Parts, headers, fields and the whole body are bounded before they are read.
 """
 
@@ -15,7 +16,9 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from ingestion.accept import InvalidMetadata, TooLarge
+from app.api.extended_names import extended_name
+from ingestion.accept import TooLarge
+from ingestion.description import InvalidMetadata
 from tenancy.errors import Invalid, ServiceError
 
 if TYPE_CHECKING:
@@ -93,7 +96,7 @@ class _Events:
             raise InvalidUpload("A part of the form has no name.")
         filename = options.get(b"filename")
         shown = None if filename is None else filename.decode("utf-8", "replace")
-        self.found.append(_Part(name.decode("utf-8", "replace"), shown))
+        self.found.append(_Part(name.decode("utf-8", "replace"), extended_name(self._disposition) or shown))
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         self.found.append(_Data(data[start:end]))
@@ -199,11 +202,11 @@ class UploadForm:
             raise InvalidUpload("The field `external_id` is not UTF-8.") from None
 
     @property
-    def metadata(self) -> dict[str, object]:
+    def metadata(self) -> dict[str, object] | None:
         """What narrows a search; complete after `finish`. Its names and values are checked where it is settled."""
         given = self._fields.get("metadata")
         if given is None:
-            return {}
+            return None
         try:
             value = orjson.loads(given)
         except orjson.JSONDecodeError:

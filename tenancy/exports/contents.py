@@ -119,7 +119,7 @@ async def _documents(source: Source, damaged: list[dict[str, object]]) -> AsyncI
     cursor: str | None = None
     while True:
         async with source.snapshot() as records:
-            page, cursor = await records.documents.page(_PAGE, cursor, None)
+            page, cursor = await records.documents.page(_PAGE, cursor)
         for document in page:
             async for entry in _document(source, document, damaged):
                 yield entry

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -57,18 +58,22 @@ class Awake:
         return member is not None and member.version == version
 
     async def take(self, versions: Sequence[IndexedVersion]) -> None:
-        """Put versions in and their predecessors out; there must be a collection, for no version is without chunks."""
+        """Put versions in and their predecessors out; there must be a collection, for no version is without chunks.
+
+        A version that is in already, with other filters or names, takes its own place.
+        """
         if self.collection is not None:
             await self.collection.put(versions)
         for version in versions:
-            await self.drop(version.document)
-            self._members[version.document] = member = _member(version)
+            member = _member(version)
+            await self.drop(version.document, but=frozenset(member.chunks))
+            self._members[version.document] = member
             self.total += len(member.chunks)
             self._reckoned += member.size
         self.frequencies.update(summed([version.frequencies for version in versions]))
 
-    async def drop(self, document: DocumentId) -> None:
-        """Put a document out, wholly."""
+    async def drop(self, document: DocumentId, but: AbstractSet[ChunkId] = frozenset()) -> None:
+        """Put a document out, wholly but for the points of the chunks that were just put in again."""
         member = self._members.pop(document, None)
         if member is None:
             return
@@ -77,7 +82,7 @@ class Awake:
         self.dead += len(member.chunks)
         self._reckoned -= member.size
         if self.collection is not None:
-            await self.collection.remove(member.chunks)
+            await self.collection.remove([chunk for chunk in member.chunks if chunk not in but])
 
 
 def _member(version: IndexedVersion) -> _Member:

@@ -192,8 +192,11 @@ class TenantIndex:
         self, version: VersionId, parts: Sequence[Chunk], matrix: Matrix, tags: Mapping[str, Scalar]
     ) -> SealedVersion:
         """Seal what a version publishes; a search may narrow by `tags`. CPU only: call it in a thread."""
-        tokens = sorted(filter_token(self._keys, field, value) for field, value in tags.items())
-        return seal_version(self._keys, version, parts, matrix, tokens)
+        return seal_version(self._keys, version, parts, matrix, self.filters(tags))
+
+    def filters(self, tags: Mapping[str, Scalar]) -> list[str]:
+        """Return the opaque tokens by which a search may narrow to what has `tags`."""
+        return sorted(filter_token(self._keys, field, value) for field, value in tags.items())
 
     async def park(self) -> bool:
         """Drop the collection; the next search wakes it again."""

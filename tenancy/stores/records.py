@@ -14,6 +14,7 @@ from tenancy.stores.chunks import Chunks
 from tenancy.stores.clients import Clients
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.documents import Documents
+from tenancy.stores.documents.published import PublishedVersions
 from tenancy.stores.jobs import Jobs
 from tenancy.stores.profiles import Profiles
 from tenancy.stores.replays import Replays
@@ -25,8 +26,8 @@ class Records:
     """What `compartment.begin()` and `compartment.snapshot()` give: the tenant's tables and nobody else's."""
 
     __slots__ = (
-        "activity", "alerts", "audit", "chunks", "clients", "documents", "interactions", "jobs", "profiles", "replays",
-        "settings", "usage",
+        "activity", "alerts", "audit", "chunks", "clients", "documents", "interactions", "jobs", "profiles",
+        "published", "replays", "settings", "usage",
     )  # fmt: skip
 
     def __init__(self, db: Transaction, keys: TenantKeys, caller: Caller, deletions: Deletions | None = None) -> None:
@@ -43,6 +44,7 @@ class Records:
         self.audit = AuditTrail(db, keys, caller)
         self.interactions = Interactions(db, keys)
         self.profiles = Profiles(db, keys, caller)
+        self.published = PublishedVersions(db, keys)
         self.replays = Replays(db, keys)
         self.settings = TenantSettings(db, keys)
         self.usage = TenantUsage(db, keys)

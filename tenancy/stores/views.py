@@ -76,7 +76,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What ingestion made of a version; `tripwires` names the foreign ones that came in with it."""
+    """What ingestion made of a version; `tripwires` names the foreign ones that came in with it.
+
+    `generation` tells whether what was read may be used again: 0 for what was read before that was told.
+    """
 
     stages: tuple[Stage, ...] = ()
     chunks: int | None = None
@@ -85,11 +88,23 @@ class Outcome:
     tripwires: tuple[str, ...] = ()
     coverage: Coverage | None = None
     warnings: tuple[PartWarning, ...] = ()
+    title: str | None = None
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveVersion:
+    """The version of a document that answers."""
+
+    document: DocumentId
+    version: VersionId
+    upload: Upload
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document with its newest version."""
+    """A document with its newest version; `live` is the one that answers meanwhile, where that is another."""
 
     id: DocumentId
     version: VersionId
@@ -98,6 +113,7 @@ class Document:
     status: DocumentStatus
     upload: Upload
     outcome: Outcome
+    live: LiveVersion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +195,6 @@ def outcome_of(opened: dict[str, object]) -> Outcome:
         tuple(opened.get("tripwires", ())),  # type: ignore[arg-type]  # as above; older ones name none
         None if coverage is None else Coverage(**coverage),  # type: ignore[arg-type]  # as above; older ones have none
         tuple(PartWarning(**each) for each in opened.get("warnings", ())),  # type: ignore[attr-defined]  # as above
+        opened.get("title"),  # type: ignore[arg-type]  # as above
+        opened.get("generation", 0),  # type: ignore[arg-type]  # as above
     )

@@ -248,7 +248,7 @@ class TwoTenants(RuleBasedStateMachine):
     async def look_at_everything(self, who: str, compartment: Compartment) -> None:
         twin = self.twins[who]
         async with compartment.snapshot() as records:
-            listed, _ = await records.documents.page(100, None, None)
+            listed, _ = await records.documents.page(100, None)
             assert {document.id for document in listed} == set(twin.papers)
             for document in listed:
                 paper = twin.papers[document.id]

@@ -126,7 +126,7 @@ async def test_L46_a_secret_in_its_overlap_still_works_until_that_ends_and_the_o
 
 async def _only(compartment: Compartment) -> Document:
     async with compartment.snapshot() as records:
-        (document,), _ = await records.documents.page(10, None, None)
+        (document,), _ = await records.documents.page(10, None)
     return document
 
 
@@ -158,7 +158,7 @@ async def test_L46_what_comes_after_a_restoration_is_kept_the_same_bytes_as_the_
     await restored.home.drain()
     again = await restored.home.enter(restored.kept)
     async with again.snapshot() as records:
-        found, _ = await records.documents.page(10, None, None)
+        found, _ = await records.documents.page(10, None)
     assert len(found) == 2
 
 
@@ -166,7 +166,7 @@ async def test_L46_what_comes_after_a_restoration_is_kept_the_same_bytes_as_the_
 async def test_L46_without_the_record_of_deletions_a_backup_would_bring_the_document_back(restored: Restored) -> None:
     restored.home.foundation.deletions.destroy(restored.kept.id)
     async with (await restored.home.enter(restored.kept)).snapshot() as records:
-        found, _ = await records.documents.page(10, None, None)
+        found, _ = await records.documents.page(10, None)
     assert restored.deleted in {document.id for document in found}
 
 

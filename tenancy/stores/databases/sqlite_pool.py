@@ -146,12 +146,26 @@ class SqlitePool:
                 behind = await reading.connection.run(lambda connection: migrate.pending(connection, self._lineage))
             if behind:
                 async with _Turn(self, file.path, writes=True, commits=False, current=True) as writing:
-                    await writing.connection.run(self._upgrade)
+                    await self._upgrade(writing.connection)
             self._current.add(file.path)
 
-    def _upgrade(self, connection: sa.Connection) -> None:
-        migrate.upgrade(connection, self._lineage)
-        connection.commit()
+    async def _upgrade(self, connection: SqliteConnection) -> None:
+        """Migrate without foreign keys: a table that is made anew would take along what refers to the one before.
+
+        SQLite cannot change that within a transaction (https://www.sqlite.org/lang_altertable.html#otheralter).
+        """
+        await connection.outside("PRAGMA foreign_keys=OFF")
+        try:
+            await connection.run(self._upgraded)
+        finally:
+            await connection.outside("PRAGMA foreign_keys=ON")
+
+    def _upgraded(self, connection: sa.Connection) -> None:
+        try:
+            migrate.upgrade(connection, self._lineage)
+            connection.commit()
+        finally:
+            connection.rollback()  # nothing after a commit
 
     async def lend(self, file: _File, *, writes: bool) -> SqliteConnection:
         """Lend a connection and a thread to one transaction. Raises Unavailable."""

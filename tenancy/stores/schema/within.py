@@ -57,9 +57,9 @@ versions = _table(
     sa.Column("outcome", sa.LargeBinary),
     sa.Column("manifest", sa.LargeBinary),
     sa.Column("terms", sa.LargeBinary),
-    sa.UniqueConstraint("tenant_id", "content_mac"),
     sa.ForeignKeyConstraint(["tenant_id", "document_id"], ["documents.tenant_id", "documents.id"], ondelete="CASCADE"),
     sa.Index("versions_document", "tenant_id", "document_id"),
+    sa.Index("versions_content", "tenant_id", "content_mac"),
 )
 chunks = _table(
     "chunks",

@@ -40,6 +40,7 @@ _RIGHTS: dict[str, Right | None] = {
     "GET /v1/documents/{document_id}/chunks": Right.KEEP_DOCUMENTS,
     "GET /v1/documents/{document_id}/events": Right.KEEP_DOCUMENTS,
     "POST /v1/documents/{document_id}/retry": Right.KEEP_DOCUMENTS,
+    "PATCH /v1/documents/{document_id}": Right.KEEP_DOCUMENTS,
     "DELETE /v1/documents/{document_id}": Right.KEEP_DOCUMENTS,
     "GET /v1/profiles": Right.CHOOSE_PROFILE,
     "GET /v1/profiles/{name}": Right.CHOOSE_PROFILE,

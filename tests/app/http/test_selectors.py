@@ -19,11 +19,13 @@ async def test_L01_a_selector_in_a_header_cookie_or_query_is_ignored(twins: tupl
     http = mine.admin.http
     me = await http.get("/v1/me", headers=headers, params=named)
     hits = await http.post("/v1/search", headers=headers, params=named, json={"query": _QUESTION})
-    listed = await http.get("/v1/documents", headers=headers, params=named)
+    listed = await http.get("/v1/documents", headers=headers)
+    refused = await http.get("/v1/documents", headers=headers, params=named)  # unknown parameters are, on this route
     assert me.json()["tenant"]["id"] == mine.admin.tenant
     assert mine.secret in hits.text
     assert theirs.secret not in hits.text
     assert [item["id"] for item in listed.json()["items"]] == [mine.document["id"]]
+    assert (refused.status_code, theirs.admin.tenant in refused.text) == (422, False)
 
 
 @pytest.mark.parametrize("name", _NAMES)

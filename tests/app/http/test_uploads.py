@@ -64,12 +64,19 @@ async def test_the_same_bytes_again_give_the_document_that_is_there_and_a_new_on
     admin = await deployment.administrator()
     first = await admin.http.post("/v1/documents", files={"file": ("a.txt", _TEXT)})
     again = await admin.http.post("/v1/documents", files={"file": ("b.txt", _TEXT)})
-    assert (again.status_code, again.json()["id"], again.json()["name"]) == (200, first.json()["id"], "a.txt")
+    assert (again.status_code, again.json()["id"], again.json()["name"]) == (200, first.json()["id"], "b.txt")
     assert len(stored(deployment, admin)) == 1
     await admin.http.delete(f"/v1/documents/{first.json()['id']}")
     anew = await admin.http.post("/v1/documents", files={"file": ("a.txt", _TEXT)})
     assert anew.status_code == 202
     assert anew.json()["id"] != first.json()["id"]
+
+
+async def test_a_name_given_only_in_the_extended_form_is_taken(deployment: Deployment) -> None:
+    admin = await deployment.administrator()
+    body = form(("file", "a.txt", _TEXT)).replace(b'filename="a.txt"', b"filename*=utf-8''%E6%97%A5%E6%9C%AC.txt")
+    answer = await post(admin, body)
+    assert (answer.status_code, answer.json()["name"]) == (202, "日本.txt")
 
 
 @pytest.mark.parametrize("order", ["before", "after"])

@@ -83,7 +83,7 @@ async def test_L43_what_a_tenant_unknown_to_the_registry_left_is_found_and_remov
     for root in (home.data, home.keys):
         assert not list(root.rglob(f"{stranger}*"))
     async with (await home.enter(a)).snapshot() as records:
-        assert len((await records.documents.page(10, None, None))[0]) == 1
+        assert len((await records.documents.page(10, None))[0]) == 1
 
 
 async def test_L43_what_is_younger_than_a_day_is_held_by_the_youngest_of_its_parts(home: House) -> None:

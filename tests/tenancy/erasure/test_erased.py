@@ -54,7 +54,7 @@ async def test_L42_the_key_folder_names_an_erased_tenant_in_its_ledger_and_at_it
 ) -> None:
     await fill(home, a)
     async with (await home.enter(a)).begin() as records:
-        documents, _ = await records.documents.page(1, None, None)
+        documents, _ = await records.documents.page(1, None)
         await records.documents.delete(documents[0].id)
     assert home.foundation.deletions.newest(a.id) > 0
     await erase(home, a)

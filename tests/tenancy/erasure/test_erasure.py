@@ -185,7 +185,7 @@ async def test_L42_L46_a_copy_of_the_data_from_before_opens_nothing_of_the_erase
         with pytest.raises(KeyDenied):
             await restored.foundation.keyring.open(a.id)
         async with (await restored.enter(b)).snapshot() as records:
-            documents, _ = await records.documents.page(10, None, None)
+            documents, _ = await records.documents.page(10, None)
         assert len(documents) == 3
         blobs = (await restored.enter(b)).blobs
         content = b"".join([part async for part in blobs.read(documents[-1].upload.blob)])

@@ -162,6 +162,6 @@ async def _content(home: House, one: Resident) -> AsyncIterator[bytes]:
     """Yield the original of a tenant's first document."""
     compartment = await home.enter(one)
     async with compartment.snapshot() as records:
-        documents, _ = await records.documents.page(10, None, None)
+        documents, _ = await records.documents.page(10, None)
     async for part in compartment.blobs.read(documents[-1].upload.blob):
         yield part

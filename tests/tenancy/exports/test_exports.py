@@ -56,7 +56,7 @@ async def test_an_export_holds_every_document_with_its_original_and_its_chunks(h
     await fill(home, a)
     files = unpacked(await own_export(home, a), KEY)
     async with (await home.enter(a)).snapshot() as records:
-        documents, _ = await records.documents.page(10, None, None)
+        documents, _ = await records.documents.page(10, None)
     told = {
         json.loads(content)["id"]: json.loads(content) for path, content in files.items() if "document.json" in path
     }

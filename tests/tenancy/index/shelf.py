@@ -5,7 +5,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +124,17 @@ class Shelf:
         if document is None:
             self.documents.append(found.id)
         return found.id
+
+    async def describe(self, document: DocumentId, tags: dict[str, Scalar], name: str) -> None:
+        """Give what a document has published another name and other filters."""
+        async with self.store.tenant(self.tenant, writes=True) as db:
+            records = Records(db, self.keys, Caller("test", ClientId(""), "test", frozenset()))
+            live = (await records.documents.get(document)).live_version
+            assert live is not None
+            chunks, matrix = await records.published.open(document, live)
+            renamed = [replace(chunk, document_name=name) for chunk in chunks]
+            await records.published.replace(self.index().seal_version(live, renamed, matrix, tags))
+            await records.documents.mark_changed(document)
 
     async def delete(self, document: DocumentId) -> None:
         """Delete a document."""

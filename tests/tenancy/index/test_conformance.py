@@ -151,6 +151,19 @@ async def test_filters_narrow_and_never_widen(shelf: Shelf) -> None:
         assert {hit.text for hit in hits} == expected
 
 
+async def test_what_is_described_anew_is_found_by_it_under_the_same_ids(shelf: Shelf) -> None:
+    document = await shelf.publish(["anchor one", "anchor two"], unit_vectors(1, 2), tags={"kind": "log"}, name="a")
+    other = await shelf.publish(["anchor three"], unit_vectors(2, 1), tags={"kind": "log"})
+    before = await shelf.search("anchor", _ASKED, narrow=narrowing({"kind": "log"}))
+    await shelf.describe(document, {"kind": "chart"}, "b")
+    (left,) = await shelf.search("anchor", _ASKED, narrow=narrowing({"kind": "log"}))
+    assert left.document_id == other
+    after = await shelf.search("anchor", _ASKED, narrow=narrowing({"kind": "chart"}))
+    assert {hit.document_name for hit in after} == {"b"}
+    assert {hit.chunk_id for hit in after} == {hit.chunk_id for hit in before if hit.document_id == document}
+    assert len(after) == 2
+
+
 async def test_more_equal_scores_than_a_ranking_holds_do_not_change_the_answer(shelf: Shelf) -> None:
     vectors = np.repeat(unit_vectors(1, 1), 130, axis=0)
     first = await shelf.publish(["anchor"] * 130, vectors)

@@ -31,7 +31,7 @@ _SEEDS = st.integers(0, 3)  # few, so that equal vectors and equal scores occur
 
 
 class _Life(RuleBasedStateMachine):
-    """Publish, replace, delete and park in any order."""
+    """Publish, replace, describe, delete and park in any order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,6 +70,12 @@ class _Life(RuleBasedStateMachine):
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
         self.run(self.shelf.delete(data.draw(st.sampled_from(self.shelf.documents))))
+
+    @precondition(lambda self: self.shelf.documents)
+    @rule(data=st.data(), name=st.sampled_from(_WORDS))
+    def describe(self, data: st.DataObject, name: str) -> None:
+        document = data.draw(st.sampled_from(self.shelf.documents))
+        self.run(self.shelf.describe(document, {"kind": name}, name))
 
     @rule()
     def park(self) -> None:

@@ -84,7 +84,7 @@ async def data_keys(home: House, tenant: TenantId) -> TenantKeys:
 async def contents(compartment: Compartment) -> dict[str, bytes]:
     """Return every original by its name."""
     async with compartment.snapshot() as records:
-        documents, _ = await records.documents.page(100, None, None)
+        documents, _ = await records.documents.page(100, None)
     read = compartment.blobs.read
     return {each.upload.name: b"".join([part async for part in read(BlobRef(each.upload.blob))]) for each in documents}
 

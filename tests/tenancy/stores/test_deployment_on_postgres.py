@@ -64,7 +64,7 @@ async def test_a_document_becomes_ready_for_its_own_tenant_only(home: House, a: 
         assert (await records.documents.get(document.id)).status is DocumentStatus.READY
         assert (await records.audit.verify()).intact
     async with (await home.enter(b)).snapshot() as records:
-        assert await records.documents.page(10, None, None) == ([], None)
+        assert await records.documents.page(10, None) == ([], None)
 
 
 async def test_L36_twenty_uploads_of_the_same_bytes_at_once_are_one_document(home: House, a: Resident) -> None:

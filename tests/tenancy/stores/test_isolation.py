@@ -106,7 +106,7 @@ async def test_L11_L15_another_tenants_ids_find_nothing_and_change_nothing(a: Ro
         assert await records.documents.finish(document, version, Outcome(), DocumentStatus.READY) is False
         assert await records.documents.find_content(theirs.document.upload.sha256) is None
         assert await records.documents.find_external("plan") is None
-        assert await records.documents.page(10, None, None) == ([], None)
+        assert await records.documents.page(10, None) == ([], None)
         assert await records.documents.blobs() == []
         assert (await records.documents.stored()).documents == 0
         assert await records.chunks.page(version, 10, -1) == []

@@ -162,6 +162,35 @@ async def test_an_older_file_is_migrated_when_it_is_opened_and_keeps_its_rows(fo
         connection.engine.dispose()
 
 
+def _add_published(file: Path, tenant: TenantId) -> None:
+    """Put a document with a chunk into a tenant's file of the first revision."""
+    engine = sa.create_engine(f"sqlite:///{file}")
+    document = {"id": "doc_1", "position": 1, "status": "ready", "latest_version": "v", "change": 0}
+    version = {"id": "v", "document_id": "doc_1", "content_mac": b"m", "blob": "b", "size": 1, "body": b"x"}
+    chunk = {"version_id": "v", "ordinal": 0, "id": "chk_1", "body": b"y"}
+    with engine.begin() as connection:
+        for table, row in ((schema.documents, document), (schema.versions, version), (schema.chunks, chunk)):
+            connection.execute(table.insert().values(tenant_id=tenant, **row))
+    engine.dispose()
+
+
+async def test_a_table_made_anew_keeps_its_rows_and_what_refers_to_them(folder: Path) -> None:
+    tenant = _at_first_revision(folder)
+    _add_published(folder / "tenants" / tenant / "records.db", tenant)
+    store = SqliteStore(folder)
+    await store.start()
+    async with store.tenant(tenant, writes=True) as db:
+        (row,) = await db.execute(sa.select(schema.versions))
+        assert (row.content_mac, row.blob, row.body) == (b"m", "b", b"x")
+        assert len((await db.execute(sa.select(schema.chunks))).all()) == 1
+        same = {"tenant_id": tenant, "document_id": "doc_1", "content_mac": b"m", "blob": "c", "size": 1, "body": b"x"}
+        await db.execute(schema.versions.insert().values(id="w", **same))
+        await db.execute(sa.delete(schema.documents))
+        for table in (schema.versions, schema.chunks):
+            assert (await db.execute(sa.select(table))).all() == []
+    await store.close()
+
+
 async def test_a_file_of_a_newer_version_is_refused_and_left_as_it_is(folder: Path) -> None:
     store = SqliteStore(folder)
     await store.start()

@@ -1,9 +1,8 @@
 """A tenant's documents and their versions."""
 
 import asyncio
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, replace
 from typing import final
 
 import sqlalchemy as sa
@@ -13,10 +12,14 @@ from tenancy.deployment.deletions import Deletions
 from tenancy.errors import NotFound, ServiceError
 from tenancy.ids import BlobRef, DocumentId, VersionId, new_id, well_formed
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
-from tenancy.stores.databases.cursors import Cursors
 from tenancy.stores.databases.store import Transaction
-from tenancy.stores.schema import documents, state, tombstones, versions
-from tenancy.stores.views import Document, DocumentStatus, Outcome, Upload, outcome_of
+from tenancy.stores.documents.counters import DocumentCounters, Stored
+from tenancy.stores.documents.listing import MOST_OPENED, Criteria, DocumentList
+from tenancy.stores.documents.rows import DocumentRows
+from tenancy.stores.schema import documents, tombstones, versions
+from tenancy.stores.views import Document, DocumentStatus, LiveVersion, Outcome, Upload
+
+_EVERY = Criteria()
 
 
 class DuplicateContent(ServiceError):
@@ -27,12 +30,12 @@ class DuplicateContent(ServiceError):
     title = "The document exists already"
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What a tenant keeps: number of documents and bytes of originals."""
+class ExternalIdTaken(ServiceError):
+    """Another document of the tenant has this external id."""
 
-    documents: int
-    bytes: int
+    status = 409
+    code = "external_id_taken"
+    title = "Another document has this external id"
 
 
 def deletion_mac(keys: TenantKeys, document: str) -> bytes:
@@ -50,47 +53,18 @@ class Documents:
         self._keys = keys
         self._tenant = keys.tenant
         self._deletions = deletions
-        self._cursors = Cursors(keys, "documents")
-
-    def _seal(self, version: VersionId, column: str, value: object) -> bytes:
-        return self._keys.seal(Purpose.RECORDS, "versions", version, column, json.dumps(value).encode())
-
-    def _open(self, version: VersionId, column: str, sealed: bytes) -> dict[str, object]:
-        opened: dict[str, object] = json.loads(self._keys.open(Purpose.RECORDS, "versions", version, column, sealed))
-        return opened
-
-    def _content_mac(self, sha256: str) -> bytes:
-        return self._keys.mac(Purpose.CONTENT, "sha256", sha256)
-
-    def _external_mac(self, external_id: str | None) -> bytes | None:
-        return None if external_id is None else self._keys.mac(Purpose.CONTENT, "external", external_id)
-
-    def _view(self, row: sa.Row[tuple[object, ...]]) -> Document:
-        version = VersionId(row.latest_version)
-        upload = Upload(**self._open(version, "body", row.body))  # type: ignore[arg-type]  # sealed by us from an Upload
-        outcome = Outcome() if row.outcome is None else outcome_of(self._open(version, "outcome", row.outcome))
-        live = None if row.live_version is None else VersionId(row.live_version)
-        return Document(DocumentId(row.id), version, live, row.position, DocumentStatus(row.status), upload, outcome)
-
-    def _select(self) -> sa.Select[tuple[object, ...]]:
-        joined = documents.join(
-            versions,
-            sa.and_(versions.c.tenant_id == documents.c.tenant_id, versions.c.id == documents.c.latest_version),
-        )
-        return (
-            sa.select(documents, versions.c.body, versions.c.outcome)
-            .select_from(joined)
-            .where(documents.c.tenant_id == self._tenant)
-        )
+        self._rows = DocumentRows(keys)
+        self._counters = DocumentCounters(db, keys.tenant)
+        self._list = DocumentList(db, keys, self._rows)
 
     async def get(self, document: str) -> Document:
         """Return a document, or raise NotFound for every id that is not one of this tenant's."""
         if not well_formed(document, "doc"):
             raise NotFound
-        row = (await self._db.execute(self._select().where(documents.c.id == document))).one_or_none()
+        row = (await self._db.execute(self._rows.select().where(documents.c.id == document))).one_or_none()
         if row is None:
             raise NotFound
-        return self._view(row)
+        return self._rows.view(row)
 
     async def status(self, document: DocumentId) -> DocumentStatus:
         """Return where a document stands without opening anything of it; NotFound if it is gone."""
@@ -105,48 +79,70 @@ class Documents:
         mine = sa.and_(versions.c.tenant_id == self._tenant, versions.c.document_id == document)
         query = sa.select(versions.c.id, versions.c.outcome).where(mine, versions.c.outcome.is_not(None))
         rows = await self._db.execute(query)
-        opened = (outcome_of(self._open(VersionId(row.id), "outcome", row.outcome)) for row in rows)
+        opened = (self._rows.outcome(VersionId(row.id), row.outcome) for row in rows)
         return frozenset(name for outcome in opened for name in outcome.tripwires)
 
     async def find_content(self, sha256: str) -> Document | None:
-        """Return the document that holds the same bytes."""
-        query = sa.select(versions.c.document_id).where(
-            versions.c.tenant_id == self._tenant, versions.c.content_mac == self._content_mac(sha256)
+        """Return the document whose newest version holds the same bytes.
+
+        Of several it is the one without an external id, else the newest.
+        """
+        query = (
+            self._rows.select()
+            .where(versions.c.content_mac == self._rows.content_mac(sha256))
+            .order_by(documents.c.external_mac.is_not(None), documents.c.position.desc())
+            .limit(1)
         )
-        found = (await self._db.execute(query)).scalar_one_or_none()
-        return None if found is None else await self.get(found)
+        row = (await self._db.execute(query)).one_or_none()
+        return None if row is None else self._rows.view(row)
+
+    async def find_published(self, sha256: str) -> list[LiveVersion]:
+        """Return the versions that answer and hold the same bytes, newest document first."""
+        live = sa.and_(documents.c.tenant_id == versions.c.tenant_id, documents.c.live_version == versions.c.id)
+        query = (
+            sa.select(versions)
+            .select_from(versions.join(documents, live))
+            .where(versions.c.tenant_id == self._tenant, versions.c.content_mac == self._rows.content_mac(sha256))
+            .order_by(documents.c.position.desc())
+        )
+        found = []
+        for row in await self._db.execute(query):
+            version = VersionId(row.id)
+            upload, outcome = self._rows.upload(version, row.body), self._rows.outcome(version, row.outcome)
+            found.append(LiveVersion(DocumentId(row.document_id), version, upload, outcome))
+        return found
 
     async def find_external(self, external_id: str) -> Document | None:
         """Return the document that carries the caller's own id."""
-        query = self._select().where(documents.c.external_mac == self._external_mac(external_id))
+        query = self._rows.select().where(documents.c.external_mac == self._rows.external_mac(external_id))
         row = (await self._db.execute(query)).one_or_none()
-        return None if row is None else self._view(row)
+        return None if row is None else self._rows.view(row)
 
     async def page(
-        self, limit: int, cursor: str | None, status: DocumentStatus | None
+        self, limit: int, cursor: str | None, criteria: Criteria = _EVERY, *, most_opened: int = MOST_OPENED
     ) -> tuple[list[Document], str | None]:
-        """Return up to `limit` documents, newest first, and the cursor of the next page."""
-        query = self._select().order_by(documents.c.position.desc()).limit(limit + 1)
-        if cursor is not None:
-            query = query.where(documents.c.position < self._cursors.read(cursor))
-        if status is not None:
-            query = query.where(documents.c.status == status)
-        rows = (await self._db.execute(query)).all()
-        views = [self._view(row) for row in rows[:limit]]
-        return views, self._cursors.write(views[-1].position) if len(rows) > limit else None
+        """Return up to `limit` documents, newest first, and the cursor of the next page.
+
+        At most about `most_opened` rows are opened to find out what is sealed; a page may be short for that.
+        """
+        return await self._list.page(limit, cursor, criteria, most_opened)
 
     async def stored(self) -> Stored:
         """Return what counts against the tenant's storage limits."""
-        row = (await self._db.execute(sa.select(state).where(state.c.tenant_id == self._tenant))).one()
-        return Stored(row.documents, row.bytes)
+        return await self._counters.stored()
+
+    async def size(self, document: DocumentId) -> int:
+        """Return the bytes of a document's originals, of all its versions."""
+        mine = sa.and_(versions.c.tenant_id == self._tenant, versions.c.document_id == document)
+        return int((await self._db.execute(sa.select(sa.func.sum(versions.c.size)).where(mine))).scalar_one() or 0)
 
     async def add(self, upload: Upload) -> Document:
         """Insert a new document with its first version, status `queued`."""
         document, version = DocumentId(new_id("doc")), VersionId(new_id("ver"))
-        position = await self._count(documents=1)
+        position = await self._counters.count(documents=1)
         row = documents.insert().values(
             tenant_id=self._tenant, id=document, position=position, status=DocumentStatus.QUEUED,
-            latest_version=version, external_mac=self._external_mac(upload.external_id), change=0,
+            latest_version=version, external_mac=self._rows.external_mac(upload.external_id), change=0,
         )  # fmt: skip
         try:
             await self._db.execute(row)
@@ -170,51 +166,49 @@ class Documents:
         return await self.get(document), given_up
 
     async def _insert_version(self, document: DocumentId, version: VersionId, upload: Upload) -> None:
-        await self._count(size=upload.size)
+        await self._counters.count(size=upload.size)
         row = versions.insert().values(
             tenant_id=self._tenant, id=version, document_id=document, blob=upload.blob, size=upload.size,
-            content_mac=self._content_mac(upload.sha256), body=self._seal(version, "body", asdict(upload)),
+            content_mac=self._rows.content_mac(upload.sha256), body=self._rows.seal(version, "body", asdict(upload)),
         )  # fmt: skip
-        try:
-            await self._db.execute(row)
-        except IntegrityError:
-            raise DuplicateContent("The same file was uploaded at the same moment.") from None
+        await self._db.execute(row)
 
     async def _drop_version(self, version: VersionId) -> BlobRef | None:
         gone = sa.delete(versions).where(versions.c.tenant_id == self._tenant, versions.c.id == version)
         row = (await self._db.execute(gone.returning(versions.c.blob, versions.c.size))).one_or_none()
         if row is None:
             return None
-        await self._count(size=-row.size)
+        await self._counters.count(size=-row.size)
         return BlobRef(row.blob)
 
-    async def _count(self, documents: int = 0, size: int = 0) -> int:
-        """Move the counters and return the next list position (they share the row, so they share its lock)."""
-        changed = (
-            state.update()
-            .where(state.c.tenant_id == self._tenant)
-            .values(
-                documents=state.c.documents + documents,
-                bytes=state.c.bytes + size,
-                position=state.c.position + max(documents, 0),
-            )
-            .returning(state.c.position)
-        )
-        return int((await self._db.execute(changed)).scalar_one())
+    async def describe(self, version: VersionId, upload: Upload, tripwires: Collection[str] = ()) -> None:
+        """Keep another name, metadata or external id with a version; its bytes stay.
 
-    async def next_change(self) -> int:
-        """Advance and return the number that tells indexes what they have not seen."""
-        changed = (
-            state.update()
-            .where(state.c.tenant_id == self._tenant)
-            .values(change=state.c.change + 1)
-            .returning(state.c.change)
-        )
-        return int((await self._db.execute(changed)).scalar_one())
+        `tripwires` names the foreign ones in the new words; a version that is not read yet gets them when it is.
+        """
+        mine = sa.and_(versions.c.tenant_id == self._tenant, versions.c.id == version)
+        values = {"body": self._rows.seal(version, "body", asdict(upload))}
+        sealed = (await self._db.execute(sa.select(versions.c.outcome).where(mine))).scalar_one()
+        if sealed is not None and tripwires:
+            outcome = self._rows.outcome(version, sealed)
+            with_these = replace(outcome, tripwires=tuple(sorted({*outcome.tripwires, *tripwires})))
+            values["outcome"] = self._rows.seal(version, "outcome", asdict(with_these))
+        await self._db.execute(versions.update().where(mine).values(**values))
 
-    async def _set(self, document: DocumentId, **values: object) -> bool:
+    async def set_external(self, document: DocumentId, external_id: str | None) -> None:
+        """Give a document the caller's own id, or take it away; ExternalIdTaken where another one has it."""
+        other = None if external_id is None else await self.find_external(external_id)
+        if other is not None and other.id != document:
+            raise ExternalIdTaken("Another of your documents has this external id. Change or delete that one first.")
+        await self._set(document, external_mac=self._rows.external_mac(external_id))
+
+    async def mark_changed(self, document: DocumentId) -> None:
+        """Have indexes take in anew what answers of a document."""
+        await self._set(document, change=await self._counters.next_change())
+
+    async def _set(self, document: DocumentId, **values: object) -> None:
         changed = documents.update().where(documents.c.tenant_id == self._tenant, documents.c.id == document)
-        return (await self._db.execute(changed.values(**values))).rowcount == 1
+        await self._db.execute(changed.values(**values))
 
     async def set_status(self, document: DocumentId, version: VersionId, status: DocumentStatus) -> bool:
         """Set the status while `version` is the newest; False when it no longer is, so the work is void."""
@@ -227,14 +221,14 @@ class Documents:
         """Record what became of a version, `ready` or `failed`; False when it is no longer the newest."""
         if not await self.set_status(document, version, status):
             return False
-        sealed = self._seal(version, "outcome", asdict(outcome))
+        sealed = self._rows.seal(version, "outcome", asdict(outcome))
         row = versions.update().where(versions.c.tenant_id == self._tenant, versions.c.id == version)
         await self._db.execute(row.values(outcome=sealed))
         return True
 
     async def go_live(self, document: DocumentId, version: VersionId) -> list[BlobRef]:
         """Make `version` the one that answers and drop every other; return blobs to delete after the commit."""
-        await self._set(document, live_version=version, change=await self.next_change())
+        await self._set(document, live_version=version, change=await self._counters.next_change())
         others = sa.select(versions.c.id).where(
             versions.c.tenant_id == self._tenant, versions.c.document_id == document, versions.c.id != version
         )
@@ -267,8 +261,8 @@ class Documents:
         await self._db.execute(
             sa.delete(documents).where(documents.c.tenant_id == self._tenant, documents.c.id == document)
         )
-        await self._count(documents=-1)
-        change = await self.next_change()
+        await self._counters.count(documents=-1)
+        change = await self._counters.next_change()
         await self._db.execute(tombstones.insert().values(tenant_id=self._tenant, document_id=document, change=change))
         return [blob for blob in dropped if blob is not None], change
 
