@@ -22,7 +22,7 @@ _TOLD: Final = ("change", "status", "name", "chunks", "pages", "id", "external_i
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class LocalFile:
     """A file, and the id by which its document is known again."""
 
     path: Path
@@ -42,7 +42,7 @@ def ingest(
     A file is known again by its path from the named folder on, which is its document's external id: the same bytes are
     not sent again, other bytes replace the document.
     """
-    files = list(_files(paths, prefix))
+    files = list(external_ids(paths, prefix))
     twice = [one for one, times in Counter(file.external_id for file in files).items() if times > 1]
     if twice:
         fail(f"Two files have the external id {twice[0]}. Ingest their folders apart, with --prefix.", WRONG_USE)
@@ -56,14 +56,15 @@ def ingest(
         raise typer.Exit(FAILED)
 
 
-def _files(paths: Iterable[Path], prefix: str) -> Iterator[_File]:
+def external_ids(paths: Iterable[Path], prefix: str = "") -> Iterator[LocalFile]:
+    """Yield every file of the paths with the external id of its document."""
     for path in paths:
         folder = path.parent.resolve() if path.is_file() else path.resolve()
         found = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file())
         for one in found:
             within = one.relative_to(path.parent if path.is_file() else path)
             if path.is_file() or not any(part.startswith(".") for part in within.parts):
-                yield _File(one, _external_id(f"{prefix}{folder.name}/{within.as_posix()}"))
+                yield LocalFile(one, _external_id(f"{prefix}{folder.name}/{within.as_posix()}"))
 
 
 def _external_id(path: str) -> str:
@@ -80,7 +81,7 @@ def _readable(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _brought(service: Remote, file: _File, progress: Bar) -> dict[str, object]:
+def _brought(service: Remote, file: LocalFile, progress: Bar) -> dict[str, object]:
     """Bring one document up to date; what the service refuses of the file alone is told and ends nothing."""
     known = service.call("GET", "/v1/documents", params={"external_id": file.external_id, "limit": 1})["items"]
     try:

@@ -24,7 +24,7 @@ from tenancy.stores.schema import documents
 from tenancy.stores.views import Document, DocumentStatus, Scalar, Upload
 
 MOST_OPENED: Final = 10_000
-"""Rows that one call opens, as many as documents of the standard plan: 10,000 took 0.3 s on one core of a server."""
+"""Rows that one call opens, as many as documents of the standard plan: 10,000 took 0.4 s of a processor."""
 _BATCH: Final = 500
 
 

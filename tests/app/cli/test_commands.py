@@ -48,6 +48,41 @@ def test_files_are_ingested_and_asked_with_a_tenants_own_credentials(service: St
     assert run(tmp_path, "ingest", "not-there.txt", **client).returncode == 2
 
 
+def _ingested(folder: Path, client: dict[str, str], *words: str) -> tuple[int, dict[str, str]]:
+    """Ingest the folder `papers`; return the exit code, and of each external id what became of it."""
+    done = run(folder, "ingest", "papers", "--json", *words, **client)
+    return done.returncode, {row["external_id"]: f"{row['change']} {row['status']}" for row in json.loads(done.stdout)}
+
+
+def test_a_folder_ingested_again_updates_its_documents(service: Started, tmp_path: Path) -> None:
+    client = as_client(service, tenant(service, "Folder"))
+    papers = tmp_path / "papers"
+    (papers / "2024").mkdir(parents=True)
+    for name, text in (("tide.md", "The tide comes at nine."), ("2024/tide.md", "The tide came at eight.")):
+        (papers / name).write_text(text, encoding="utf-8")
+    (papers / "empty.txt").write_text("", encoding="utf-8")
+    (papers / "tide.xyz").write_bytes(b"\x00\x01")
+    assert _ingested(tmp_path, client) == (1, {
+        "papers/tide.md": "new ready", "papers/2024/tide.md": "new ready",
+        "papers/empty.txt": "new failed", "papers/tide.xyz": "refused refused",
+    })  # fmt: skip
+    (papers / "tide.xyz").unlink()
+    (papers / "tide.md").write_text("The tide comes at ten.", encoding="utf-8")
+    (papers / "empty.txt").write_text("Not empty any more.", encoding="utf-8")
+    assert _ingested(tmp_path, client) == (0, {
+        "papers/tide.md": "changed ready", "papers/2024/tide.md": "unchanged ready",
+        "papers/empty.txt": "changed ready",
+    })  # fmt: skip
+    with Remote(service.url, credentials=(client["BULKHEAD_CLIENT_ID"], client["BULKHEAD_CLIENT_SECRET"])) as itself:
+        assert len(itself.call("GET", "/v1/documents")["items"]) == 3
+    table = run(papers, "ingest", ".", **client)
+    heads = table.stdout.splitlines()[0].split()
+    assert heads == ["CHANGE", "STATUS", "NAME", "CHUNKS", "ID", "EXTERNAL_ID"]
+    assert "0 new, 0 changed, 3 unchanged, 0 refused, 0 failed." in table.stderr
+    twice = run(tmp_path, "ingest", "papers", "papers/tide.md", **client)
+    assert (twice.returncode, "papers/tide.md" in twice.stderr) == (2, True)
+
+
 def test_usage_is_a_tenants_own_with_its_credentials_and_the_whole_deployments_without(
     service: Started, tmp_path: Path
 ) -> None:
