@@ -60,6 +60,39 @@ async def test_what_was_read_is_neither_parsed_nor_embedded_again(deployment: De
     assert len(set(ids)) == 2
 
 
+async def matrix_of(deployment: Deployment, member: Member, document: str) -> tuple[list[int], list[float]]:
+    """Return the terms that a document's one chunk is found by, with their weights."""
+    keys = await keys_of(deployment, member)
+    async with deployment.resources.foundation.store.tenant(keys.tenant, writes=False) as db:
+        records = Records(db, keys, Caller("tests", ClientId(""), "tests", frozenset()))
+        found = await records.documents.get(document)
+        assert found.live_version is not None
+        _, matrix = await records.published.open(found.id, found.live_version)
+    return matrix.ids.tolist(), matrix.weights.tolist()
+
+
+async def test_the_words_of_a_name_are_those_of_its_own_document(deployment: Deployment) -> None:
+    member = await deployment.administrator()
+    text = b"<title>The pier</title><p>One sentence of a page.</p>"
+    first = (await member.upload("crane.html", text))["id"]
+    await deployment.drain(member)
+    named_crane = await matrix_of(deployment, member, first)
+    second = (await member.upload("lighthouse.html", text, {"external_id": "two"}))["id"]
+    await deployment.drain(member)
+    taken_over = await matrix_of(deployment, member, second)
+    assert (await member.upload("lighthouse.html", text))["id"] == first
+    renamed = await matrix_of(deployment, member, first)
+    views = [await state_of(member, each) for each in (first, second)]
+    assert views[0]["coverage"] == views[1]["coverage"]
+    assert views[1]["coverage"] is not None
+    for each in (first, second):
+        assert (await member.http.delete(f"/v1/documents/{each}")).status_code == 204
+    anew = (await member.upload("lighthouse.html", text))["id"]
+    await deployment.drain(member)
+    assert (await stages(member, anew))[0] == "parsing"
+    assert await matrix_of(deployment, member, anew) == taken_over == renamed != named_crane
+
+
 async def test_a_source_that_is_not_ready_is_not_waited_for(deployment: Deployment) -> None:
     member, _, lane = await uploaded(deployment)
     second = ""
@@ -85,19 +118,35 @@ async def test_a_damaged_source_is_not_taken_over(deployment: Deployment, harm: 
     assert (await stages(member, second))[0] == "parsing"
 
 
-async def test_what_an_earlier_generation_read_is_read_anew(deployment: Deployment) -> None:
-    member, first, _ = await uploaded(deployment)
-    await deployment.drain(member)
+async def make_old(deployment: Deployment, member: Member, document: str) -> None:
+    """Have a ready document look as an earlier release left it: without generation and title."""
     keys = await keys_of(deployment, member)
     async with deployment.resources.foundation.store.tenant(keys.tenant, writes=True) as db:
         records = Records(db, keys, Caller("tests", ClientId(""), "tests", frozenset()))
-        document = await records.documents.get(first)
-        assert document.outcome.generation > 0
-        older = replace(document.outcome, generation=document.outcome.generation - 1)
-        await records.documents.finish(document.id, document.version, older, document.status)
+        found = await records.documents.get(document)
+        assert found.outcome.generation > 0
+        older = replace(found.outcome, generation=0, title=None)
+        await records.documents.finish(found.id, found.version, older, found.status)
+
+
+async def test_what_an_earlier_generation_read_is_read_anew(deployment: Deployment) -> None:
+    member, first, _ = await uploaded(deployment)
+    await deployment.drain(member)
+    await make_old(deployment, member, first)
     second = await again(member)
     await deployment.drain(member)
     assert (await stages(member, second))[0] == "parsing"
+
+
+async def test_what_an_earlier_generation_read_keeps_its_terms_under_another_name(deployment: Deployment) -> None:
+    member, document, _ = await uploaded(deployment)
+    await deployment.drain(member)
+    await make_old(deployment, member, document)
+    before = await matrix_of(deployment, member, document)
+    await member.upload("lighthouse.txt", f"One sentence of {member.tenant}.".encode())
+    assert await matrix_of(deployment, member, document) == before
+    (hit,) = await member.search("sentence")
+    assert hit["document_name"] == "lighthouse.txt"
 
 
 async def test_a_description_that_changes_while_it_is_read_is_published(deployment: Deployment) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -13,40 +13,25 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from ingestion.accept import erase, retry
+from ingestion.description import change
 from retrieval.search import Search, search
 from tenancy.compartment import Compartment
 from tenancy.erasure import request_erasure, run_erasure
 from tenancy.errors import NotFound
 from tenancy.ids import BlobRef, DocumentId, VersionId
 from tenancy.index.hits import Hit
+from tenancy.index.tenant_index import narrowing
 from tenancy.mint import TenantSuspended
 from tenancy.sealing import SealBroken
 from tenancy.stores.views import DocumentStatus
 from tenancy.tokens import TokenRefused
 from tenancy.values.roles import Role
+from tests.promise.model.twins import Paper, Twin
 from tests.tenancy.building import NOWHERE, OPERATOR, House, Resident, fresh_folder, house, upload
 
 T = TypeVar("T")
 _TOPIC = "renewal terms of the harbour contract"
 _NAMES = {"A": "Harbour Alder", "B": "Harbour Birch"}
-
-
-@dataclass
-class Paper:
-    """What the model knows of one document: the canaries of its newest version and of the one that answers."""
-
-    newest: str
-    live: str | None = None
-    external: str | None = None
-
-
-@dataclass
-class Twin:
-    """What the model knows of one tenant."""
-
-    resident: Resident
-    suspended: bool = False
-    papers: dict[DocumentId, Paper] = field(default_factory=dict)
 
 
 class TwoTenants(RuleBasedStateMachine):
@@ -94,7 +79,7 @@ class TwoTenants(RuleBasedStateMachine):
         """Return a new canary of a tenant and a text that carries it."""
         canary = f"zq{who.lower()}{len(self.canaries):04d}x"
         self.canaries[canary] = self.twins[who].resident.id
-        return canary, f"{_TOPIC}\n\nThe secret figure is {canary} per year."
+        return canary, _text(canary)
 
     @rule(who=which, external=st.sampled_from([None, None, "contract-1", "contract-2"]))
     def upload_or_replace(self, who: str, external: str | None) -> None:
@@ -107,6 +92,25 @@ class TwoTenants(RuleBasedStateMachine):
         assert before in ([], [document.id])
         assert self.run_now(upload(compartment, "again.txt", text)).id == document.id
         twin.papers.setdefault(document.id, Paper(canary, None, external)).newest = canary
+
+    @rule(who=which, whose=which, number=st.integers(0, 9))
+    def hold_the_same_bytes_as_another_document(self, who: str, whose: str, number: int) -> None:
+        compartment, papers = self.enter(who), self.twins[whose].papers
+        if compartment is not None and papers:
+            canary = papers[sorted(papers)[number % len(papers)]].newest
+            document = self.run_now(upload(compartment, "copy.txt", _text(canary), f"copy of {canary}"))
+            self.twins[who].papers.setdefault(document.id, Paper(canary)).newest = canary
+
+    @rule(who=which, number=st.integers(0, 9))
+    def describe(self, who: str, number: int) -> None:
+        compartment, papers = self.enter(who), self.twins[who].papers
+        if compartment is not None and papers:
+            document = sorted(papers)[number % len(papers)]
+            self.run_now(change(compartment, document, {"metadata": {"number": number}}))
+            again = self.run_now(self.home.enter(self.twins[who].resident))  # a request knows what was before it
+            hits = self.run_now(search(again, Search(_TOPIC, 100, narrowing({"number": number}))))
+            assert papers[document].live is None or document in {hit.document_id for hit in hits}
+            self.see(who, hits)
 
     @rule()
     def work_off_the_queue(self) -> None:
@@ -158,7 +162,7 @@ class TwoTenants(RuleBasedStateMachine):
         foreign = [each for other in self.twins if other != who for each in self.twins[other].papers]
         gone = [each for _, papers in self.former for each in papers]
         for document in [*foreign, *gone]:
-            for act in (erase, retry):
+            for act in (erase, retry, partial(change, words={})):
                 with pytest.raises(NotFound):
                     self.run_now(act(compartment, document))
             with pytest.raises(NotFound):
@@ -264,6 +268,10 @@ class TwoTenants(RuleBasedStateMachine):
             assert other.client not in seen
             assert other.id not in seen
         assert self.carried(seen) == set()
+
+
+def _text(canary: str) -> str:
+    return f"{_TOPIC}\n\nThe secret figure is {canary} per year."
 
 
 async def _read(compartment: Compartment, document: DocumentId) -> None:

@@ -158,7 +158,7 @@ async def test_a_doubled_or_strange_query_is_no_crash(twins: tuple[Twin, Twin], 
     [
         ("DELETE", "/v1/me", "GET"),
         ("PUT", "/v1/documents", "GET, POST"),
-        ("PATCH", "/v1/documents/doc_x", "DELETE, GET"),
+        ("PUT", "/v1/documents/doc_x", "DELETE, GET, PATCH"),
         ("GET", "/v1/search", "POST"),
         ("OPTIONS", "/v1/ask", "POST"),
         ("TRACE", "/healthz", "GET"),

@@ -31,7 +31,11 @@ _ABSENT = {
 }
 _MAKES = {"PUT /v1/profiles/{name}"}
 """What makes the thing it names, in the caller's own tenant, so that no name is absent; asked apart below."""
-_SENT = {"POST /v1/profiles/{name}/rollback": {"version": 1}, "POST /v1/profiles/{name}/preview": {}}
+_SENT = {
+    "POST /v1/profiles/{name}/rollback": {"version": 1},
+    "POST /v1/profiles/{name}/preview": {},
+    "PATCH /v1/documents/{document_id}": {"metadata": {"year": 2024}},
+}
 _MALFORMED = (
     "x",
     "doc_",

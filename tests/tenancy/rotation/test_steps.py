@@ -53,7 +53,7 @@ async def test_L41_after_a_rotation_all_is_under_the_new_key_and_reads_as_before
         assert await records.profiles.get("default")
         assert await records.alerts.get(ALERT.id) == ALERT
     assert await home.drain() == 1  # the job that waited
-    assert (await upload(await home.enter(a), "again.txt", TEXTS["a.txt"])).upload.name == "a.txt"  # known by its bytes
+    assert (await upload(await home.enter(a), "again.txt", TEXTS["a.txt"])).live_version  # known by its bytes
     states = await key_states(home, a.id)
     assert states == {
         ("data", 1): "destroyed",
