@@ -20,7 +20,7 @@ RUN uv sync --frozen --no-dev --no-editable
 
 FROM python:3.11-slim
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends poppler-utils tesseract-ocr \
+    && apt-get install --yes --no-install-recommends tesseract-ocr \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 bulkhead \
     && useradd --system --uid 10001 --gid 10001 --home-dir /nonexistent --no-create-home bulkhead \

@@ -126,14 +126,10 @@ def _process() -> Iterator[Finding]:
 
 
 def _programs() -> Iterator[Finding]:
-    wanted = (
-        ("tesseract", "scanned pages and pictures", "apt-get install tesseract-ocr"),
-        ("pdftoppm", "scanned pages", "apt-get install poppler-utils"),
-    )
-    for program, reads, command in wanted:
-        there = shutil.which(program) is not None
-        says = f"{program} is {'' if there else 'not '}installed; it reads {reads}"
-        yield _found(program, holds=there, says=says, advice=f"If you need them: {command}", accepted=True)
+    there = shutil.which("tesseract") is not None
+    says = f"tesseract is {'' if there else 'not '}installed; it reads scanned pages and pictures"
+    advice = "If you need them: apt-get install tesseract-ocr"
+    yield _found("tesseract", holds=there, says=says, advice=advice, accepted=True)
 
 
 async def _services(settings: Settings) -> list[Finding]:

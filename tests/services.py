@@ -12,7 +12,7 @@ _PACKAGES = {
     "initdb": "postgresql",
     "pg_ctl": "postgresql",
     "postgres": "postgresql",
-    "pdftoppm": "poppler-utils",
+    "pdftotext": "poppler-utils",
     "redis-server": "redis-server",
     "soffice": "libreoffice",
     "tesseract": "tesseract-ocr",

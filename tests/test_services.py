@@ -20,9 +20,9 @@ def test_a_missing_program_skips_with_the_command_that_installs_it(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CI", raising=False)
-    assert locate("pdftoppm") is None
+    assert locate("pdftotext") is None
     with pytest.raises(pytest.skip.Exception, match="apt-get install poppler-utils"):
-        requires("pdftoppm")
+        requires("pdftotext")
 
 
 def test_a_missing_program_fails_in_ci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ _REASONS: Final[Mapping[str, _Reason]] = MappingProxyType(
         ),
         "needs_ocr": _Reason(
             "The document holds images only, and text recognition is not installed here. Upload a version with text, "
-            "or ask the operator to install tesseract-ocr and poppler-utils and retry.",
+            "or ask the operator to install tesseract-ocr and retry.",
             retryable=True,
         ),
         "too_large": _Reason("The document is larger than one document may be. Split it and upload the parts."),

@@ -1,14 +1,12 @@
 """The worker's side of parsing: documents go out to sandboxed processes, checked text comes back."""
 
 import asyncio
-import os
 import secrets
 import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -26,15 +24,11 @@ _PRELOAD_SECONDS: Final = 120
 _GRACE_SECONDS: Final = 30
 _BLOCK: Final = 1 << 18
 _STATUS_BYTES: Final = 4096
-_COMPILED: Final = "compiled"
 _SIGNAL_KILL: Final = 9
 _SIGNAL_CPU: Final = 24
-# All that the parsers' parent sees of an environment: libraries asked not to call home, one thread each.
+# All that the parsers' parent sees of an environment: one thread for each library.
 _ENVIRONMENT: Final = MappingProxyType(
     {
-        "UNSTRUCTURED_DISABLE_NOTICE": "1",
-        "DO_NOT_TRACK": "true",
-        "SCARF_NO_ANALYTICS": "true",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "TOKENIZERS_PARALLELISM": "false",
@@ -198,7 +192,7 @@ class ParserPool:
                 "ingestion.parse.zygote",
                 str(far.fileno()),
                 pass_fds=(far.fileno(),),
-                env=_ENVIRONMENT | await asyncio.to_thread(_compiled_code, self._workdir),
+                env=dict(_ENVIRONMENT),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
@@ -221,17 +215,6 @@ class ParserPool:
         self._workdir.chmod(0o711)  # a parser that is another user goes through it to its own folder
         for left in self._workdir.iterdir():
             shutil.rmtree(left)
-
-
-def _compiled_code(workdir: Path) -> dict[str, str]:
-    """Tell numba where to keep what it compiles while preloading; no parser can reach either place.
-
-    Beside the library it is compiled once for good, two processor seconds less a start; an installation that this user
-    cannot write leaves the work folder.
-    """
-    library = find_spec("unstructured")
-    beside = library is not None and library.origin is not None and os.access(Path(library.origin).parent, os.W_OK)
-    return {} if beside else {"NUMBA_CACHE_DIR": str(workdir / _COMPILED)}
 
 
 async def _take_head(content: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[bytes]]:

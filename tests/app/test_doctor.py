@@ -49,5 +49,5 @@ async def test_a_server_that_takes_no_connection_is_a_failure(tmp_path: Path) ->
 
 async def test_programs_that_only_some_formats_need_are_warnings(tmp_path: Path) -> None:
     findings = await found(tmp_path)
-    assert {findings[name].verdict for name in ("tesseract", "pdftoppm")} <= {Verdict.PASS, Verdict.WARN}
+    assert findings["tesseract"].verdict in {Verdict.PASS, Verdict.WARN}
     assert all(one.advice for one in findings.values() if one.verdict is not Verdict.PASS)

@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
+from ingestion.chunk import carried_heading, embedded_text
 from ingestion.formats.catalogue import FORMATS
 from ingestion.parse.outcome import Limits
-from ingestion.publish import carried
 from tenancy.models.minilm import MiniLM
 from tests.promise.needles import Needles
 
@@ -33,7 +33,12 @@ def example_needles(examples: Path) -> Needles:
             add_file(needles, path)
             extracted = extract(path, FORMATS.named(path.suffix[1:]), Limits())
             needles.sentences(f"sentence of {path.name}", extracted.text, ignore=names)
-            embedded += carried(extracted)
+            embedded += [
+                embedded_text(
+                    extracted.title, extracted.text[piece.start : piece.end], carried_heading(piece.layout, piece.start)
+                )
+                for piece in extracted.chunks
+            ]
     model = MiniLM.load()
     for start in range(0, len(embedded), _BATCH):
         needles.vectors("vector", np.asarray(model.embed(embedded[start : start + _BATCH]), dtype=np.float32))

@@ -15,7 +15,7 @@ _SLOW = (
     "openai",
     "qdrant_client",
     "redis",
-    "unstructured",
+    "pypdfium2",
 )
 
 

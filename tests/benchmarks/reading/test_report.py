@@ -1,7 +1,6 @@
 """What the account of reading says, and when it fails."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from fpdf import FPDF
 
 from benchmarks.reading.pages import missing_on_pages, pages_of
 from benchmarks.reading.report import FileResult, failings
+from tests.services import requires
 
 NINE = [FileResult("a", 9900, 9900, (), 0.1)] * 9
 WARNED = [("page_without_text", "page 3")]
@@ -46,8 +46,8 @@ def _pdf(path: Path, *pages: str) -> Path:
     return path
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no poppler here: apt-get install poppler-utils")
 def test_words_are_looked_for_on_their_page(tmp_path: Path) -> None:
+    requires("pdftotext")
     lines = "\n".join(
         f"The mill counted sacks of {grain} in every one of its rooms." for grain in ("oats", "rye", "spelt")
     )

@@ -2,16 +2,13 @@
 
 import email.message
 import io
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import docx
 import openpyxl
-import pikepdf
 import pptx
-import pypandoc
+from fpdf import FPDF
 from PIL import Image, ImageDraw, ImageFont
 
 HEADING = "The harbour ledger"
@@ -56,16 +53,14 @@ def made_xlsx() -> bytes:
 
 
 def made_pdf(pages: tuple[str, ...] = (HEADING, SENTENCE), *, password: str = "") -> bytes:
-    with pikepdf.new() as document:
-        for text in pages:
-            page = document.add_blank_page()
-            font = pikepdf.Dictionary(
-                Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
-            )
-            page.obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
-            page.obj.Contents = document.make_stream(f"BT /F1 14 Tf 72 700 Td ({text}) Tj ET".encode())
-        encryption = pikepdf.Encryption(owner=password, user=password) if password else None
-        return _saved(lambda out: document.save(out, encryption=encryption or False))
+    document = FPDF()
+    document.set_font("helvetica", size=14)
+    if password:
+        document.set_encryption(owner_password=password, user_password=password)
+    for text in pages:
+        document.add_page()
+        document.multi_cell(0, 8, text)
+    return bytes(document.output())
 
 
 def made_epub(body: str = f"<h1>{HEADING}</h1><p>{SENTENCE}</p>") -> bytes:
@@ -87,14 +82,11 @@ def made_epub(body: str = f"<h1>{HEADING}</h1><p>{SENTENCE}</p>") -> bytes:
 
 def made_odt(extra: str = "") -> bytes:
     """Return a text document, with `extra` XML at the end of its text."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "a.odt"
-        pypandoc.convert_text(f"# {HEADING}\n\n{SENTENCE}\n", "odt", format="md", outputfile=str(path))
-        with zipfile.ZipFile(path) as made:
-            members = {name: made.read(name) for name in made.namelist()}
-    end = b"</office:text>"
-    members["content.xml"] = members["content.xml"].replace(end, extra.encode() + end)
-    return zipped(members)
+    kind, names = "application/vnd.oasis.opendocument.text", "urn:oasis:names:tc:opendocument:xmlns"
+    spaces = f'xmlns:office="{names}:office:1.0" xmlns:text="{names}:text:1.0"'
+    text = f'<text:h text:outline-level="1">{HEADING}</text:h><text:p>{SENTENCE}</text:p>{extra}'
+    content = f"<office:document-content {spaces}><office:body><office:text>{text}</office:text></office:body>"
+    return zipped({"mimetype": kind, "content.xml": f"{content}</office:document-content>"})
 
 
 def made_eml(html: str | None = None, attachments: dict[str, bytes] | None = None) -> bytes:

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Final
 
-import pikepdf
 import pytest
 import pytest_asyncio
 
@@ -101,52 +100,57 @@ def _quoted_mail() -> bytes:
     return f"Subject: quotes\r\nFrom: a@example.org\r\n\r\n{quoted}".encode()
 
 
-def _pdf(change: Callable[[pikepdf.Pdf], None]) -> _Make:
-    def make() -> bytes:
-        out = io.BytesIO()
-        with pikepdf.new() as document:
-            document.add_blank_page()
-            change(document)
-            document.save(out)
-        return out.getvalue()
+def _pdf(page: str = "", tree: str = "", *more: bytes) -> bytes:
+    """Return a PDF of one page, whose dictionary and page tree hold what is given; `more` objects count from 4."""
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        f"<</Type/Pages{tree or '/Kids[3 0 R]/Count 1'}>>".encode(),
+        f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]{page}>>".encode(),
+        *more,
+    )
+    out, places = b"%PDF-1.7\n", []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    rows = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(objects) + 1
+    table = b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+    return out + table % (size, rows, size, len(out))
 
-    return make
+
+def _stream(content: bytes, more: str = "") -> bytes:
+    return b"<</Length %d%s>>\nstream\n%s\nendstream" % (len(content), more.encode(), content)
 
 
-def _endless_stream(document: pikepdf.Pdf) -> None:
-    page = document.pages[0].obj
+def _endless_stream() -> bytes:
     packed = zlib.compress(b"BT (x) Tj ET\n" * (_ZEROS // 13), 9)
-    page.Contents = pikepdf.Stream(document, packed, Filter=pikepdf.Name.FlateDecode)
+    return _pdf("/Contents 4 0 R", "", _stream(packed, "/Filter/FlateDecode"))
 
 
-def _stream_in_streams(document: pikepdf.Pdf) -> None:
+def _stream_in_streams() -> bytes:
     packed = bytes(_ZEROS)
     for _ in range(3):
         packed = zlib.compress(packed, 9)
-    page = document.pages[0].obj
-    page.Contents = pikepdf.Stream(document, packed, Filter=pikepdf.Array([pikepdf.Name.FlateDecode] * 3))
+    return _pdf("/Contents 4 0 R", "", _stream(packed, "/Filter[/FlateDecode/FlateDecode/FlateDecode]"))
 
 
-def _pages_without_end(document: pikepdf.Pdf) -> None:
-    tree = document.Root.Pages
-    tree.Kids.append(tree)
-    tree.Count = 1_000_000_000
+def _pages_without_end() -> bytes:
+    return _pdf("", "/Kids[3 0 R 2 0 R]/Count 1000000000")
 
 
-def _forms_in_forms(document: pikepdf.Pdf) -> None:
+def _forms_in_forms() -> bytes:
     """Draw a form ten times that draws a form ten times, nine deep."""
-    form = {"Type": pikepdf.Name.XObject, "Subtype": pikepdf.Name.Form, "BBox": [0, 0, 9, 9]}
-    below = document.make_stream(b"0 0 m 1 1 l S", **form)
-    for _ in range(9):
-        resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(F=below))
-        below = document.make_stream(b"/F Do\n" * 10, **form, Resources=resources)
-    page = document.pages[0].obj
-    page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(F=below))
-    page.Contents = document.make_stream(b"/F Do")
+    form = "/Type/XObject/Subtype/Form/BBox[0 0 9 9]"
+    last = 14
+    forms = [
+        _stream(b"/F Do\n" * 10, f"{form}/Resources<</XObject<</F {number + 1} 0 R>>>>") for number in range(5, last)
+    ]
+    page = "/Resources<</XObject<</F 5 0 R>>>>/Contents 4 0 R"
+    return _pdf(page, "", _stream(b"/F Do"), *forms, _stream(b"0 0 m 1 1 l S", form))
 
 
-def _huge_page(document: pikepdf.Pdf) -> None:
-    document.pages[0].obj.MediaBox = pikepdf.Array([0, 0, 10**9, 10**9])
+def _huge_page() -> bytes:
+    return _pdf().replace(b"595 842", b"1000000000 1000000000")
 
 
 def _looping_xref() -> bytes:
@@ -209,11 +213,11 @@ BOMBS: Final[dict[str, tuple[str, _Make]]] = {
     "objects in JSON lines": ("a.jsonl", lambda: b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"\n"),
     "groups in RTF": ("a.rtf", lambda: b"{\\rtf1 " + b"{" * 200_000 + b"a" + b"}" * 200_000 + b"}"),
     "elements in HTML": ("a.html", lambda: b"<html><body>" + b"<span>" * 200_000 + b"a"),
-    "endless PDF stream": ("a.pdf", _pdf(_endless_stream)),
-    "PDF stream in streams": ("a.pdf", _pdf(_stream_in_streams)),
-    "PDF pages without end": ("a.pdf", _pdf(_pages_without_end)),
-    "PDF forms in forms": ("a.pdf", _pdf(_forms_in_forms)),
-    "huge PDF page": ("a.pdf", _pdf(_huge_page)),
+    "endless PDF stream": ("a.pdf", _endless_stream),
+    "PDF stream in streams": ("a.pdf", _stream_in_streams),
+    "PDF pages without end": ("a.pdf", _pages_without_end),
+    "PDF forms in forms": ("a.pdf", _forms_in_forms),
+    "huge PDF page": ("a.pdf", _huge_page),
     "PDF table that leads to itself": ("a.pdf", _looping_xref),
     "huge picture": ("a.png", lambda: _png(60_000, 60_000)),
     "repeated cells": ("a.odt", _repeated_cells),
