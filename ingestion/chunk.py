@@ -64,8 +64,12 @@ class Measures:
     sentences: Callable[[str], Sequence[str]]
 
     def weight(self, text: str) -> int:
-        """Return what `text` takes of a chunk's room: its word pieces, more where it is long for their number."""
-        return max(self.count(text), -(-len(text) // _CHARS_PER_TOKEN))
+        """Return what `text` takes of a chunk's room: its word pieces, more where it is long for their number.
+
+        What is too long for any chunk is not counted: that takes memory and time by its length.
+        """
+        least = -(-len(text) // _CHARS_PER_TOKEN)
+        return least if least > CHUNK_TOKENS else max(self.count(text), least)
 
 
 @dataclass(frozen=True, slots=True)

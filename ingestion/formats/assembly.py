@@ -101,15 +101,15 @@ class _Text:
     def add_table(self, table: Table) -> None:
         """Add a table: a line with the names of its columns, and a line for each row that has a cell filled."""
         lines: list[str] = []
-        names = tuple(map(_cell, table.header))
+        names = tuple(_filled(table.header))
         at = first = self._end
-        if any(names):
+        if names:
             lines.append(_CELLS.join(names))
             self._turn(at, table.page)
             at = first = at + len(lines[0]) + 1
         for row in table.rows:
-            cells = list(map(_cell, row.cells))
-            if not any(cells):
+            cells = _filled(row.cells)
+            if not cells:
                 continue
             self._turn(at, table.page if row.page is None else row.page)
             lines.append(_CELLS.join(cells))
@@ -138,6 +138,14 @@ class _Text:
     def _require_room(self, end: int) -> None:
         if end > self._most:
             raise ParseFailed("too_large")
+
+
+def _filled(cells: Sequence[str]) -> list[str]:
+    """Return cells without the empty ones after the last that is filled."""
+    clean = list(map(_cell, cells))
+    while clean and not clean[-1]:
+        clean.pop()
+    return clean
 
 
 def _cell(text: str) -> str:

@@ -8,13 +8,14 @@ from typing import Final
 
 from ingestion.parse.outcome import Limits, ParseFailed
 
-_MUCH: Final = 0.7  # of the allowed memory: whatever fails then failed for want of it
+MUCH: Final = 0.7
+"""Of the allowed memory: whatever fails then failed for want of it."""
 
 
 @contextmanager
 def damage_reported(limits: Limits) -> Iterator[None]:
     """Raise ParseFailed, with the likeliest code, for any error of what is done within."""
-    before = _peak_memory()
+    before = peak_memory(resource.getrusage(resource.RUSAGE_SELF))
     try:
         yield
     except ParseFailed:
@@ -29,7 +30,7 @@ def damage_reported(limits: Limits) -> Iterator[None]:
 
 def _out_of_memory(error: BaseException | None, before: int, limits: Limits) -> bool:
     # Libraries written in C report it in an error of their own or mistake it for the end of the document.
-    if _peak_memory() - before > _MUCH * limits.memory_bytes:
+    if peak_memory(resource.getrusage(resource.RUSAGE_SELF)) - before > MUCH * limits.memory_bytes:
         return True
     while error is not None:
         if isinstance(error, MemoryError) or "memory" in str(error).lower():
@@ -38,6 +39,6 @@ def _out_of_memory(error: BaseException | None, before: int, limits: Limits) -> 
     return False
 
 
-def _peak_memory() -> int:
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+def peak_memory(used: resource.struct_rusage) -> int:
+    """Return the most memory, in bytes, that a process has had at once."""
+    return used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)

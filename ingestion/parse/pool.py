@@ -264,7 +264,8 @@ def judge(raw: bytes, verdict: wire.Verdict | None, limits: Limits) -> Extracted
         raise ParseFailed("unavailable")
     if verdict.timed_out or verdict.signal == _SIGNAL_CPU:
         raise ParseFailed("timed_out")
-    if verdict.signal == _SIGNAL_KILL:  # nobody else kills a parser but a kernel out of memory
+    # Nobody else kills a parser but a kernel out of memory; libraries in C end by other signals where they get no more.
+    if verdict.signal == _SIGNAL_KILL or (verdict.signal and verdict.much_memory):
         raise ParseFailed("too_much_memory")
     if verdict.signal or verdict.code or len(raw) > limits.reply_bytes:
         raise ParseFailed("crashed")

@@ -2,6 +2,7 @@
 
 import math
 import os
+import resource
 import select
 import shutil
 import signal
@@ -11,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, Self, final
 
+from ingestion.parse.damage import MUCH, peak_memory
 from ingestion.parse.outcome import WAITED, Limits
 from ingestion.parse.sandbox import kernel
 from ingestion.parse.sandbox.enter import enter_sandbox
@@ -122,11 +124,12 @@ def _parse(order: Order, document: int, work: Work) -> NoReturn:
 
 def _wait(parser: int, woken: int, status: int, limits: Limits, priority: Priority) -> Verdict:
     begun, on_turn = time.monotonic(), kernel.LINUX
+    before = peak_memory(resource.getrusage(resource.RUSAGE_SELF))  # a parser begins with what its parents have loaded
     events = select.poll()
     events.register(woken, select.POLLIN)
     events.register(status, select.POLLHUP)
     while True:
-        ended, how = os.waitpid(parser, os.WNOHANG)
+        ended, how, used = os.wait4(parser, os.WNOHANG)
         if ended:
             break
         ran, waited = priority.times()
@@ -145,7 +148,8 @@ def _wait(parser: int, woken: int, status: int, limits: Limits, priority: Priori
     with suppress(ProcessLookupError):
         os.killpg(parser, signal.SIGKILL)  # what it left behind in its group, where no process namespace ended it
     code = os.waitstatus_to_exitcode(how)
-    return Verdict(max(-code, 0), max(code, 0), timed_out=False)
+    taken = peak_memory(used) - before
+    return Verdict(max(-code, 0), max(code, 0), timed_out=False, much_memory=taken > MUCH * limits.memory_bytes)
 
 
 def _kill(parser: int) -> None:

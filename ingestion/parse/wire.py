@@ -30,11 +30,15 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How the parser's process ended, from the process that watched it. `signal` is 0 when it ended by itself."""
+    """How the parser's process ended, from the process that watched it. `signal` is 0 when it ended by itself.
+
+    `much_memory` tells that it had taken most of what it may.
+    """
 
     signal: int
     code: int
     timed_out: bool
+    much_memory: bool = False
 
 
 def send_order(control: socket.socket, order: Order, document: socket.socket, status: socket.socket) -> None:

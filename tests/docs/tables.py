@@ -19,7 +19,7 @@ from tests.docs.pages import Table
 from tests.house.rules.tree import ROOT
 
 _NOT_AS_THEY_ARE: Final = {
-    "needs_libreoffice": "never: they are refused with the advice to save them anew",
+    "refuse_old_office": "never: they are refused with the advice to save them anew",
     "read_image": "where `tesseract-ocr` is installed",
 }
 _MEASURES: Final = (

@@ -36,12 +36,12 @@ def test_a_table_is_lines_below_the_names_of_its_columns() -> None:
     table = Table(rows, ("Nr", "Name"), "Prices", "Tides 2027", page=1)
     found = assemble(Content([table, table], pages=2), LIMITS)
     first, _, second = found.text.partition("\n\nPrices\n\n")[2].partition("\n\nPrices\n\n")
-    assert first == second == "Nr | Name\n1 2 | a b\n3 | "
+    assert first == second == "Nr | Name\n1 2 | a b\n3"
     assert found.text.startswith("Tides 2027\n\n")
     assert found.text.count("Tides 2027") == 1
-    assert [found.text[each.start : each.end] for each in found.layout.rows] == ["1 2 | a b\n3 | "] * 2
+    assert [found.text[each.start : each.end] for each in found.layout.rows] == ["1 2 | a b\n3"] * 2
     assert {each.heading() for each in found.layout.rows} == {"Tides 2027 · Prices\nNr | Name"}
-    assert found.layout.page_at(found.text.index("3 | ")) == 2
+    assert found.layout.page_at(found.text.index("\n3") + 1) == 2
 
 
 def test_a_caption_that_stands_above_its_table_already_is_not_repeated() -> None:

@@ -121,6 +121,7 @@ def test_no_two_records_claim_a_suffix() -> None:
 
 
 def test_who_takes_uploads_loads_no_reader() -> None:
-    told = "import sys, ingestion.accept; print(*sorted({'lxml', 'openpyxl', 'pypdfium2', 'llama_index'} & set(sys.modules)))"
+    readers = {"lxml", "openpyxl", "pypdfium2", "llama_index"}
+    told = f"import sys, ingestion.accept; print(*sorted({readers!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

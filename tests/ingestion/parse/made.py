@@ -63,6 +63,28 @@ def made_pdf(pages: tuple[str, ...] = (HEADING, SENTENCE), *, password: str = ""
     return bytes(document.output())
 
 
+def raw_pdf(page: str = "", tree: str = "", *more: bytes) -> bytes:
+    """Return a PDF of one page, whose dictionary and page tree hold what is given; `more` objects count from 4."""
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        f"<</Type/Pages{tree or '/Kids[3 0 R]/Count 1'}>>".encode(),
+        f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]{page}>>".encode(),
+        *more,
+    )
+    out, places = b"%PDF-1.7\n", []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    rows = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(objects) + 1
+    table = b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+    return out + table % (size, rows, size, len(out))
+
+
+def pdf_stream(content: bytes, more: str = "") -> bytes:
+    return b"<</Length %d%s>>\nstream\n%s\nendstream" % (len(content), more.encode(), content)
+
+
 def made_epub(body: str = f"<h1>{HEADING}</h1><p>{SENTENCE}</p>") -> bytes:
     container = (
         '<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'

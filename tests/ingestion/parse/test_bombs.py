@@ -14,7 +14,18 @@ import pytest_asyncio
 
 from ingestion.parse import Limits, ParseFailed, ParserPool
 from tests.ingestion.parse.conftest import blocks
-from tests.ingestion.parse.made import SENTENCE, made_docx, made_eml, made_epub, made_odt, made_pptx, made_xlsx, zipped
+from tests.ingestion.parse.made import (
+    SENTENCE,
+    made_docx,
+    made_eml,
+    made_epub,
+    made_odt,
+    made_pptx,
+    made_xlsx,
+    pdf_stream,
+    raw_pdf,
+    zipped,
+)
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("bombs")]
 
@@ -100,42 +111,20 @@ def _quoted_mail() -> bytes:
     return f"Subject: quotes\r\nFrom: a@example.org\r\n\r\n{quoted}".encode()
 
 
-def _pdf(page: str = "", tree: str = "", *more: bytes) -> bytes:
-    """Return a PDF of one page, whose dictionary and page tree hold what is given; `more` objects count from 4."""
-    objects = (
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        f"<</Type/Pages{tree or '/Kids[3 0 R]/Count 1'}>>".encode(),
-        f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]{page}>>".encode(),
-        *more,
-    )
-    out, places = b"%PDF-1.7\n", []
-    for number, content in enumerate(objects, start=1):
-        places.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
-    rows = b"".join(b"%010d 00000 n \n" % place for place in places)
-    size = len(objects) + 1
-    table = b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
-    return out + table % (size, rows, size, len(out))
-
-
-def _stream(content: bytes, more: str = "") -> bytes:
-    return b"<</Length %d%s>>\nstream\n%s\nendstream" % (len(content), more.encode(), content)
-
-
 def _endless_stream() -> bytes:
     packed = zlib.compress(b"BT (x) Tj ET\n" * (_ZEROS // 13), 9)
-    return _pdf("/Contents 4 0 R", "", _stream(packed, "/Filter/FlateDecode"))
+    return raw_pdf("/Contents 4 0 R", "", pdf_stream(packed, "/Filter/FlateDecode"))
 
 
 def _stream_in_streams() -> bytes:
     packed = bytes(_ZEROS)
     for _ in range(3):
         packed = zlib.compress(packed, 9)
-    return _pdf("/Contents 4 0 R", "", _stream(packed, "/Filter[/FlateDecode/FlateDecode/FlateDecode]"))
+    return raw_pdf("/Contents 4 0 R", "", pdf_stream(packed, "/Filter[/FlateDecode/FlateDecode/FlateDecode]"))
 
 
 def _pages_without_end() -> bytes:
-    return _pdf("", "/Kids[3 0 R 2 0 R]/Count 1000000000")
+    return raw_pdf("", "/Kids[3 0 R 2 0 R]/Count 1000000000")
 
 
 def _forms_in_forms() -> bytes:
@@ -143,14 +132,14 @@ def _forms_in_forms() -> bytes:
     form = "/Type/XObject/Subtype/Form/BBox[0 0 9 9]"
     last = 14
     forms = [
-        _stream(b"/F Do\n" * 10, f"{form}/Resources<</XObject<</F {number + 1} 0 R>>>>") for number in range(5, last)
+        pdf_stream(b"/F Do\n" * 10, f"{form}/Resources<</XObject<</F {number + 1} 0 R>>>>") for number in range(5, last)
     ]
     page = "/Resources<</XObject<</F 5 0 R>>>>/Contents 4 0 R"
-    return _pdf(page, "", _stream(b"/F Do"), *forms, _stream(b"0 0 m 1 1 l S", form))
+    return raw_pdf(page, "", pdf_stream(b"/F Do"), *forms, pdf_stream(b"0 0 m 1 1 l S", form))
 
 
 def _huge_page() -> bytes:
-    return _pdf().replace(b"595 842", b"1000000000 1000000000")
+    return raw_pdf().replace(b"595 842", b"1000000000 1000000000")
 
 
 def _looping_xref() -> bytes:

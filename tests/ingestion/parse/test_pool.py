@@ -138,6 +138,8 @@ async def test_no_parser_outlives_the_pool(tmp_path: Path) -> None:
         (Verdict(9, 0, timed_out=True), b"", "timed_out"),
         (Verdict(signal.SIGXCPU, 0, timed_out=False), b"", "timed_out"),
         (Verdict(9, 0, timed_out=False), b"", "too_much_memory"),
+        (Verdict(11, 0, timed_out=False, much_memory=True), b"", "too_much_memory"),
+        (Verdict(0, 1, timed_out=False, much_memory=True), b"", "crashed"),
         (Verdict(11, 0, timed_out=False), b'{"failed": "empty"}', "crashed"),
         (Verdict(0, 1, timed_out=False), b'{"failed": "empty"}', "crashed"),
         (WELL, b"", "crashed"),
