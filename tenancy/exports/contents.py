@@ -23,13 +23,14 @@ from tenancy.errors import NotFound
 from tenancy.exports.archive import Entry, whole
 from tenancy.exports.recipients import recipient_in
 from tenancy.identity.binding import SETTINGS
+from tenancy.ids import DocumentId
 from tenancy.metering.listing import Place
 from tenancy.models.environments import Environment
 from tenancy.models.own_provider import agreed_host, group_of, shown
 from tenancy.sealing import SealBroken
 from tenancy.stores.blobs import TenantBlobs
 from tenancy.stores.records import Records
-from tenancy.stores.views import Chunk, Document, DocumentStatus
+from tenancy.stores.views import Chunk, Document, DocumentStatus, Upload
 
 EXPORTED: Final = frozenset(
     {
@@ -134,27 +135,48 @@ async def _document(source: Source, document: Document, damaged: list[dict[str, 
             document = await records.documents.get(document.id)
     except NotFound:
         return
-    original = await _original(source, document)
-    if original is None and await _gone(source, document):
+    original = await _original(source, document.upload)
+    if original is None and await _gone(source, document.id, document.upload):
         return
     folder, upload = f"documents/{document.id}", document.upload
-    told = asdict(upload) | {"id": document.id, "status": document.status, "outcome": asdict(document.outcome)}
-    del told["blob"]
+    told = _told(upload) | {"id": document.id, "status": document.status, "outcome": asdict(document.outcome)}
+    if document.live is not None:
+        told["live"] = _told(document.live.upload) | {"outcome": asdict(document.live.outcome)}
     yield _object(f"{folder}/document.json", told)
     if original is None:
         damaged.append({"id": document.id, "name": upload.name, "sha256": upload.sha256})
     else:
         yield Entry(f"{folder}/original", upload.size, original)
+    async for entry in _live(source, document, folder, damaged):
+        yield entry
     async for entry in _chunks(source, document, folder):
         yield entry
 
 
-async def _original(source: Source, document: Document) -> AsyncIterator[bytes] | None:
+def _told(upload: Upload) -> dict[str, object]:
+    return {name: value for name, value in asdict(upload).items() if name != "blob"}
+
+
+async def _live(
+    source: Source, document: Document, folder: str, damaged: list[dict[str, object]]
+) -> AsyncIterator[Entry]:
+    """Yield the original that answers while a newer one is pending or has failed."""
+    if document.live is None:
+        return
+    upload = document.live.upload
+    original = await _original(source, upload)
+    if original is not None:
+        yield Entry(f"{folder}/live", upload.size, original)
+    elif not await _gone(source, document.id, upload):
+        damaged.append({"id": document.id, "name": upload.name, "sha256": upload.sha256})
+
+
+async def _original(source: Source, upload: Upload) -> AsyncIterator[bytes] | None:
     """Return an original that was read through once, and is open from here on; None if it does not open whole.
 
     An archive says how long a file is before the file: what turned out damaged half-way could only break it off.
     """
-    blob, size = document.upload.blob, 0
+    blob, size = upload.blob, 0
     try:
         async for part in source.blobs.read(blob):
             size += len(part)
@@ -162,17 +184,18 @@ async def _original(source: Source, document: Document) -> AsyncIterator[bytes] 
         first = await anext(content)
     except SealBroken:
         return None
-    return _from(first, content) if size == document.upload.size else None
+    return _from(first, content) if size == upload.size else None
 
 
-async def _gone(source: Source, document: Document) -> bool:
+async def _gone(source: Source, document: DocumentId, upload: Upload) -> bool:
     """Tell whether a document, or the version whose original was to be read, is there no longer."""
     try:
         async with source.snapshot() as records:
-            now = await records.documents.get(document.id)
+            now = await records.documents.get(document)
     except NotFound:
         return True
-    return now.status is DocumentStatus.DELETING or now.upload.blob != document.upload.blob
+    kept = {now.upload.blob} | ({now.live.upload.blob} if now.live else set())
+    return now.status is DocumentStatus.DELETING or upload.blob not in kept
 
 
 async def _from(first: bytes, following: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -74,6 +74,17 @@ async def test_an_export_holds_every_document_with_its_original_and_its_chunks(h
     assert json.loads(files["tenant.json"])["name"] == "Alder & Sons"
 
 
+async def test_an_export_holds_the_version_that_answers_beside_a_newer_one(home: House, a: Resident) -> None:
+    document = await upload(await home.enter(a), "a.txt", "The old text.", "one")
+    await home.drain()
+    await upload(await home.enter(a), "a.txt", "The newer text.", "one")
+    files = unpacked(await own_export(home, a), KEY)
+    folder = f"documents/{document.id}"
+    assert (files[f"{folder}/original"], files[f"{folder}/live"]) == (b"The newer text.", b"The old text.")
+    assert json.loads(files[f"{folder}/document.json"])["live"]["sha256"] == document.upload.sha256
+    assert [each["text"] for each in lines(files, f"{folder}/chunks/")] == ["The old text."]
+
+
 async def test_L10_no_secret_is_in_an_export_but_what_stands_around_it(home: House, a: Resident) -> None:
     entered = await home.enter(a)
     other = await entered.add_client("reader", frozenset({Role.USER}), "reading")
