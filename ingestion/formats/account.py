@@ -10,7 +10,7 @@ from tenancy.stores.views import Coverage, PartWarning
 
 MOST_WARNINGS: Final = 200
 """The most that are listed; the numbers tell of all."""
-_READ: Final = frozenset({WarningCode.CHARACTERS_REPLACED})
+_READ: Final = frozenset({WarningCode.CHARACTERS_REPLACED, WarningCode.TEXT_RECOGNISED})
 _DETAILS: Final[Mapping[WarningCode, str]] = MappingProxyType(
     {
         WarningCode.PAGE_WITHOUT_TEXT: "{where} shows something but holds no text. Upload a version of it with text.",
@@ -22,6 +22,7 @@ _DETAILS: Final[Mapping[WarningCode, str]] = MappingProxyType(
         WarningCode.RECORD_UNREAD: "{where} is not as its format wants it and was left out. The rest was read.",
         WarningCode.CHARACTERS_REPLACED: "Some bytes of {where} mean nothing in its encoding and were replaced. Save "
         "it as UTF-8.",
+        WarningCode.TEXT_RECOGNISED: "{where} is a picture. Its text was recognised, and may be misread.",
     }
 )
 

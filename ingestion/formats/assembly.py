@@ -44,17 +44,18 @@ def assemble(found: Content, limits: Limits) -> Assembled:
     Raises ParseFailed when the text is longer than `limits` allow.
     """
     text = _Text(limits.text_chars)
-    sheet = ""
+    sheet = heading = ""
     for block in found.blocks:
         if isinstance(block, Passage):
             text.add_passage(block)
+            heading = block.text if block.kind is BlockKind.HEADING else heading
             continue
         if block.sheet and block.sheet != sheet:
             text.add_once(Passage(block.sheet, BlockKind.HEADING, block.page))
         if block.caption:
             text.add_once(Passage(block.caption, page=block.page))
         sheet = block.sheet
-        text.add_table(block)
+        text.add_table(block, block.caption or heading)
     title = tidy_title(found.title)
     if title is None and found.headings:
         title = _first_heading(found.blocks)
@@ -98,8 +99,11 @@ class _Text:
         if not self.parts or self.parts[-1] != passage.text.strip():
             self.add_passage(passage)
 
-    def add_table(self, table: Table) -> None:
-        """Add a table: a line with the names of its columns, and a line for each row that has a cell filled."""
+    def add_table(self, table: Table, caption: str) -> None:
+        """Add a table: a line with the names of its columns, and a line for each row that has a cell filled.
+
+        `caption` is what stands above it: its own, or the heading of the section that it belongs to.
+        """
         lines: list[str] = []
         names = tuple(_filled(table.header))
         at = first = self._end
@@ -118,7 +122,7 @@ class _Text:
         if not lines:
             return
         if at > first:
-            self.rows.append(Rows(first, at - 1, names, _cell(table.sheet), _cell(table.caption)))
+            self.rows.append(Rows(first, at - 1, names, _cell(table.sheet), _cell(caption)[:_HEADING_CHARS]))
         self._append("\n".join(lines), BlockKind.TABLE)
 
     def _turn(self, position: int, page: int | None) -> None:

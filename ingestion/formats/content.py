@@ -53,6 +53,8 @@ class WarningCode(StrEnum):
     RECORD_UNREAD = "record_unread"
     CHARACTERS_REPLACED = "characters_replaced"
     """Read, but for bytes that mean nothing in its encoding."""
+    TEXT_RECOGNISED = "text_recognised"
+    """Read from a picture, so that letters and figures may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)

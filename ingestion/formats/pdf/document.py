@@ -121,8 +121,8 @@ def _unread(sheets: Sequence[Sheet], recognised: dict[int, list[str]]) -> list[R
     warnings = []
     for sheet in sheets:
         if sheet.number in recognised:
-            continue
-        if sheet.is_without_text:
+            warnings.append(ReadingWarning(WarningCode.TEXT_RECOGNISED, page=sheet.number))
+        elif sheet.is_without_text:
             warnings.append(ReadingWarning(WarningCode.PAGE_WITHOUT_TEXT, page=sheet.number))
         elif sheet.unknown:
             warnings.append(ReadingWarning(WarningCode.LETTERS_UNKNOWN, page=sheet.number))

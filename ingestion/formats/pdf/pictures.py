@@ -27,8 +27,8 @@ def read_image(path: Path, limits: Limits) -> Content:
             for pages, frame in enumerate(ImageSequence.Iterator(picture), start=1):
                 texts = recognise(ImageOps.exif_transpose(frame)) if pages <= limits.ocr_pages else []
                 blocks += [Passage(text, page=pages) for text in texts]
-                if not texts:
-                    warnings.append(ReadingWarning(WarningCode.PAGE_WITHOUT_TEXT, page=pages))
+                code = WarningCode.TEXT_RECOGNISED if texts else WarningCode.PAGE_WITHOUT_TEXT
+                warnings.append(ReadingWarning(code, page=pages))
                 if pages >= limits.pages:
                     break
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:

@@ -44,6 +44,13 @@ def test_a_table_is_lines_below_the_names_of_its_columns() -> None:
     assert found.layout.page_at(found.text.index("\n3") + 1) == 2
 
 
+def test_a_table_without_a_caption_has_the_heading_above_it() -> None:
+    table = Table([TableRow(("07:00", "Press release"))])
+    found = assemble(Content([Passage("Timetable for 16 June", BlockKind.HEADING), Passage("By hour."), table]), LIMITS)
+    assert found.text.count("Timetable") == 1
+    assert found.layout.rows[0].heading() == "Timetable for 16 June"
+
+
 def test_a_caption_that_stands_above_its_table_already_is_not_repeated() -> None:
     found = assemble(Content([Passage("Prices"), Table([TableRow(("1",))], caption="Prices")]), LIMITS)
     assert found.text == "Prices\n\n1"

@@ -49,7 +49,7 @@ def test_a_scanned_page_is_recognised(tmp_path: Path) -> None:
     requires("tesseract")
     found = read(tmp_path, made_pdf([TEXT, PICTURE], more=[_packed(_scan("Penalty 5000 crowns"))]))
     assert found.blocks[1] == Passage("Penalty 5000 crowns", page=2)
-    assert found.warnings == []
+    assert found.warnings == [ReadingWarning(WarningCode.TEXT_RECOGNISED, page=2)]
 
 
 def test_pages_past_the_limit_are_not_recognised(tmp_path: Path) -> None:
@@ -74,7 +74,8 @@ def test_a_picture_of_two_frames_has_two_pages(tmp_path: Path) -> None:
         Passage("Penalty 5000 crowns", page=1),
         Passage("The harbour is closed", page=2),
     ]
-    assert found.warnings == [ReadingWarning(WarningCode.PAGE_WITHOUT_TEXT, page=3)]
+    recognised, nothing = WarningCode.TEXT_RECOGNISED, WarningCode.PAGE_WITHOUT_TEXT
+    assert [(each.code, each.page) for each in found.warnings] == [(recognised, 1), (recognised, 2), (nothing, 3)]
 
 
 @pytest.mark.parametrize(
