@@ -41,7 +41,8 @@ def _page(text: str) -> PageWords:
     lines = [line for line in text.split("\n") if line.strip()]
     edges = {*range(_EDGE_LINES), *range(len(lines) - _EDGE_LINES, len(lines))}
     kept = [line for number, line in enumerate(lines) if number not in edges or not _NUMBER.fullmatch(line.strip())]
-    words = frozenset(words_in(joined("\n".join(kept))))
+    # Poppler takes a word that is set wide for its letters, and readers join them.
+    words = frozenset(word for word in words_in(joined("\n".join(kept))) if len(word) > 1 or not word.isascii())
     inside = frozenset(words_in(joined("\n".join(line for number, line in enumerate(lines) if number not in edges))))
     return PageWords(words, words - inside)
 

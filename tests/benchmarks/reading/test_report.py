@@ -25,7 +25,8 @@ WARNED = [("page_without_text", "page 3")]
         ([FileResult("a", 9900, 9900, (), 0.1), FileResult("b", 100, 90, (), 0.1)], ["b: 0.900"]),
         ([*NINE, FileResult("b", 100, 90, WARNED, 0.1)], []),
         ([*NINE, FileResult("b", 100, 90, [("part_unread", "")], 0.1)], ["b: 0.900"]),
-        ([*NINE[:8], FileResult("b", 100, 99, WARNED, 0.1)], ["1 of 9 files"]),
+        ([*NINE[:8], FileResult("b", 100, 99, WARNED, 0.1)], []),
+        ([*NINE[:8], FileResult("b", 100, 90, WARNED, 0.1)], ["1 of 9 files"]),
         ([FileResult("a", 0, 0, (), 0.1, "encrypted"), FileResult("b", 0, 0, (), 0.1)], []),
     ],
 )  # fmt: skip
