@@ -25,16 +25,19 @@ _HELD: Final = 0.9
 _WORD: Final = re.compile(r"\w+")
 _SENTENCE: Final = re.compile(r"[^.!?\n]{40,200}[.!?]")
 
-Pages = Sequence[Counter[str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Paged:
-    """A file and the words of each of its pages, as another reader than ours has them."""
+    """A file and the text of each of its pages, as another reader than ours has it."""
 
     name: str
     content: bytes
-    pages: Pages
+    pages: Sequence[str]
+
+
+def _letters(text: str) -> str:
+    """Return the letters and digits of a text: how they are parted into words and lines differs between readers."""
+    return "".join(_WORD.findall(text.lower()))
 
 
 def _words(text: str) -> Counter[str]:
@@ -45,7 +48,7 @@ def of_pdf(name: str, content: bytes) -> Paged:
     """Read a PDF with poppler's `pdftotext`."""
     command = ["pdftotext", "-enc", "UTF-8", "-", "-"]
     text = subprocess.run(command, input=content, capture_output=True, check=True).stdout.decode()  # noqa: S603  # poppler's
-    return Paged(name, content, [_words(page) for page in text.split("\f")[:-1]])
+    return Paged(name, content, text.split("\f")[:-1])
 
 
 def of_slides(name: str, content: bytes) -> Paged:
@@ -57,7 +60,7 @@ def of_slides(name: str, content: bytes) -> Paged:
             cell.text for shape in slide.shapes if shape.has_table for row in shape.table.rows for cell in row.cells
         ]
         notes = [slide.notes_slide.notes_text_frame.text] if slide.has_notes_slide else []
-        pages.append(_words("\n".join(each or "" for each in (*shapes, *cells, *notes))))
+        pages.append("\n".join(each or "" for each in (*shapes, *cells, *notes)))
     return Paged(name, content, pages)
 
 
@@ -90,11 +93,13 @@ def made_up() -> list[Paged]:
     return [of_pdf("twelve-pages.pdf", bytes(document.output())), of_slides("deck.pptx", out.getvalue())]
 
 
-def stands_on(quote: str, pages: Pages, first: int, last: int) -> bool:
-    """Tell whether the words of a quote are those of the pages it is said to stand on."""
+def stands_on(quote: str, pages: Sequence[str], first: int, last: int) -> bool:
+    """Tell whether a quote stands on its pages: letter by letter, or most of its words where the order is another."""
+    offered = "\n".join(pages[first - 1 : last])
+    if _letters(quote) in _letters(offered):
+        return True
     wanted = _words(quote)
-    offered = sum(pages[first - 1 : last], Counter[str]())
-    return sum((wanted & offered).values()) >= _HELD * sum(wanted.values())
+    return sum((wanted & _words(offered)).values()) >= _HELD * wanted.total()
 
 
 async def _asked(files: Sequence[Paged]) -> list[tuple[str, dict[str, Any]]]:
@@ -143,7 +148,8 @@ def measure(corpus: Path | None, figures: Figures) -> None:
     if shutil.which("pdftotext") is None:
         print("pages: skipped, pdftotext is not here: apt-get install poppler-utils", file=sys.stderr)
         return
-    files = [*made_up(), *(found_in(corpus / "documents") if corpus is not None else ())]
+    found = [*made_up(), *(found_in(corpus / "documents") if corpus is not None else ())]
+    files = [each for each in found if any(map(_letters, each.pages))]  # of a scan the other reader has no text
     counts = judged(files, asyncio.run(_asked(files)))
     right, cited = (sum(each[place] for each in counts.values()) for place in (0, 1))
     figures.add("pages", f"right of {cited} citations of {len(files)} files", right, "citations", 1, "all")

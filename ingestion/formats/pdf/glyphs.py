@@ -114,13 +114,15 @@ def read_words(page: pypdfium2.PdfPage) -> Reading:
         count = pdfium_raw.FPDFText_CountChars(text_page.raw)
         if count <= 0:
             return Reading((), 0)
-        glyphs = _glyphs(text_page.raw, count, page.get_rotation())
+        glyphs = _glyphs(text_page.raw, count, page.get_rotation(), page.get_bbox())
     finally:
         text_page.close()
     return _reading(glyphs)
 
 
-def _glyphs(handle: "ctypes._Pointer[Any]", count: int, rotation: int) -> _Glyphs:
+def _glyphs(
+    handle: "ctypes._Pointer[Any]", count: int, rotation: int, shown: tuple[float, float, float, float]
+) -> _Glyphs:
     address = ctypes.addressof(handle.contents)
     numbers = range(count)
     codes = np.array([_unicode(address, number) for number in numbers], dtype=np.int64)
@@ -135,7 +137,7 @@ def _glyphs(handle: "ctypes._Pointer[Any]", count: int, rotation: int) -> _Glyph
         at += 32
         to += 16
     generated = objects == 0
-    spaces = np.isin(codes, _SPACES) | generated
+    spaces = np.isin(codes, _SPACES) | generated | _outside(boxes, shown)
     unknown = ~spaces & (unmapped | _untold(codes))
     hyphens = np.flatnonzero(codes == _HYPHEN_CODE)
     for number in hyphens.tolist():
@@ -153,6 +155,13 @@ def _glyphs(handle: "ctypes._Pointer[Any]", count: int, rotation: int) -> _Glyph
     glyphs = _Glyphs(codes, unknown, spaces, spaces & ~generated, left, right, base, size, turn, style)
     _set_accents(glyphs)
     return glyphs
+
+
+def _outside(boxes: Array, shown: tuple[float, float, float, float]) -> Array:
+    """Tell which characters lie beyond what is shown of the page: half of a spread, marks of a printer."""
+    left, bottom, right, top = shown
+    across, up = (boxes[:, 0] + boxes[:, 1]) / 2, (boxes[:, 2] + boxes[:, 3]) / 2
+    return (across < left - 1) | (across > right + 1) | (up < bottom - 1) | (up > top + 1)
 
 
 def _untold(codes: Array) -> Array:

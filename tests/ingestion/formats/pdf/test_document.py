@@ -45,6 +45,15 @@ def test_a_scanned_page_below_a_running_header_is_a_warning(tmp_path: Path) -> N
     assert found.warnings == [ReadingWarning(WarningCode.PAGE_WITHOUT_TEXT, page=2)]
 
 
+def test_what_lies_beyond_the_shown_part_of_a_page_is_not_read(tmp_path: Path) -> None:
+    both = shown(50, 700, "The left half of a spread.") + shown(350, 700, "The right half of it.")
+    found = read(tmp_path, made_pdf([Leaf(both, "/CropBox [0 0 300 842]"), Leaf(both, "/CropBox [300 0 595 842]")]))
+    assert found.blocks == [
+        Passage("The left half of a spread.", page=1),
+        Passage("The right half of it.", page=2),
+    ]
+
+
 def test_a_scanned_page_is_recognised(tmp_path: Path) -> None:
     requires("tesseract")
     found = read(tmp_path, made_pdf([TEXT, PICTURE], more=[_packed(_scan("Penalty 5000 crowns"))]))
