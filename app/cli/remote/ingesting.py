@@ -18,7 +18,8 @@ from app.cli.remote.signed_in import signed_in
 app: Final = typer.Typer(add_completion=False)
 _FILE_REFUSED: Final = frozenset({413, 415, 422})
 _LONGEST_ID: Final = 200
-_TOLD: Final = ("change", "status", "name", "chunks", "pages", "id", "external_id", "error")
+_TOLD: Final = ("change", "status", "name", "chunks", "pages", "unread", "id", "external_id", "error")
+_MOST_WARNINGS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def ingest(
         if wait:
             _wait(service, rows, progress)
     show_table(rows, _TOLD, as_json=as_json)
+    if not as_json:
+        _warn(rows)
     _sum_up(rows)
     if any(row["status"] in {"failed", "refused"} for row in rows):
         raise typer.Exit(FAILED)
@@ -123,7 +126,19 @@ def _row(document: Mapping[str, Any], change: str) -> dict[str, object]:
     row |= {name: document[name] for name in ("status", "name", "chunks", "pages", "id", "external_id")}
     if document["error"] is not None:
         row["error"] = document["error"]["detail"]
+    if document["coverage"] is not None:
+        row["unread"], row["warnings"] = document["coverage"]["unread"] or None, document["warnings"]
     return row
+
+
+def _warn(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Say on standard error what of the documents was not read as it stands."""
+    for row in rows:
+        warnings = row.get("warnings", [])
+        for warning in warnings[:_MOST_WARNINGS]:
+            typer.echo(f"{row['name']}: {warning['detail']}", err=True)
+        if len(warnings) > _MOST_WARNINGS:
+            typer.echo(f"{row['name']}: {len(warnings) - _MOST_WARNINGS} more warnings, with --json.", err=True)
 
 
 def _sum_up(rows: Iterable[Mapping[str, object]]) -> None:

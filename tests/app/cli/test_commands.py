@@ -75,10 +75,12 @@ def test_a_folder_ingested_again_updates_its_documents(service: Started, tmp_pat
     })  # fmt: skip
     with Remote(service.url, credentials=(client["BULKHEAD_CLIENT_ID"], client["BULKHEAD_CLIENT_SECRET"])) as itself:
         assert len(itself.call("GET", "/v1/documents")["items"]) == 3
+    (papers / "lamps.jsonl").write_text('{"lamp": "red"}\n{"lamp": \n{"lamp": "green"}\n', encoding="utf-8")
     table = run(papers, "ingest", ".", **client)
     heads = table.stdout.splitlines()[0].split()
-    assert heads == ["CHANGE", "STATUS", "NAME", "CHUNKS", "ID", "EXTERNAL_ID"]
-    assert "0 new, 0 changed, 3 unchanged, 0 refused, 0 failed." in table.stderr
+    assert heads == ["CHANGE", "STATUS", "NAME", "CHUNKS", "UNREAD", "ID", "EXTERNAL_ID"]
+    assert "lamps.jsonl: Line 2 " in table.stderr
+    assert "1 new, 0 changed, 3 unchanged, 0 refused, 0 failed." in table.stderr
     twice = run(tmp_path, "ingest", "papers", "papers/tide.md", **client)
     assert (twice.returncode, "papers/tide.md" in twice.stderr) == (2, True)
 
