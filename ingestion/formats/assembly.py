@@ -3,17 +3,19 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final, final
 
 from ingestion.chunk import Block, BlockKind
 from ingestion.formats.content import Content, Passage, Table
 from ingestion.parse.outcome import Limits, ParseFailed
 from ingestion.parse.reply import TITLE_CHARS
-from tenancy.values.layout import Layout, Rows
+from tenancy.values.layout import NAME_CHARS, NAMES_CHARS, Layout, Rows
 
 _SEPARATOR: Final = "\n\n"
 _CELLS: Final = " | "
 _HEADING_CHARS: Final = 150
+_MOST_NAMES: Final = 1_000
 _LOOK_FOR_TITLE: Final = 8
 _LINE_CHARS: Final = 80  # above a title may stand a date, a name, a number
 _STOPS: Final = (".", "!", "?", ":", ";", "\u3002")
@@ -122,7 +124,8 @@ class _Text:
         if not lines:
             return
         if at > first:
-            self.rows.append(Rows(first, at - 1, names, _cell(table.sheet), _cell(caption)[:_HEADING_CHARS]))
+            sheet = _cell(table.sheet)[:NAME_CHARS]
+            self.rows.append(Rows(first, at - 1, _bounded(names), sheet, _cell(caption)[:NAME_CHARS]))
         self._append("\n".join(lines), BlockKind.TABLE)
 
     def _turn(self, position: int, page: int | None) -> None:
@@ -150,6 +153,12 @@ def _filled(cells: Sequence[str]) -> list[str]:
     while clean and not clean[-1]:
         clean.pop()
     return clean
+
+
+def _bounded(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of the first columns, as many as may be kept with each chunk."""
+    ends = accumulate(map(len, names))
+    return tuple(name for name, end in zip(names, ends, strict=True) if end <= NAMES_CHARS)[:_MOST_NAMES]
 
 
 def _cell(text: str) -> str:

@@ -8,7 +8,7 @@ from ingestion.chunk import CHUNK_CHARS, CHUNK_TOKENS, Piece
 from ingestion.formats.account import MOST_WARNINGS, Account
 from ingestion.formats.content import PART_CHARS, ReadingWarning, WarningCode
 from ingestion.parse.outcome import CODES, Extracted, Limits, ParseFailed
-from tenancy.values.layout import Layout, Rows
+from tenancy.values.layout import NAME_CHARS, NAMES_CHARS, Layout, Rows
 
 TITLE_CHARS: Final = 400
 _FIELDS: Final = {"text", "title", "pages", "chunks", "turns", "rows", "account"}
@@ -95,6 +95,8 @@ def _rows(found: object, length: int) -> tuple[Rows, ...]:
         start, end, header, sheet, caption = _list(fields, 5, "a table")
         _require(type(start) is int and type(end) is int and last <= start < end <= length, "the order of tables")
         _require(all(isinstance(name, str) for name in (*_list(header, None, "a header"), sheet, caption)), "a header")
+        _require(sum(map(len, header)) <= NAMES_CHARS and len(header) <= NAMES_CHARS, "a header's length")
+        _require(len(sheet) <= NAME_CHARS and len(caption) <= NAME_CHARS, "a caption's length")
         tables.append(Rows(start, end, tuple(header), sheet, caption))
         last = end
     return tuple(tables)

@@ -22,6 +22,7 @@ _THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _PARTS: Final = re.compile(r"[-_/.:@&'\u2010\u2011,]")
 _DIGIT: Final = re.compile(r"\d")
 _MOST_PARTS: Final = 8
+_MOST_IDENTIFIERS: Final = 16
 
 
 class Match(IntEnum):
@@ -43,14 +44,14 @@ class Identifier:
 
 
 def identifiers(lowered: str) -> tuple[Identifier, ...]:
-    """Return the words of a lower-case question that hold a digit, each once."""
+    """Return the first words of a lower-case question that hold a digit, each once: every row is asked for each."""
     found: dict[str, Identifier] = {}
     before = ""
     for token in _TOKEN.findall(lowered):
         if _DIGIT.search(token):
             found.setdefault(_closed(token), Identifier(_closed(token), before))
         before = _singular(token) if token.isalpha() and token not in STOP_WORDS else ""
-    return tuple(found.values())
+    return tuple(found.values())[:_MOST_IDENTIFIERS]
 
 
 def match(wanted: Sequence[Identifier], cells: Sequence[str], header: Sequence[str], around: str) -> Match:

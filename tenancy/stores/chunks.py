@@ -103,13 +103,17 @@ def open_chunk(keys: TenantKeys, sealed: SealedChunk) -> Chunk:
     return Chunk(sealed.id, DocumentId(document), name, sealed.ordinal, text, start, end, known)
 
 
-def _written(layout: Layout) -> list[list[object]]:
-    rows = [[each.start, each.end, each.header, each.sheet, each.caption] for each in layout.rows]
-    return [list[object](layout.pages), list[object](rows)]
+def _written(layout: Layout) -> list[object]:
+    """Return a layout for JSON: pages, what names rows (each once, however many small tables have it), rows."""
+    names = list(dict.fromkeys((rows.header, rows.sheet, rows.caption) for rows in layout.rows))
+    places = {name: place for place, name in enumerate(names)}
+    rows = [[each.start, each.end, places[each.header, each.sheet, each.caption]] for each in layout.rows]
+    return [layout.pages, names, rows]
 
 
-def _read_layout(pages: list[list[int]], rows: list[list[Any]]) -> Layout:
-    found = tuple(Rows(start, end, tuple(header), sheet, caption) for start, end, header, sheet, caption in rows)
+def _read_layout(pages: list[list[int]], names: list[list[Any]], rows: list[list[int]]) -> Layout:
+    known = [(tuple(header), sheet, caption) for header, sheet, caption in names]
+    found = tuple(Rows(start, end, *known[place]) for start, end, place in rows)
     return Layout(tuple((position, page) for position, page in pages), found)
 
 

@@ -1,9 +1,13 @@
 """Where pages begin in a document's text, and which of its lines are rows of a table."""
 
-from bisect import bisect_right
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
 from typing import Final, Self, final
 
+NAMES_CHARS: Final = 4_000
+"""The most that the names of a table's columns may have in all: they are kept with each chunk of its rows."""
+NAME_CHARS: Final = 200
+"""The most that the name of a sheet, or a caption, may have."""
 _HEADER_CHARS: Final = 400
 
 
@@ -60,13 +64,9 @@ class Layout:
         opening = () if first is None else ((start, first),)
         low = bisect_right(self.pages, start, key=lambda begun: begun[0])
         high = bisect_right(self.pages, end - 1, low, key=lambda begun: begun[0])
-        place = bisect_right(self.rows, start, key=lambda rows: rows.end)
-        found: list[Rows] = []
-        for rows in self.rows[place:]:
-            if rows.start >= end:
-                break
-            bounds = max(start, rows.start), min(end, rows.end)
-            found.append(Rows(*bounds, rows.header, rows.sheet, rows.caption))
+        begun = bisect_right(self.rows, start, key=lambda rows: rows.end)
+        ended = bisect_left(self.rows, end, begun, key=lambda rows: rows.start)
+        found = (replace(rows, start=max(start, rows.start), end=min(end, rows.end)) for rows in self.rows[begun:ended])
         return type(self)((*opening, *self.pages[low:high]), tuple(found))
 
 

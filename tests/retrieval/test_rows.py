@@ -75,6 +75,10 @@ def test_the_sheet_may_have_what_the_row_does_not(make_hits: MakeHits) -> None:
     ]
 
 
+def test_a_question_of_many_codes_asks_each_row_for_a_few() -> None:
+    assert len(identifiers(" ".join(map(str, range(2000))))) == 16
+
+
 @pytest.mark.parametrize(
     ("question", "row", "expected"),
     [

@@ -51,6 +51,14 @@ def test_a_table_without_a_caption_has_the_heading_above_it() -> None:
     assert found.layout.rows[0].heading() == "Timetable for 16 June"
 
 
+def test_what_is_kept_with_each_chunk_of_a_table_is_bounded() -> None:
+    table = Table([TableRow(("1",))], ("A", *("x" * 90 for _ in range(500))), "c" * 999, "s" * 999)
+    (rows,) = assemble(Content([table]), LIMITS).layout.rows
+    assert rows.header[0] == "A"
+    assert 3_900 < sum(map(len, rows.header)) <= 4_000
+    assert (len(rows.sheet), len(rows.caption)) == (200, 200)
+
+
 def test_a_caption_that_stands_above_its_table_already_is_not_repeated() -> None:
     found = assemble(Content([Passage("Prices"), Table([TableRow(("1",))], caption="Prices")]), LIMITS)
     assert found.text == "Prices\n\n1"

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from tenancy.ids import ChunkId, DocumentId, VersionId, new_id
 from tenancy.sealing import SealBroken
-from tenancy.stores.chunks import IndexedVersion, open_chunk
+from tenancy.stores.chunks import IndexedVersion, open_chunk, seal_version
 from tenancy.stores.schema import blocks, chunks, versions
-from tenancy.stores.views import Document
-from tests.tenancy.stores.rooms import Room, upload
+from tenancy.stores.vectors import Matrix
+from tenancy.stores.views import Chunk, Document
+from tenancy.values.layout import Layout, Rows
+from tests.tenancy.stores.rooms import Room, fresh_keys, upload
 
 
 @pytest.fixture
@@ -124,3 +127,19 @@ async def test_a_manifest_of_another_document_does_not_open(a: Room, document: D
     await a.tamper(versions.update().where(versions.c.id == document.version).values({column: body}))
     with pytest.raises(SealBroken):
         await _load(a)
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        Layout(),
+        Layout(((0, 3),)),
+        Layout(((0, 3), (2, 4))),
+        Layout(((0, 3),), (Rows(0, 1, ("A", "B"), "Sheet"), Rows(1, 2, ("A", "B"), "Sheet"), Rows(2, 3, (), "", "B"))),
+    ],
+    ids=["none", "a page", "pages", "tables"],
+)
+def test_a_chunk_comes_back_with_its_pages_and_tables(layout: Layout) -> None:
+    keys, version, matrix = fresh_keys(), VersionId(new_id("ver")), Matrix.of(np.ones((1, 8), np.float32), [((), ())])
+    chunk = Chunk(ChunkId(new_id("chk")), DocumentId(new_id("doc")), "a.txt", 0, "one", 0, 3, layout)
+    assert open_chunk(keys, seal_version(keys, version, [chunk], matrix, ()).chunks[0]) == chunk
