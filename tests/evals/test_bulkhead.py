@@ -12,7 +12,7 @@ _BULKHEAD = Path(sys.executable).with_name("bulkhead")
 
 @pytest.mark.shows("evals.own-service")
 def test_our_own_service_passes_with_every_route_touched(tmp_path: Path) -> None:
-    arguments = ["eval", "leakage", "--families", "A1,A2,A3", "--trials", "30", "--out", str(tmp_path / "out")]
+    arguments = ["eval", "leakage", "--families", "A1,A2,A3", "--trials", "10", "--out", str(tmp_path / "out")]
     done = subprocess.run([_BULKHEAD, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     assert not report["coverage"]["routes_untouched"], done.stderr + done.stdout

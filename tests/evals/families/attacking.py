@@ -27,7 +27,7 @@ TARGETS: Final = Path(__file__).parents[3] / "evals" / "targets"
 
 
 @asynccontextmanager
-async def stage_over(spec: TargetSpec, model: Model | None = None, trials: int = 30) -> AsyncIterator[Stage]:
+async def stage_over(spec: TargetSpec, model: Model | None = None, trials: int = 10) -> AsyncIterator[Stage]:
     """Raise a stage over a running target; at its end nothing is left behind."""
     left: list[str] = []
     async with AsyncExitStack() as stack:
@@ -37,7 +37,7 @@ async def stage_over(spec: TargetSpec, model: Model | None = None, trials: int =
     assert left == []
 
 
-async def attacked_naive(family: Family, *leaks: Leak, app: FastAPI | None = None, trials: int = 30) -> FamilyResult:
+async def attacked_naive(family: Family, *leaks: Leak, app: FastAPI | None = None, trials: int = 10) -> FamilyResult:
     """Run a family against the naive server with exactly these leaks, or against another application like it."""
     async with _naive(app or naive_rag(frozenset(leaks))) as spec, stage_over(spec, trials=trials) as stage:
         return await probe(stage, family)
