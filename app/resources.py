@@ -4,13 +4,12 @@ What only some processes need (a model, the clients of servers) is imported wher
 longer than most commands take to run.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING, Final
 
 from app.readiness import Check, Readiness
 from app.settings import Settings
@@ -37,10 +36,11 @@ from tenancy.metering import catalogue, tariff
 from tenancy.metering.catalogue import Catalogue
 from tenancy.metering.tariff import Tariff
 from tenancy.mint import Mint
-from tenancy.models import packaged
 from tenancy.models.chats import ChatPool
 from tenancy.models.egress import EgressGuard
-from tenancy.models.embedder import Embedder, Vectors
+from tenancy.models.embedder import Embedder
+from tenancy.models.encoders.catalogue import Encoders, Listing
+from tenancy.models.encoders.traits import MINILM
 from tenancy.models.offers.offers import Offers
 from tenancy.models.sharing.apart import ModelApart
 from tenancy.queue.lanes import Lanes
@@ -77,26 +77,6 @@ class Resources:
     lane: LaneRef | None = None
 
 
-@final
-class _NotLoaded:
-    """Stands for the offline embedder in a process that embeds nothing."""
-
-    name: Final = packaged.NAME
-    dimension: Final = packaged.DIMENSION
-
-    def count_tokens(self, _text: str) -> int:
-        """Refuse."""
-        raise Unavailable("models", "This process has loaded no model.")
-
-    async def embed_question(self, _text: str) -> Vectors:
-        """Refuse."""
-        raise Unavailable("models", "This process has loaded no model.")
-
-    async def embed(self, _texts: Sequence[str], *, apart: bool = False) -> Vectors:  # noqa: ARG002 - as an Embedder
-        """Refuse."""
-        raise Unavailable("models", "This process has loaded no model.")
-
-
 def _store(settings: Settings) -> Store:
     if settings.database_url is None:
         return SqliteStore(settings.data_dir)
@@ -119,11 +99,11 @@ async def open_resources(settings: Settings, own: str | None = None) -> AsyncIte
         stack.callback(parsing.close)
         for passed in (parsing.path.parent, parsing.path):
             passed.chmod(0o711)  # a parser that runs as another user goes through them to its own folder
-        embedder = await _embedder(stack, niceness=NICENESS if lane is None else 0)
+        encoders = _encoders(stack, niceness=NICENESS if lane is None else 0)
         queue = _queue(settings, keys, stack)
         metrics = Metrics()
         counters = await _counters(settings, keys, stack)
-        foundation = _foundation(settings, keys, store, engine, embedder, queue, counters, metrics)
+        foundation = _foundation(settings, keys, store, engine, encoders, queue, counters, metrics)
         stack.push_async_callback(foundation.pool.close)
         stack.push_async_callback(foundation.chats.close)
         stack.push_async_callback(foundation.anchors.close)
@@ -143,7 +123,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Resources]:
     """Open stores and keys for a command beside a service: no index folder, no model, no parser."""
     async with _opened(settings) as (store, keys, _), AsyncExitStack() as stack:
         queue, counters, metrics = _queue(settings, keys, stack), await _counters(settings, keys, stack), Metrics()
-        foundation = _foundation(settings, keys, store, no_engine(), _NotLoaded(), queue, counters, metrics)
+        foundation = _foundation(settings, keys, store, no_engine(), _no_encoders(), queue, counters, metrics)
         stack.push_async_callback(foundation.anchors.close)
         yield Resources(settings, foundation, Mint(foundation), Readiness(_checks(store, keys)), metrics, Path())
 
@@ -188,15 +168,28 @@ async def _counters(settings: Settings, keys: LocalKeys, stack: AsyncExitStack) 
     return await stack.enter_async_context(on_redis(settings.redis_url.get_secret_value(), keys.secret("limits")))
 
 
-async def _embedder(stack: AsyncExitStack, *, niceness: int) -> Embedder:
-    from tenancy.models.local import LocalEmbedder  # noqa: PLC0415 - only a process that needs it waits
-    from tenancy.models.minilm import MiniLM  # noqa: PLC0415 - only a process that needs it waits
-
+def _encoders(stack: AsyncExitStack, *, niceness: int) -> Encoders:
     apart = ModelApart()
     stack.push_async_callback(apart.close)
-    embedder = LocalEmbedder(await asyncio.to_thread(MiniLM.load, niceness), apart)
-    stack.callback(embedder.close)
-    return embedder
+
+    def opened() -> Embedder:
+        from tenancy.models.encoders.local import LocalEmbedder  # noqa: PLC0415 - only a process that needs it waits
+        from tenancy.models.encoders.minilm import MiniLM  # noqa: PLC0415 - only a process that needs it waits
+
+        embedder = LocalEmbedder(MiniLM.load(niceness), apart)
+        stack.callback(embedder.close)
+        return embedder
+
+    return Encoders([Listing(MINILM, opened)], MINILM.name)
+
+
+def _no_encoders() -> Encoders:
+    """Return the catalogue of a process that embeds nothing."""
+
+    def refused() -> Embedder:
+        raise Unavailable("models", "This process loads no model.")
+
+    return Encoders([Listing(MINILM, refused)], MINILM.name)
 
 
 def _checks(store: Store, keys: LocalKeys) -> dict[str, Check]:
@@ -208,7 +201,7 @@ def _foundation(
     keys: LocalKeys,
     store: Store,
     engine: Engine,
-    embedder: Embedder,
+    encoders: Encoders,
     queue: "RedisQueue | None",
     counters: Counters,
     metrics: Metrics,
@@ -229,7 +222,7 @@ def _foundation(
         operator_tokens=TokenSigner(keys, ledger, OPERATOR_AUDIENCE),
         blobs=BlobFolder(settings.blobs_folder),
         pool=_pool(settings, engine),
-        embedders={"minilm": embedder},
+        embedders=encoders,
         chats=ChatPool(guard),
         offers=Offers(store, keys, ledger),
         issuers=IssuerKeys(guard),

@@ -19,7 +19,7 @@ from benchmarks.service import Running, fresh_folder, running
 from benchmarks.texts import passages, questions
 from tenancy.identity.operators import Operator
 from tenancy.mint import Circumstances
-from tenancy.models.minilm import MiniLM
+from tenancy.models.encoders.minilm import MiniLM
 from tenancy.provision import NewTenant, provision
 
 CHUNKS: Final = 10_000

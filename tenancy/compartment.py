@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Never, NoReturn, final
 
 from tenancy.auditing.tenant_audit import TenantAudit
@@ -190,9 +191,9 @@ def issue_compartment(
     """Open a compartment for a genuine scope with its own tenant's keys; for the mint alone."""
     if not tenant_of(scope) == keys.tenant == row.id:
         raise Forged("A compartment was to be opened with another tenant's keys.")
-    embedder = foundation.embedders[row.embedder]
     blobs = TenantBlobs(keys, foundation.blobs)
-    index = TenantIndex(keys, foundation.store, foundation.pool, embedder.dimension, Known(row.epoch, change))
-    models = TenantModels(keys, embedder, foundation, scope, row.plan)
+    traits = partial(foundation.embedders.traits, row.embedder)
+    index = TenantIndex(keys, foundation.store, foundation.pool, traits, Known(row.epoch, change))
+    models = TenantModels(keys, foundation, scope, row)
     audit = TenantAudit(foundation, keys, scope)
     return _issue(_Opened(scope, keys, row, foundation, blobs, index, models, audit))

@@ -1,7 +1,7 @@
 """What every compartment of a process stands on, built once by `app/` and handed to the mint."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tenancy.anomalies.post import Post
@@ -23,7 +23,7 @@ from tenancy.metering.catalogue import Catalogue
 from tenancy.metering.tariff import Tariff
 from tenancy.metering.together import Together
 from tenancy.models.chats import ChatPool
-from tenancy.models.embedder import Embedder
+from tenancy.models.encoders.catalogue import Encoders
 from tenancy.models.offers.offers import Offers
 from tenancy.models.sharing.turns import EmbeddingTurns
 from tenancy.queue.lanes import Lanes
@@ -49,7 +49,7 @@ class Foundation:
     operator_tokens: TokenSigner
     blobs: BlobFolder
     pool: AwakePool
-    embedders: Mapping[str, Embedder]
+    embedders: Encoders
     chats: ChatPool
     offers: Offers
     issuers: IssuerKeys

@@ -45,14 +45,14 @@ class InvalidTenant(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class NewTenant:
-    """What an operator asks for; `profile` is the tenant's first prompt profile, already checked."""
+    """What an operator asks for: `profile` is already checked, `embedder` None is the deployment's default."""
 
     name: str
     plan: str = "standard"
     limits: Mapping[str, int | float] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     profile: Mapping[str, object] = field(default_factory=dict)
-    embedder: str = "minilm"
+    embedder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,8 @@ async def provision(
     """
     name, provider = check_name(wish.name), _provider(wish.settings)
     effective(wish.plan, wish.limits)
-    if wish.embedder not in on.embedders:
-        raise InvalidTenant(f"There is no such embedder. Choose one of: {', '.join(sorted(on.embedders))}.")
+    if wish.embedder is not None and wish.embedder not in on.embedders.names:
+        raise InvalidTenant(f"There is no such embedder here. Choose one of: {', '.join(on.embedders.names)}.")
     made = None if repeatable is None else await _made_before(on, operator, repeatable)
     if made is not None:
         return made
@@ -159,8 +159,8 @@ async def _provision(
     try:
         wrapped, keys = await asyncio.to_thread(_make_keys, on, tenant)
         row = TenantRow(
-            tenant, wish.name, name_key(wish.name), TenantStatus.ACTIVE, wish.plan, 1, wish.embedder, dict(wish.limits),
-            now, b"",
+            tenant, wish.name, name_key(wish.name), TenantStatus.ACTIVE, wish.plan, 1,
+            wish.embedder or on.embedders.default, dict(wish.limits), now, b"",
         )  # fmt: skip
         row = replace(row, mac=keys.mac(Purpose.GRANTS, *row.granting()))
         await _fill(on, keys, operator, wish, provider, enrolment)

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from benchmarks.peers.one_shard import SharedShard
 from tenancy.index.folder import default_root
-from tenancy.models.minilm import MiniLM
+from tenancy.models.encoders.minilm import MiniLM
 from tenancy.models.terms import document_weights, idf, keyed_sparse, term_counts, term_id
 
 _KEY: Final = bytes(32)

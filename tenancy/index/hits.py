@@ -11,8 +11,9 @@ class Hit:
     """One chunk found for a question, its text opened by the caller's compartment.
 
     `start` and `end` are code points in the extracted text of the document: `text == extracted[start:end]`.
-    `score` comes from ranks only and lies in (0, 1]; `similarity` is the cosine of question and chunk, and 0.0 when
-    only the sparse ranking found it. `layout` tells its pages and which of its lines are rows of a table.
+    `score` comes from ranks only and lies in (0, 1]; `similarity` is the cosine of question and chunk on MiniLM's
+    scale, whatever the encoder, and 0.0 when only the sparse ranking found it. `layout` tells its pages and which of
+    its lines are rows of a table.
     """
 
     chunk_id: ChunkId

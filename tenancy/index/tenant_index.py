@@ -17,6 +17,7 @@ from tenancy.index.hits import Hit
 from tenancy.index.pool import AwakePool
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.models import terms
+from tenancy.models.encoders.traits import Traits
 from tenancy.stores.chunks import Chunks, SealedVersion, filter_token, open_chunk, seal_version
 from tenancy.stores.databases.store import Store
 from tenancy.stores.epoch import require_epoch
@@ -91,13 +92,23 @@ def narrowing(asked: Mapping[str, object]) -> Narrowing:
 class TenantIndex:
     """The collection of one tenant, reached through its compartment only."""
 
-    def __init__(self, keys: TenantKeys, store: Store, pool: AwakePool, dimension: int, known: Known) -> None:
-        """Bind to the tenant whose keys these are, and to what was known of it when the request began."""
+    def __init__(
+        self, keys: TenantKeys, store: Store, pool: AwakePool, encoder: Callable[[], Traits], known: Known
+    ) -> None:
+        """Bind to the tenant whose keys these are, and to what was known of it when the request began.
+
+        `encoder` tells what made its vectors, or raises EncoderMissing: only what needs the collection fails by that.
+        """
         self._keys = keys
         self._store = store
         self._pool = pool
-        self.shape = Shape(dimension, keys.matching(Purpose.ROTATION))
+        self._encoder = encoder
         self._known = known
+
+    @property
+    def shape(self) -> Shape:
+        """How the tenant's collection is made. Raises EncoderMissing."""
+        return Shape(self._encoder().dimension, self._keys.matching(Purpose.ROTATION))
 
     @asynccontextmanager
     async def _read(self) -> AsyncIterator[Chunks]:
@@ -156,9 +167,11 @@ class TenantIndex:
 
     def _opened(self, found: Found) -> Hit:
         chunk = open_chunk(self._keys, found.chunk)
+        # Of what only the sparse ranking found no cosine is known, whatever the scale.
+        similarity = self._encoder().calibration.scaled(found.similarity) if found.similarity else 0.0
         return Hit(
             chunk.id, chunk.document_id, chunk.document_name, chunk.ordinal, chunk.text,
-            chunk.start, chunk.end, found.score, found.similarity, chunk.layout,
+            chunk.start, chunk.end, found.score, similarity, chunk.layout,
         )  # fmt: skip
 
     async def idf(self, words: Sequence[str]) -> dict[str, float]:

@@ -6,19 +6,17 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from tenancy.models.encoders.traits import Traits
+
 Vectors = npt.NDArray[np.float32]
 
 
 class Embedder(Protocol):
-    """Turns one tenant's texts into unit vectors; a tenant's embedder is fixed, as its stored vectors are."""
+    """Turns one tenant's texts into unit vectors; which one a tenant has, its row says."""
 
     @property
-    def name(self) -> str:
-        """Return the name that is stored beside the vectors; vectors of two names cannot be compared."""
-
-    @property
-    def dimension(self) -> int:
-        """Return the length of every vector."""
+    def traits(self) -> Traits:
+        """Return its name, which is stored beside the vectors, and their length; two names cannot be compared."""
 
     def count_tokens(self, text: str) -> int:
         """Return how many of the model's tokens `text` has, for the tenant's usage; an estimate where it is remote."""

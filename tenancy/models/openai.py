@@ -13,6 +13,7 @@ import numpy as np
 from tenancy.metering.money import NOTHING, MicroUsd
 from tenancy.models.egress import Bounds, EgressGuard
 from tenancy.models.embedder import Vectors
+from tenancy.models.encoders.traits import Traits
 from tenancy.models.provider import Provider, ProviderRefused
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _CHAT: Final = Bounds(total=120.0, body=4 * 1024 * 1024)
 _EMBEDDINGS: Final = Bounds(total=60.0, body=64 * 1024 * 1024)
 _BATCH: Final = 128  # texts in a request: at 250 word pieces each, well under the protocol's 300,000 tokens
 _CHARACTERS_PER_TOKEN: Final = 4
+_MOST_TOKENS: Final = 8_191  # of one text, as the protocol documents its embedding models
 _NEW_NAME: Final = frozenset({"api.openai.com"})  # hosts whose newest models refuse `max_tokens` by that name
 
 
@@ -113,14 +115,9 @@ class OpenAIEmbedder:
         self._dimension = dimension
 
     @property
-    def name(self) -> str:
-        """Return `openai:` and the model: vectors of two models cannot be compared."""
-        return f"openai:{self._model}"
-
-    @property
-    def dimension(self) -> int:
-        """Return the length of every vector."""
-        return self._dimension
+    def traits(self) -> Traits:
+        """Return `openai:` with the model as name; how its cosines lie is not known, so they are left as they are."""
+        return Traits(f"openai:{self._model}", self._dimension, _MOST_TOKENS)
 
     def count_tokens(self, text: str) -> int:
         """Return an estimate, four characters a token: what the provider counts is not known before it is asked."""

@@ -12,10 +12,11 @@ from tenancy.metering.catalogue import Kind
 from tenancy.metering.chat import MeteredChat
 from tenancy.metering.meter import Meter
 from tenancy.metering.spending import Payer
-from tenancy.models.embedder import Embedder, Vectors
+from tenancy.models.embedder import Vectors
 from tenancy.models.environments import Environment
 from tenancy.models.own_provider import agreed_host, group_of
 from tenancy.scope import TenantScope
+from tenancy.stores.registry import TenantRow
 from tenancy.stores.settings import TenantSettings
 
 if TYPE_CHECKING:
@@ -26,43 +27,35 @@ if TYPE_CHECKING:
 class TenantModels:
     """Embedding and completing for one tenant, never mixed with another's: a batch holds one tenant's texts only."""
 
-    def __init__(
-        self, keys: TenantKeys, embedder: Embedder, foundation: "Foundation", scope: TenantScope, plan: str
-    ) -> None:
-        """Bind to the tenant whose keys and plan these are, and to the caller and its environment."""
+    def __init__(self, keys: TenantKeys, foundation: "Foundation", scope: TenantScope, row: TenantRow) -> None:
+        """Bind to the tenant whose keys and row these are, and to the caller and its environment."""
         self._keys = keys
-        self._embedder = embedder
+        self._encoders = foundation.embedders
+        self.embedder = row.embedder
         self._chats = foundation.chats
         self._offers = foundation.offers
         self._turns = foundation.embedding
-        self._plan = plan
+        self._plan = row.plan
         self._environment = scope.caller.environment
-        self.meter = Meter(keys, scope, foundation, plan)
-
-    @property
-    def embedder(self) -> str:
-        """The embedder's name."""
-        return self._embedder.name
+        self.meter = Meter(keys, scope, foundation, row.plan)
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, float32 (n, dimension), for texts of this tenant."""
-        await self._count(await self._turns.count(self._embedder, self._keys.tenant, texts))
-        return await self._turns.embed(self._embedder, self._keys.tenant, texts)
-
-    def count_tokens(self, text: str) -> int:
-        """Return how many of the embedder's tokens `text` has."""
-        return self._embedder.count_tokens(text)
+        embedder = await self._encoders.get(self.embedder)
+        await self._count(await self._turns.count(embedder, self._keys.tenant, texts))
+        return await self._turns.embed(embedder, self._keys.tenant, texts)
 
     async def embed_question(self, text: str) -> Vectors:
         """Return a question's unit vector, float32 (dimension,); always embedded alone."""
-        booking = asyncio.ensure_future(self._count(self._embedder.count_tokens(text)))
+        embedder = await self._encoders.get(self.embedder)
+        booking = asyncio.ensure_future(self._count(embedder.count_tokens(text)))
         try:
-            return await self._embedder.embed_question(text)
+            return await embedder.embed_question(text)
         finally:
             await booking  # beside the model's work, not before it
 
     async def _count(self, tokens: int) -> None:
-        await self.meter.count(Kind.EMBEDDING, self._embedder.name, Payer.PLATFORM, tokens)
+        await self.meter.count(Kind.EMBEDDING, self.embedder, Payer.PLATFORM, tokens)
 
     async def provider(self, settings: TenantSettings) -> Mapping[str, str]:
         """Return what is kept of the provider of the caller's environment, for `chat`.

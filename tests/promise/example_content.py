@@ -9,7 +9,7 @@ import numpy as np
 from ingestion.chunk import carried_heading, embedded_text
 from ingestion.formats.catalogue import FORMATS
 from ingestion.parse.outcome import Limits
-from tenancy.models.minilm import MiniLM
+from tenancy.models.encoders.minilm import MiniLM
 from tests.promise.needles import Needles
 
 _BATCH: Final = 16

@@ -19,7 +19,7 @@ from tenancy.stores.schema import alarms, tripwires
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, DocumentStatus, Outcome, Upload
 from tenancy.tripwires.alarms import Surface
-from tests.tenancy.building import House, Resident, upload
+from tests.tenancy.building import House, Resident, WordHashes, upload
 
 _QUESTION = "What is the watchword of the harbour vault?"
 
@@ -93,7 +93,7 @@ async def test_a_blocked_answer_is_the_refusal_that_weak_evidence_gets(home: Hou
     await leak(compartment, _text(token))
     compartment = await home.enter(a)
     blocked = await ask(compartment, Ask(_QUESTION))
-    tokens = compartment.models.count_tokens(_QUESTION)
+    tokens = WordHashes().count_tokens(_QUESTION)
     assert _shown(blocked) == replace(_shown(ordinary), usage=replace(ordinary.usage, embedding_tokens=tokens))
     assert [(alarm.surface, alarm.blocked) for alarm in home.rang] == [(Surface.CONTEXT, True)]
 

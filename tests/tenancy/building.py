@@ -35,6 +35,8 @@ from tenancy.mint import Mint
 from tenancy.models.chats import ChatPool
 from tenancy.models.egress import EgressGuard
 from tenancy.models.embedder import Vectors
+from tenancy.models.encoders.catalogue import Encoders
+from tenancy.models.encoders.traits import Traits
 from tenancy.models.offers.offers import Offers
 from tenancy.provision import NewTenant, provision
 from tenancy.queue.lanes import Lanes
@@ -58,8 +60,7 @@ _GUARD = EgressGuard(("127.0.0.1",))  # it holds no state, and reading the certi
 class WordHashes:
     """An embedder: each word has a fixed random direction, a text is the sum of its words."""
 
-    name = "minilm"
-    dimension = _DIMENSION
+    traits = Traits("minilm", _DIMENSION, 256)
 
     def _vector(self, text: str) -> Vectors:
         total = np.zeros(_DIMENSION, np.float32)
@@ -185,7 +186,7 @@ async def house(folder: Path, *, store: Store | None = None, provider: LocalKeys
         operator_tokens=TokenSigner(provider, ledger, OPERATOR_AUDIENCE),
         blobs=BlobFolder(data / "blobs"),
         pool=AwakePool(collection, most_bytes=1 << 28, most_bytes_tenant=1 << 27),
-        embedders={"minilm": WordHashes()},
+        embedders=Encoders.holding(WordHashes()),
         chats=ChatPool(_GUARD),
         offers=Offers(store, provider, ledger),
         issuers=IssuerKeys(_GUARD),

@@ -14,7 +14,7 @@ import numpy as np
 
 from tenancy.errors import Unavailable
 from tenancy.models.embedder import Vectors
-from tenancy.models.packaged import DIMENSION
+from tenancy.models.encoders.traits import MINILM
 
 LENGTH_BYTES: Final = 4
 
@@ -46,10 +46,10 @@ class ModelApart:
             try:
                 process.stdin.write(len(body).to_bytes(LENGTH_BYTES, "big") + body)
                 await process.stdin.drain()
-                raw = await process.stdout.readexactly(4 * DIMENSION * len(texts))
+                raw = await process.stdout.readexactly(4 * MINILM.dimension * len(texts))
             except (OSError, asyncio.IncompleteReadError):
                 raise Unavailable("models", "The embedding process ended. It is started again.") from None
-        return np.frombuffer(raw, np.float32).reshape(len(texts), DIMENSION)
+        return np.frombuffer(raw, np.float32).reshape(len(texts), MINILM.dimension)
 
     async def _running(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from tenancy.models.minilm import MiniLM
+from tenancy.models.encoders.minilm import MiniLM
 from tenancy.models.sharing.apart import LENGTH_BYTES
 
 _NICENESS: Final = 15

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tenancy.models.minilm import MiniLM
+from tenancy.models.encoders.minilm import MiniLM
 from tests.standins.openai_server import openai_server
 
 __all__ = ["minilm", "openai_server"]

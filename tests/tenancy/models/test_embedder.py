@@ -8,8 +8,8 @@ import pytest
 
 from tenancy.models.egress import EgressGuard
 from tenancy.models.embedder import Embedder
-from tenancy.models.local import LocalEmbedder
-from tenancy.models.minilm import MiniLM
+from tenancy.models.encoders.local import LocalEmbedder
+from tenancy.models.encoders.minilm import MiniLM
 from tenancy.models.openai import OpenAIEmbedder
 from tests.standins.openai_server import DIMENSION, OpenAIServer
 
@@ -40,7 +40,7 @@ async def embedder(
 async def test_vectors_are_float32_of_the_stated_dimension_and_of_unit_length(embedder: Embedder) -> None:
     vectors = await embedder.embed(_TEXTS)
     assert vectors.dtype == np.float32
-    assert vectors.shape == (len(_TEXTS), embedder.dimension)
+    assert vectors.shape == (len(_TEXTS), embedder.traits.dimension)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
@@ -51,7 +51,7 @@ async def test_a_question_and_a_chunk_of_the_same_text_have_the_same_bits(embedd
 
 
 async def test_no_texts_give_an_empty_table(embedder: Embedder) -> None:
-    assert (await embedder.embed([])).shape == (0, embedder.dimension)
+    assert (await embedder.embed([])).shape == (0, embedder.traits.dimension)
 
 
 async def test_texts_asked_at_the_same_time_keep_their_own_vectors(embedder: Embedder) -> None:
@@ -73,10 +73,10 @@ def test_vectors_of_two_embedders_cannot_be_taken_for_each_other(minilm: MiniLM,
             guard=EgressGuard(["127.0.0.1"]),
             model=model,
             dimension=DIMENSION,
-        ).name
+        ).traits.name
         for model in ("small", "large")
     }
-    assert len(names | {minilm.name}) == 3
+    assert len(names | {minilm.traits.name}) == 3
 
 
 def test_a_text_has_tokens_and_twice_the_text_twice_as_many(embedder: Embedder) -> None:

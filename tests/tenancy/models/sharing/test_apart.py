@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tenancy.errors import Unavailable
-from tenancy.models.minilm import MiniLM
+from tenancy.models.encoders.minilm import MiniLM
 from tenancy.models.sharing.apart import ModelApart
 
 _TEXTS = ["Notice is six months.", "The ferry leaves at nine. " * 20, ""]

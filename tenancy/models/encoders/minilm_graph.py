@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from tenancy.models.packaged import DIMENSION
+from tenancy.models.encoders.traits import MINILM
 
-WIDTH = DIMENSION
+WIDTH = MINILM.dimension
 LAYERS = 6
 HEADS = 12
 _FUSED = "com.microsoft"

@@ -16,9 +16,10 @@ import numpy as np
 import onnxruntime
 
 from tenancy.models.embedder import Vectors
-from tenancy.models.minilm_graph import WIDTH, Encoder, encoder, read_weights
-from tenancy.models.packaged import DIMENSION, NAME, packaged_file
-from tenancy.models.wordpieces import MAX_TOKENS, WordPieces
+from tenancy.models.encoders.minilm_graph import WIDTH, Encoder, encoder, read_weights
+from tenancy.models.encoders.packaged import packaged_file
+from tenancy.models.encoders.traits import MINILM
+from tenancy.models.encoders.wordpieces import MAX_TOKENS, WordPieces
 
 _NICE: Final = 10  # of the threads that embed chunks: a question does not wait for an upload's share of the cores
 
@@ -27,9 +28,7 @@ _NICE: Final = 10  # of the threads that embed chunks: a question does not wait 
 class MiniLM:
     """The loaded model: about 100 MB of memory. Safe to share between threads; `close` ends its own."""
 
-    name: Final = NAME
-    dimension: Final = DIMENSION
-    max_tokens: Final = MAX_TOKENS
+    traits: Final = MINILM
 
     def __init__(
         self, words: Vectors, positions: Vectors, model: Encoder, pieces: WordPieces, niceness: int = _NICE

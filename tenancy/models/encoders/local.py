@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import final
 
 from tenancy.models.embedder import Vectors
-from tenancy.models.minilm import MiniLM
+from tenancy.models.encoders.minilm import MiniLM
+from tenancy.models.encoders.traits import Traits
 from tenancy.models.sharing.apart import ModelApart
 
 _QUESTIONS = 4  # at once; a question is 2 to 3 ms of one core
@@ -25,14 +26,9 @@ class LocalEmbedder:
         self._uploads = ThreadPoolExecutor(_UPLOADS, thread_name_prefix="upload")
 
     @property
-    def name(self) -> str:
-        """Return `minilm`."""
-        return self._model.name
-
-    @property
-    def dimension(self) -> int:
-        """Return 384."""
-        return self._model.dimension
+    def traits(self) -> Traits:
+        """Return what is known of the encoder."""
+        return self._model.traits
 
     def count_tokens(self, text: str) -> int:
         """Return how many word pieces `text` has, counted by the model's own tokenizer."""

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from tenancy.models.minilm import MiniLM
+from tenancy.models.encoders.minilm import MiniLM
 
 _TEXTS = [
     "short",
@@ -24,7 +24,7 @@ def test_the_example_sentence_has_its_published_vector(minilm: MiniLM) -> None:
 def test_every_vector_is_float32_and_of_unit_length(minilm: MiniLM) -> None:
     vectors = minilm.embed(_TEXTS)
     assert vectors.dtype == np.float32
-    assert vectors.shape == (6, minilm.dimension)
+    assert vectors.shape == (6, minilm.traits.dimension)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
@@ -50,7 +50,7 @@ def test_embedding_no_texts_gives_an_empty_table(minilm: MiniLM) -> None:
 
 def test_what_lies_beyond_the_models_limit_changes_nothing(minilm: MiniLM) -> None:
     head = "harbour " * 254
-    assert minilm.count_tokens(head) == minilm.max_tokens - 2
+    assert minilm.count_tokens(head) == minilm.traits.max_tokens - 2
     np.testing.assert_array_equal(minilm.embed_question(head), minilm.embed_question(head + "and more of it"))
     assert not np.array_equal(minilm.embed_question(head), minilm.embed_question("and more " + head))
 
