@@ -21,7 +21,6 @@ from tenancy.deployment.anchors import Anchors
 from tenancy.deployment.deletions import Deletions
 from tenancy.deployment.own_worker import confined
 from tenancy.deployment.selfcheck import check_keys, keys_answer, records_answer
-from tenancy.errors import Unavailable
 from tenancy.foundation import Foundation
 from tenancy.identity.issuer_keys import IssuerKeys
 from tenancy.ids import LaneRef
@@ -40,7 +39,8 @@ from tenancy.models.chats import ChatPool
 from tenancy.models.egress import EgressGuard
 from tenancy.models.embedder import Embedder
 from tenancy.models.encoders.catalogue import Encoders, Listing
-from tenancy.models.encoders.traits import MINILM
+from tenancy.models.encoders.installed import EncoderSource, chosen, sources
+from tenancy.models.encoders.local import LocalEmbedder
 from tenancy.models.offers.offers import Offers
 from tenancy.models.sharing.apart import ModelApart
 from tenancy.queue.lanes import Lanes
@@ -99,7 +99,7 @@ async def open_resources(settings: Settings, own: str | None = None) -> AsyncIte
         stack.callback(parsing.close)
         for passed in (parsing.path.parent, parsing.path):
             passed.chmod(0o711)  # a parser that runs as another user goes through them to its own folder
-        encoders = _encoders(stack, niceness=NICENESS if lane is None else 0)
+        encoders = _encoders(settings, stack, niceness=NICENESS if lane is None else 0)
         queue = _queue(settings, keys, stack)
         metrics = Metrics()
         counters = await _counters(settings, keys, stack)
@@ -123,7 +123,8 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Resources]:
     """Open stores and keys for a command beside a service: no index folder, no model, no parser."""
     async with _opened(settings) as (store, keys, _), AsyncExitStack() as stack:
         queue, counters, metrics = _queue(settings, keys, stack), await _counters(settings, keys, stack), Metrics()
-        foundation = _foundation(settings, keys, store, no_engine(), _no_encoders(), queue, counters, metrics)
+        encoders = _encoders(settings, stack)  # of which none is loaded, unless the command embeds
+        foundation = _foundation(settings, keys, store, no_engine(), encoders, queue, counters, metrics)
         stack.push_async_callback(foundation.anchors.close)
         yield Resources(settings, foundation, Mint(foundation), Readiness(_checks(store, keys)), metrics, Path())
 
@@ -168,28 +169,19 @@ async def _counters(settings: Settings, keys: LocalKeys, stack: AsyncExitStack) 
     return await stack.enter_async_context(on_redis(settings.redis_url.get_secret_value(), keys.secret("limits")))
 
 
-def _encoders(stack: AsyncExitStack, *, niceness: int) -> Encoders:
-    apart = ModelApart()
+def _encoders(settings: Settings, stack: AsyncExitStack, *, niceness: int = NICENESS) -> Encoders:
+    """Return the catalogue of a process's encoders; what it never embeds with, it never loads."""
+    apart = ModelApart(settings.embedder_dir)
     stack.push_async_callback(apart.close)
 
-    def opened() -> Embedder:
-        from tenancy.models.encoders.local import LocalEmbedder  # noqa: PLC0415 - only a process that needs it waits
-        from tenancy.models.encoders.minilm import MiniLM  # noqa: PLC0415 - only a process that needs it waits
-
-        embedder = LocalEmbedder(MiniLM.load(niceness), apart)
+    def opened(source: EncoderSource) -> Embedder:
+        embedder = LocalEmbedder(source.load(niceness), apart)
         stack.callback(embedder.close)
         return embedder
 
-    return Encoders([Listing(MINILM, opened)], MINILM.name)
-
-
-def _no_encoders() -> Encoders:
-    """Return the catalogue of a process that embeds nothing."""
-
-    def refused() -> Embedder:
-        raise Unavailable("models", "This process loads no model.")
-
-    return Encoders([Listing(MINILM, refused)], MINILM.name)
+    known = sources(settings.embedder_dir)
+    listings = [Listing(each.traits, partial(opened, each), each.missing) for each in known]
+    return Encoders(listings, chosen(known, settings.embedder).traits.name)
 
 
 def _checks(store: Store, keys: LocalKeys) -> dict[str, Check]:

@@ -11,6 +11,9 @@ from urllib.request import url2pathname
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from tenancy.models.encoders.installed import chosen, sources
+from tenancy.models.encoders.traits import EncoderBroken
+
 _SECRETS = "/run/secrets" if Path("/run/secrets").is_dir() else None
 """Where containers mount secrets, one file for each, named like its variable in lower case."""
 
@@ -56,6 +59,10 @@ class Settings(BaseSettings):
     )
     prices: Path | None = Field(None, description="A catalogue of prices of your own. Unset: the shipped one.")
     tariff: Path | None = Field(None, description="A tariff of the plans of your own. Unset: the shipped one.")
+    embedder: str | None = Field(
+        None, description="The encoder of new tenants, by name. Unset: `e5-small` where it is installed, else `minilm`."
+    )
+    embedder_dir: Path | None = Field(None, description="A folder with an ONNX encoder of your own.")
     worker_parallel: int = Field(
         2, ge=1, le=64, description="Documents worked on at the same time; long ones step aside, as many and one more."
     )
@@ -76,6 +83,10 @@ class Settings(BaseSettings):
         for allowed in self.egress_allow:
             if "/" in allowed:
                 ip_network(allowed)
+        try:
+            chosen(sources(self.embedder_dir), self.embedder)
+        except EncoderBroken as error:
+            raise ValueError(str(error)) from error
         if self.keys_folder.resolve().is_relative_to(self.data_dir.resolve()):
             raise ValueError("BULKHEAD_KEY_DIR lies inside BULKHEAD_DATA_DIR: a copy of the data must hold no key.")
         return self

@@ -19,7 +19,8 @@ from benchmarks.service import Running, fresh_folder, running
 from benchmarks.texts import passages, questions
 from tenancy.identity.operators import Operator
 from tenancy.mint import Circumstances
-from tenancy.models.encoders.minilm import MiniLM
+from tenancy.models.encoders.e5 import load_e5
+from tenancy.models.encoders.encoder import Encoder
 from tenancy.provision import NewTenant, provision
 
 CHUNKS: Final = 10_000
@@ -75,7 +76,9 @@ class Caller:
         return time.perf_counter() - started
 
 
-def _round(caller: Caller, model: MiniLM, path: str, key: str, asked: Sequence[str]) -> tuple[list[float], list[float]]:
+def _round(
+    caller: Caller, model: Encoder, path: str, key: str, asked: Sequence[str]
+) -> tuple[list[float], list[float]]:
     """Return the seconds of each request, then, of the same questions, those of the model alone.
 
     One after the other: a second copy of the model between two requests would empty the processor's caches of what the
@@ -92,7 +95,7 @@ def _round(caller: Caller, model: MiniLM, path: str, key: str, asked: Sequence[s
 
 def measure(figures: Figures) -> None:
     """Fill, serve, ask; several rounds, medians of the rounds' figures."""
-    model = MiniLM.load()
+    model = load_e5()
     with fresh_folder() as data:
         credentials = asyncio.run(filled(data, CHUNKS))
         with running(data) as service:
@@ -106,7 +109,7 @@ def measure(figures: Figures) -> None:
     model.close()
 
 
-def _measure_route(figures: Figures, caller: Caller, model: MiniLM, path: str, key: str) -> None:
+def _measure_route(figures: Figures, caller: Caller, model: Encoder, path: str, key: str) -> None:
     asked = questions(_QUESTIONS, 7)
     _round(caller, model, path, key, asked[:_WARM_UP])
     rounds = [_round(caller, model, path, key, asked) for _ in range(_ROUNDS)]

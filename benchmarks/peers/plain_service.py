@@ -19,7 +19,8 @@ from pydantic import BaseModel
 
 from benchmarks.peers.one_shard import SharedShard
 from tenancy.index.folder import default_root
-from tenancy.models.encoders.minilm import MiniLM
+from tenancy.models.encoders.e5 import load_e5
+from tenancy.models.encoders.encoder import Encoder
 from tenancy.models.terms import document_weights, idf, keyed_sparse, term_counts, term_id
 
 _KEY: Final = bytes(32)
@@ -40,7 +41,7 @@ class Question(BaseModel):
     top_k: int = 10
 
 
-def application(model: MiniLM, folder: Path) -> FastAPI:
+def application(model: Encoder, folder: Path) -> FastAPI:
     """Return the application over an empty shard."""
     shard = SharedShard(folder, 384)
     documents: dict[str, str] = {}
@@ -79,7 +80,7 @@ def application(model: MiniLM, folder: Path) -> FastAPI:
 
 def main(port: int) -> None:
     """Serve until the process is ended."""
-    model = MiniLM.load()
+    model = load_e5()
     default_root().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-plain-", dir=default_root()) as parent:
         uvicorn.run(application(model, Path(parent) / "shard"), port=port, log_level="warning", access_log=False)

@@ -9,7 +9,8 @@ import numpy as np
 from ingestion.chunk import carried_heading, embedded_text
 from ingestion.formats.catalogue import FORMATS
 from ingestion.parse.outcome import Limits
-from tenancy.models.encoders.minilm import MiniLM
+from tenancy.models.encoders.encoder import NICENESS
+from tenancy.models.encoders.installed import chosen, sources
 from tests.promise.needles import Needles
 
 _BATCH: Final = 16
@@ -39,7 +40,7 @@ def example_needles(examples: Path) -> Needles:
                 )
                 for piece in extracted.chunks
             ]
-    model = MiniLM.load()
+    model = chosen(sources(None), None).load(NICENESS)
     for start in range(0, len(embedded), _BATCH):
         needles.vectors("vector", np.asarray(model.embed(embedded[start : start + _BATCH]), dtype=np.float32))
     return needles

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import final
 
 from tenancy.models.embedder import Vectors
-from tenancy.models.encoders.minilm import MiniLM
+from tenancy.models.encoders.encoder import Encoder
 from tenancy.models.encoders.traits import Traits
 from tenancy.models.sharing.apart import ModelApart
 
@@ -16,9 +16,9 @@ _UPLOADS = 2  # at once; each shares the model's own threads with the other
 
 @final
 class LocalEmbedder:
-    """An `Embedder` over one loaded MiniLM. Questions never wait behind uploads, nor short uploads behind long ones."""
+    """An `Embedder` over one loaded encoder. Questions never wait behind uploads, nor short ones behind long ones."""
 
-    def __init__(self, model: MiniLM, apart: ModelApart | None = None) -> None:
+    def __init__(self, model: Encoder, apart: ModelApart | None = None) -> None:
         """Use `model` and its other process, which stay their owner's to close; threads start with the first text."""
         self._model = model
         self._apart = apart
@@ -31,17 +31,17 @@ class LocalEmbedder:
         return self._model.traits
 
     def count_tokens(self, text: str) -> int:
-        """Return how many word pieces `text` has, counted by the model's own tokenizer."""
+        """Return how many pieces `text` has, counted by the encoder's own tokenizer."""
         return self._model.count_tokens(text)
 
     async def embed_question(self, text: str) -> Vectors:
-        """Return the unit vector of `text`, shape (384,)."""
+        """Return the unit vector of `text`, shape (dimension,)."""
         return await asyncio.get_running_loop().run_in_executor(self._questions, self._model.embed_question, text)
 
     async def embed(self, texts: Sequence[str], *, apart: bool = False) -> Vectors:
-        """Return the unit vectors of `texts` in their order, shape (n, 384)."""
+        """Return the unit vectors of `texts` in their order, shape (n, dimension)."""
         if apart and self._apart is not None:
-            return await self._apart.embed(texts)
+            return await self._apart.embed(self.traits, texts)
         return await asyncio.get_running_loop().run_in_executor(self._uploads, self._model.embed, texts)
 
     def close(self) -> None:

@@ -38,3 +38,6 @@ class Traits:
 
 MINILM: Final = Traits("minilm", 384, 256)
 """all-MiniLM-L6-v2, English."""
+
+E5: Final = Traits("e5-small", 384, 512, Calibration(0.757, 5.2))
+"""multilingual-e5-small, a hundred languages."""

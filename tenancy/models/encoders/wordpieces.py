@@ -4,7 +4,7 @@ from typing import Self, final
 
 from tokenizers import Tokenizer
 
-from tenancy.models.encoders.packaged import packaged_file
+from tenancy.models.encoders.packaged import MINILM_PACKAGE
 from tenancy.models.encoders.traits import MINILM
 
 MAX_TOKENS = MINILM.max_tokens
@@ -21,8 +21,8 @@ class WordPieces:
 
     @classmethod
     def load(cls) -> Self:
-        """Read the tokenizer from the installed package. Raises ModelNotGenuine."""
-        tokenizer = Tokenizer.from_str(packaged_file("tokenizer.json").decode())
+        """Read the tokenizer from the installed package. Raises EncoderBroken."""
+        tokenizer = Tokenizer.from_str(MINILM_PACKAGE.read("tokenizer.json").decode())
         tokenizer.no_padding()
         tokenizer.no_truncation()
         return cls(tokenizer)

@@ -1,4 +1,4 @@
-"""Runs the offline embedder in a process of its own, behind all others: the texts of long documents go there.
+"""Runs encoders in a process of its own, behind all others: the texts of long documents go there.
 
 What holds the interpreter there holds up no question, and the system gives its processor time to whoever else wants it.
 The process has no key, no store and no network use; it ends with this one, whose pipe it reads.
@@ -8,37 +8,39 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, final
 
 import numpy as np
 
 from tenancy.errors import Unavailable
 from tenancy.models.embedder import Vectors
-from tenancy.models.encoders.traits import MINILM
+from tenancy.models.encoders.traits import Traits
 
 LENGTH_BYTES: Final = 4
 
 
 @final
 class ModelApart:
-    """The embedder's other process: started with the first texts, one batch at a time."""
+    """The encoders' other process: started with the first texts, one batch at a time."""
 
-    def __init__(self) -> None:
-        """Start nothing yet."""
+    def __init__(self, folder: Path | None = None) -> None:
+        """Start nothing yet; `folder` holds an encoder of the operator's, where there is one."""
+        self._folder = folder
         self._process: asyncio.subprocess.Process | None = None
         self._one = asyncio.Lock()
         self._asked: set[asyncio.Task[Vectors]] = set()
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return the unit vectors of `texts` in their order, shape (n, 384). Raises Unavailable."""
-        asked = asyncio.create_task(self._ask(texts))
+    async def embed(self, encoder: Traits, texts: Sequence[str]) -> Vectors:
+        """Return the unit vectors of `texts` in their order, shape (n, dimension). Raises Unavailable."""
+        asked = asyncio.create_task(self._ask(encoder, texts))
         self._asked.add(asked)
         asked.add_done_callback(self._asked.discard)
         # Whoever stops waiting leaves the answer in the pipe to nobody: it is read to its end all the same.
         return await asyncio.shield(asked)
 
-    async def _ask(self, texts: Sequence[str]) -> Vectors:
-        body = json.dumps(list(texts)).encode()
+    async def _ask(self, encoder: Traits, texts: Sequence[str]) -> Vectors:
+        body = json.dumps([encoder.name, *texts]).encode()
         async with self._one:
             process = await self._running()
             if process.stdin is None or process.stdout is None:
@@ -46,10 +48,10 @@ class ModelApart:
             try:
                 process.stdin.write(len(body).to_bytes(LENGTH_BYTES, "big") + body)
                 await process.stdin.drain()
-                raw = await process.stdout.readexactly(4 * MINILM.dimension * len(texts))
+                raw = await process.stdout.readexactly(4 * encoder.dimension * len(texts))
             except (OSError, asyncio.IncompleteReadError):
                 raise Unavailable("models", "The embedding process ended. It is started again.") from None
-        return np.frombuffer(raw, np.float32).reshape(len(texts), MINILM.dimension)
+        return np.frombuffer(raw, np.float32).reshape(len(texts), encoder.dimension)
 
     async def _running(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
@@ -58,6 +60,7 @@ class ModelApart:
                 "-I",
                 "-m",
                 "tenancy.models.sharing.apart_process",
+                *(() if self._folder is None else (str(self._folder.resolve()),)),
                 env={"LC_ALL": "C.UTF-8", "TOKENIZERS_PARALLELISM": "false"},
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,

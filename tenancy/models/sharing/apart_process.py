@@ -1,6 +1,6 @@
-"""The embedder's other process: batches of texts come in, vectors go out, until its input ends.
+"""The encoders' other process: batches of texts come in, vectors go out, until its input ends.
 
-Started by `ModelApart` as `python -m tenancy.models.sharing.apart_process`.
+Started by `ModelApart` as `python -m tenancy.models.sharing.apart_process [FOLDER]`.
 """
 
 import ctypes
@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from tenancy.models.encoders.minilm import MiniLM
+from tenancy.models.encoders.encoder import NICENESS, Encoder
+from tenancy.models.encoders.installed import sources
 from tenancy.models.sharing.apart import LENGTH_BYTES
 
 _NICENESS: Final = 15
@@ -19,11 +20,15 @@ _GROUP: Final = "10"  # of the session's group, where Linux groups processes so 
 _DUMPABLE: Final = 4  # <linux/prctl.h>
 
 
-def serve(model: MiniLM, incoming: BinaryIO, outgoing: BinaryIO) -> None:
-    """Embed every batch of `incoming`: its length, and a JSON array of texts."""
+def serve(folder: Path | None, incoming: BinaryIO, outgoing: BinaryIO) -> None:
+    """Embed every batch of `incoming`: its length, and a JSON array of an encoder's name and texts."""
+    known = {source.traits.name: source for source in sources(folder)}
+    loaded = dict[str, Encoder]()
     while len(head := incoming.read(LENGTH_BYTES)) == LENGTH_BYTES:
-        texts = json.loads(incoming.read(int.from_bytes(head, "big")))
-        outgoing.write(model.embed(texts).tobytes())
+        name, *texts = json.loads(incoming.read(int.from_bytes(head, "big")))
+        if name not in loaded:
+            loaded[name] = known[name].load(NICENESS)
+        outgoing.write(loaded[name].embed(texts).tobytes())
         outgoing.flush()
 
 
@@ -38,4 +43,4 @@ def _step_back() -> None:
 
 if __name__ == "__main__":
     _step_back()
-    serve(MiniLM.load(), sys.stdin.buffer, sys.stdout.buffer)
+    serve(Path(sys.argv[1]) if sys.argv[1:] else None, sys.stdin.buffer, sys.stdout.buffer)

@@ -8,20 +8,20 @@ import pytest
 
 from tenancy.models.egress import EgressGuard
 from tenancy.models.embedder import Embedder
+from tenancy.models.encoders.encoder import Encoder
 from tenancy.models.encoders.local import LocalEmbedder
-from tenancy.models.encoders.minilm import MiniLM
 from tenancy.models.openai import OpenAIEmbedder
 from tests.standins.openai_server import DIMENSION, OpenAIServer
 
 _TEXTS = ["Notice is six months.", "short", "The ferry leaves at nine. " * 20, "short", "Notice is six months!"]
 
 
-@pytest.fixture(params=["minilm", "openai"])
+@pytest.fixture(params=["minilm", "e5-small", "openai"])
 async def embedder(
-    request: pytest.FixtureRequest, minilm: MiniLM, openai_server: OpenAIServer
+    request: pytest.FixtureRequest, minilm: Encoder, e5: Encoder, openai_server: OpenAIServer
 ) -> AsyncIterator[Embedder]:
-    if request.param == "minilm":
-        local = LocalEmbedder(minilm)
+    if request.param != "openai":
+        local = LocalEmbedder(minilm if request.param == "minilm" else e5)
         yield local
         local.close()
     else:
@@ -44,10 +44,10 @@ async def test_vectors_are_float32_of_the_stated_dimension_and_of_unit_length(em
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
-async def test_a_question_and_a_chunk_of_the_same_text_have_the_same_bits(embedder: Embedder) -> None:
+async def test_a_question_is_nearest_to_the_chunk_of_the_same_text(embedder: Embedder) -> None:
     vectors = await embedder.embed(_TEXTS)
-    for text, vector in zip(_TEXTS, vectors, strict=True):
-        np.testing.assert_array_equal(await embedder.embed_question(text), vector)
+    for number, text in enumerate(_TEXTS[:3]):
+        assert int(np.argmax(vectors @ await embedder.embed_question(text))) == number
 
 
 async def test_no_texts_give_an_empty_table(embedder: Embedder) -> None:
@@ -64,7 +64,7 @@ async def test_different_texts_have_different_vectors(embedder: Embedder) -> Non
     assert len({vector.tobytes() for vector in vectors}) == len(set(_TEXTS))
 
 
-def test_vectors_of_two_embedders_cannot_be_taken_for_each_other(minilm: MiniLM, openai_server: OpenAIServer) -> None:
+def test_vectors_of_two_embedders_cannot_be_taken_for_each_other(minilm: Encoder, openai_server: OpenAIServer) -> None:
     names = {
         OpenAIEmbedder(
             base_url=openai_server.base_url,

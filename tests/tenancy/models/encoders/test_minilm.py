@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from tenancy.models.encoders.minilm import MiniLM
+from tenancy.models.encoders.encoder import Encoder
 
 _TEXTS = [
     "short",
@@ -16,25 +16,25 @@ _TEXTS = [
 ]
 
 
-def test_the_example_sentence_has_its_published_vector(minilm: MiniLM) -> None:
+def test_the_example_sentence_has_its_published_vector(minilm: Encoder) -> None:
     vector = minilm.embed_question("This is an example sentence")
     np.testing.assert_allclose(vector[:5], [0.0677, 0.0635, 0.0487, 0.0793, 0.0374], atol=5e-5)
 
 
-def test_every_vector_is_float32_and_of_unit_length(minilm: MiniLM) -> None:
+def test_every_vector_is_float32_and_of_unit_length(minilm: Encoder) -> None:
     vectors = minilm.embed(_TEXTS)
     assert vectors.dtype == np.float32
     assert vectors.shape == (6, minilm.traits.dimension)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
-def test_a_text_has_the_same_bits_alone_and_among_others_in_any_order(minilm: MiniLM) -> None:
+def test_a_text_has_the_same_bits_alone_and_among_others_in_any_order(minilm: Encoder) -> None:
     alone = [minilm.embed_question(text) for text in _TEXTS]
     np.testing.assert_array_equal(minilm.embed(_TEXTS), alone)
     np.testing.assert_array_equal(minilm.embed(_TEXTS[::-1]), alone[::-1])
 
 
-def test_questions_asked_while_an_upload_is_embedded_keep_their_bits(minilm: MiniLM) -> None:
+def test_questions_asked_while_an_upload_is_embedded_keep_their_bits(minilm: Encoder) -> None:
     question = "Who signs the manifest?"
     expected = minilm.embed_question(question)
     with ThreadPoolExecutor(3) as threads:
@@ -44,18 +44,18 @@ def test_questions_asked_while_an_upload_is_embedded_keep_their_bits(minilm: Min
     np.testing.assert_array_equal(upload.result()[:6], minilm.embed(_TEXTS))
 
 
-def test_embedding_no_texts_gives_an_empty_table(minilm: MiniLM) -> None:
+def test_embedding_no_texts_gives_an_empty_table(minilm: Encoder) -> None:
     assert minilm.embed([]).shape == (0, 384)
 
 
-def test_what_lies_beyond_the_models_limit_changes_nothing(minilm: MiniLM) -> None:
+def test_what_lies_beyond_the_models_limit_changes_nothing(minilm: Encoder) -> None:
     head = "harbour " * 254
     assert minilm.count_tokens(head) == minilm.traits.max_tokens - 2
     np.testing.assert_array_equal(minilm.embed_question(head), minilm.embed_question(head + "and more of it"))
     assert not np.array_equal(minilm.embed_question(head), minilm.embed_question("and more " + head))
 
 
-def test_related_sentences_are_nearer_than_unrelated_ones(minilm: MiniLM) -> None:
+def test_related_sentences_are_nearer_than_unrelated_ones(minilm: Encoder) -> None:
     question, near, far = minilm.embed(
         ["How do I end the lease?", "The tenant may terminate the agreement.", "Bake for forty minutes."]
     )
