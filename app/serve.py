@@ -162,11 +162,13 @@ def worker(resources: Resources, parser: ParserPool, served: Served) -> Worker:
 async def parsing(resources: Resources, workers: int = 1) -> AsyncIterator[ParserPool]:
     """Start the parsers' parent for so many worker loops; it preloads by itself; raises WallsMissing."""
     settings = resources.settings
+    folder = settings.embedder_dir and str(settings.embedder_dir.resolve())
     parser = ParserPool(
         resources.parsing,
         max_parallel=workers * most_jobs(settings.worker_parallel),
         accept_missing_walls=settings.accept_unwalled_parsers,
         niceness=NICENESS if resources.lane is None else 0,
+        encoder=(resources.foundation.embedders.default, *([folder] if folder else [])),
     )
     resources.readiness.loading("parser", "The parsers are being loaded.")
     try:

@@ -8,7 +8,8 @@ from typing import Final
 
 from tenancy.values.layout import NO_LAYOUT, Layout
 
-CHUNK_TOKENS: Final = 250  # the embedder reads 256 word pieces, two of them its own marks
+CHUNK_TOKENS: Final = 250
+"""Of the deployment's encoder. MiniLM reads 254 pieces of its own, which for English are fewer than e5's."""
 CHUNK_CHARS: Final = 6_000
 _OVERLAP_TOKENS: Final = 32
 _TITLE_COST: Final = 96
@@ -39,7 +40,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One chunk: code points `start` to `end` of the extracted text, its word pieces, its pages and rows of tables.
+    """One chunk: code points `start` to `end` of the extracted text, its tokens, its pages and rows of tables.
 
     `tokens` counts what is embedded: the carried title and heading, their separators and the text.
     """
@@ -54,9 +55,9 @@ class Piece:
 class Measures:
     """How the embedder and the language see text.
 
-    `count(text)` is its number of word pieces. `split(text, most)` cuts it, preferably between sentences, into parts of
-    at most `most`, measured by `weight`; `sentences(text)` cuts it into sentences. The parts of both, white space
-    aside, are all of the text in order.
+    `count(text)` is its number of the encoder's tokens. `split(text, most)` cuts it, preferably between sentences, into
+    parts of at most `most`, measured by `weight`; `sentences(text)` cuts it into sentences. The parts of both, white
+    space aside, are all of the text in order.
     """
 
     count: Callable[[str], int]
@@ -64,7 +65,7 @@ class Measures:
     sentences: Callable[[str], Sequence[str]]
 
     def weight(self, text: str) -> int:
-        """Return what `text` takes of a chunk's room: its word pieces, more where it is long for their number.
+        """Return what `text` takes of a chunk's room: its tokens, more where it is long for their number.
 
         What is too long for any chunk is not counted: that takes memory and time by its length.
         """

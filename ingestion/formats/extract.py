@@ -1,8 +1,6 @@
 """From a file to checked, chunked text: the order of the steps, whatever the format."""
 
-from functools import lru_cache
 from pathlib import Path
-from typing import Final
 
 from ingestion.chunk import Measures, chunk
 from ingestion.formats.account import account
@@ -12,19 +10,16 @@ from ingestion.formats.pdf import warm_up_pdf
 from ingestion.formats.record import Format
 from ingestion.formats.refusals import refuse
 from ingestion.parse.outcome import Extracted, Limits, ParseFailed
-from ingestion.wordpieces import load_measures
-
-_WARM_UP: Final = "A first sentence is here. It has been read, and 12 of 30 were good.\n\nAnother paragraph follows it."
 
 
-def extract(path: Path, kind: Format, limits: Limits) -> Extracted:
-    """Return what the document at `path` holds, in chunks. Raises ParseFailed; libraries raise more."""
+def extract(path: Path, kind: Format, limits: Limits, measures: Measures) -> Extracted:
+    """Return what the document at `path` holds, in chunks by `measures`. Raises ParseFailed; libraries raise more."""
     refuse(path, kind, limits)
     found = kind.read(path, limits)
     assembled = assemble(found, limits)
     if not assembled.text.strip():
         raise ParseFailed("no_text")
-    chunks = chunk(assembled.text, assembled.blocks, assembled.title, _measures(), assembled.layout)
+    chunks = chunk(assembled.text, assembled.blocks, assembled.title, measures, assembled.layout)
     if len(chunks) > limits.chunks:
         raise ParseFailed("too_large")
     last = max((page for _position, page in assembled.layout.pages), default=1)
@@ -33,15 +28,7 @@ def extract(path: Path, kind: Format, limits: Limits) -> Extracted:
 
 
 def warm_up() -> None:
-    """Load in the parent every reader and what every document needs, by reading a sentence of our own."""
+    """Load in the parent every reader and what it needs."""
     for each in FORMATS:
         each.load()
     warm_up_pdf()
-    measures = _measures()
-    measures.split(_WARM_UP * 30, 100)
-    measures.sentences(_WARM_UP)
-
-
-@lru_cache(maxsize=1)
-def _measures() -> Measures:
-    return load_measures()

@@ -5,7 +5,7 @@ import secrets
 import shutil
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -66,8 +66,14 @@ class ParserPool:
         max_parallel: int = 2,
         accept_missing_walls: bool = False,
         niceness: int = 10,
+        encoder: Sequence[str] = (),
     ) -> None:
-        """Keep the settings; nothing starts before `start`."""
+        """Keep the settings; nothing starts before `start`.
+
+        `encoder` is the name, and the folder if it has one, of the encoder in whose tokens chunks are measured; without
+        one, it is the best that is installed.
+        """
+        self._encoder = encoder
         self._niceness = niceness
         self._workdir = workdir
         self._limits = limits or Limits()
@@ -191,6 +197,7 @@ class ParserPool:
                 "-m",
                 "ingestion.parse.zygote",
                 str(far.fileno()),
+                *self._encoder,
                 pass_fds=(far.fileno(),),
                 env=dict(_ENVIRONMENT),
                 stdin=asyncio.subprocess.DEVNULL,

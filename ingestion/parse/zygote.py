@@ -1,7 +1,7 @@
 """The preloaded parent of all parser processes: it imports everything once, then only forks.
 
-Started by `ParserPool` as `python -m ingestion.parse.zygote DESCRIPTOR` with an environment of its own. It never sees
-a byte of a document: those go from the pool straight to the process it forked.
+Started by `ParserPool` as `python -m ingestion.parse.zygote DESCRIPTOR [ENCODER [FOLDER]]`, with an environment of its
+own. It never sees a byte of a document: those go from the pool straight to the process it forked.
 """
 
 import gc
@@ -10,6 +10,8 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 
 # Imported here and nowhere in the API or the worker: several seconds and hundreds of megabytes.
 from ingestion.parse import document, warden, wire
@@ -19,7 +21,8 @@ def main() -> None:
     """Preload, say so, and fork one process per order until the pool closes its end."""
     control = socket.socket(fileno=int(sys.argv[1]))
     os.set_inheritable(control.fileno(), False)  # noqa: FBT003 - positional only
-    document.preload()
+    encoder, folder = (*sys.argv[2:], None, None)[:2]
+    measures = document.preload(encoder, None if folder is None else Path(folder))
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies; a warden reports by its own channel
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the pool's to handle
@@ -29,7 +32,7 @@ def main() -> None:
             order, document_end, status_end = received
             if os.fork() == 0:
                 control.close()
-                warden.watch(order, document_end, status_end, document.serve)
+                warden.watch(order, document_end, status_end, partial(document.serve, measures))
             os.close(document_end)
             os.close(status_end)
 

@@ -26,13 +26,13 @@ def example_needles(examples: Path) -> Needles:
     tenants = sorted(path.parent for path in examples.glob("*/tenant.json"))
     # A tenant's own name is known to the operator and stands in the registry.
     names = [json.loads((tenant / "tenant.json").read_text(encoding="utf-8"))["name"] for tenant in tenants]
-    preload()
+    measures = preload()
     embedded: list[str] = []
     for tenant in tenants:
         add_questions(needles, tenant)
         for path in documents(tenant):
             add_file(needles, path)
-            extracted = extract(path, FORMATS.named(path.suffix[1:]), Limits())
+            extracted = extract(path, FORMATS.named(path.suffix[1:]), Limits(), measures)
             needles.sentences(f"sentence of {path.name}", extracted.text, ignore=names)
             embedded += [
                 embedded_text(

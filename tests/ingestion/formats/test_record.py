@@ -28,6 +28,7 @@ from ingestion.formats.catalogue import FORMATS
 from ingestion.formats.extract import extract
 from ingestion.formats.record import Format, Text
 from ingestion.formats.refusals import refuse
+from ingestion.measures import load_measures
 from ingestion.parse import Limits, ParseFailed
 
 def written(text):
@@ -47,7 +48,7 @@ print(json.dumps({
     "takes": {name: [str(each.annotation) for each in signature] for name, signature in signatures.items()},
     "deep": {one.name: refusal(one, "<a>" * 5000) for one in FORMATS},
     "entity": {one.name: refusal(one, "<!DOCTYPE a [<!ENTITY b 'c'>]><a>d</a>") for one in FORMATS},
-    "read": extract(written("[harbour]\\nkeeper = 'Ada'\\n"), toml, Limits()).text,
+    "read": extract(written("[harbour]\\nkeeper = 'Ada'\\n"), toml, Limits(), load_measures(len)).text,
 }))
 """
 

@@ -35,6 +35,11 @@ async def test_every_format_gives_its_words_in_chunks_with_exact_positions(name:
     assert all(piece.tokens <= CHUNK_TOKENS for piece in found.chunks)
 
 
+async def test_chunks_are_measured_by_the_default_encoder(parse: Parse) -> None:
+    found = await parse("a.txt", "Договор расторгается.".encode())
+    assert [piece.tokens for piece in found.chunks] == [6], "MiniLM counts 19"
+
+
 @pytest.mark.parametrize("name", TITLED)
 async def test_a_documents_own_title_or_first_heading_is_its_title(name: str, parse: Parse) -> None:
     assert (await parse(name, DOCUMENTS[name]())).title == HEADING

