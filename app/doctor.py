@@ -17,12 +17,16 @@ from app.resources import open_deployment
 from app.sentinels.watchman import Standing, last_good, standing
 from app.settings import Settings
 from ingestion.parse import Walls, walls
+from tenancy.deployment.roster import without_encoder
 from tenancy.errors import ServiceError
 from tenancy.index.folder import default_root, swap_in_clear, why_not_memory
+from tenancy.models.encoders.installed import chosen, sources
+from tenancy.models.encoders.traits import EncoderBroken
 
 _LITTLE_MEMORY: Final = 256 * 1024 * 1024
 _CONNECT_SECONDS: Final = 3.0
 _OTHERS: Final = 0o077
+_MOST_NAMED: Final = 100
 
 
 class Verdict(StrEnum):
@@ -56,11 +60,13 @@ async def examine(settings: Settings) -> list[Finding]:
         lambda: _parsers(parsers, accepted=settings.accept_unwalled_parsers),
         lambda: _index(settings),
         lambda: _folders(settings),
+        lambda: _encoders(settings),
         _process,
         _programs,
     )
     found = [finding for check in checks for finding in await asyncio.to_thread(list, check())]
-    return found + await _services(settings) + await _tripwires(settings) + await _own_workers(settings)
+    found += await _services(settings) + await _tripwires(settings)
+    return found + await _own_workers(settings) + await _tenants_encoders(settings)
 
 
 def _parsers(found: Walls, *, accepted: bool) -> Iterator[Finding]:
@@ -156,6 +162,41 @@ async def _tripwires(settings: Settings) -> list[Finding]:
     advice = "If the service runs, look for tripwire.probe_failed and tripwire.leaked in its log."
     holds = standing(settings.sentinel_interval_seconds, at) is Standing.OK
     return [_found(name, holds=holds, says=says, advice=advice, accepted=True)]
+
+
+def _encoders(settings: Settings) -> Iterator[Finding]:
+    """Name the encoders there are, which of them new tenants get, and whether their files are what they should be."""
+    known = sources(settings.embedder_dir)
+    default = chosen(known, settings.embedder)
+    for source in known:
+        name = source.traits.name
+        label, stated = f"encoder {name}", "the encoder of new tenants" if source is default else "installed"
+        if source.missing:
+            says = f"{stated if source is default else name} is not installed"
+            # What no new tenant gets may be missing: a tenant that has it is a finding of its own.
+            yield _found(label, holds=source is not default, says=says, advice=source.missing)
+            continue
+        try:
+            source.verify()
+        except EncoderBroken as error:
+            yield Finding(label, Verdict.FAIL, str(error), "Until then, tenants with this encoder are answered 503.")
+        else:
+            yield Finding(label, Verdict.PASS, stated)
+
+
+async def _tenants_encoders(settings: Settings) -> list[Finding]:
+    """Name the tenants whose encoder cannot be used here, where there is a deployment."""
+    if not (settings.keys_folder / "deployment").exists():
+        return []
+    try:
+        async with open_deployment(settings) as resources:
+            missing = await without_encoder(resources.foundation, _MOST_NAMED)
+            advice = " ".join(resources.foundation.embedders.advice(name) for name in missing)
+    except ServiceError as error:
+        return [Finding("tenants' encoders", Verdict.FAIL, "the registry cannot be read", error.detail)]
+    named = [f"{card.id} ({name})" for name, cards in missing.items() for card in cards]
+    says = f"tenants that cannot search or upload, as their encoder is missing: {', '.join(named) or 'none'}"
+    return [_found("tenants' encoders", holds=not named, says=says, advice=advice)]
 
 
 async def _own_workers(settings: Settings) -> list[Finding]:

@@ -41,6 +41,16 @@ async def count(on: Foundation) -> int:
         return await registry.count_tenants(db)
 
 
+async def without_encoder(on: Foundation, most: int) -> dict[str, list[TenantCard]]:
+    """Return at most so many tenants whose encoder cannot be used here, by what it is called."""
+    async with on.store.registry(writes=False) as db:
+        rows = await registry.tenants_beyond(db, on.embedders.names, most)
+    found: dict[str, list[TenantCard]] = {}
+    for row in rows:
+        found.setdefault(row.embedder, []).append(card_of(row, standing(row, on.ledger)))
+    return found
+
+
 async def find(on: Foundation, tenant: str) -> TenantCard:
     """Return one tenant's card; NotFound for an absent id."""
     async with on.store.registry(writes=False) as db:

@@ -157,6 +157,12 @@ async def list_tenants(db: Transaction, most: int | None = None, after: TenantId
     return [_row(row) for row in await db.execute(query)]
 
 
+async def tenants_beyond(db: Transaction, embedders: Sequence[str], most: int) -> list[TenantRow]:
+    """Return at most so many tenants, erased ones left out, whose embedder is none of `embedders`."""
+    query = sa.select(tenants).where(tenants.c.embedder.not_in(embedders), tenants.c.status != TenantStatus.ERASED)
+    return [_row(row) for row in await db.execute(query.order_by(tenants.c.created_at, tenants.c.id).limit(most))]
+
+
 async def wrapped_keys(db: Transaction, tenant: TenantId) -> list[WrappedKey]:
     """Return the tenant's wrapped keys that may still open something."""
     query = sa.select(tenant_keys).where(tenant_keys.c.tenant_id == tenant, tenant_keys.c.state != "destroyed")

@@ -11,7 +11,7 @@ MODEL: Final = "month-model"
 CATALOGUE: Final = f"""\
 version: month
 models:
-  minilm:
+  e5-small:
     - {{from: 1970-01-01, embedding: 0}}
   {MODEL}:
     - {{from: 1970-01-01, prompt: {PRICE}, completion: {PRICE}}}

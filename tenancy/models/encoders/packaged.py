@@ -31,6 +31,11 @@ class WeightsPackage:
         except EncoderBroken:
             return False
 
+    def verify(self) -> None:
+        """Check every file. Raises EncoderBroken."""
+        for name in self.digests:
+            self.mapped(name).close()
+
     def read(self, name: str) -> bytes:
         """Return the bytes of one file. Raises EncoderBroken."""
         return self.genuine(name, self._path(name).read_bytes())

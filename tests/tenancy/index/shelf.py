@@ -20,7 +20,7 @@ from tenancy.index.pool import AwakePool
 from tenancy.index.tenant_index import Known, Narrowing, TenantIndex
 from tenancy.keys.tenant_keys import Family, Purpose, TenantKeys
 from tenancy.models import terms
-from tenancy.models.encoders.traits import Traits
+from tenancy.models.encoders.traits import IDENTITY, Calibration, Traits
 from tenancy.scope import Caller
 from tenancy.stores.chunks import filter_token, seal_version
 from tenancy.stores.databases.sqlite import SqliteStore
@@ -144,9 +144,10 @@ class Shelf:
             await records.documents.delete_again(document)
         self.documents.remove(document)
 
-    def index(self, dimension: int = DIMENSION) -> TenantIndex:
+    def index(self, dimension: int = DIMENSION, calibration: Calibration = IDENTITY) -> TenantIndex:
         """Return the tenant's index as a request that begins now sees it."""
-        return TenantIndex(self.keys, self.store, self.pool, lambda: Traits("test", dimension, 256), Known(1, None))
+        traits = Traits("test", dimension, 256, calibration)
+        return TenantIndex(self.keys, self.store, self.pool, lambda: traits, Known(1, None))
 
     async def search(
         self,

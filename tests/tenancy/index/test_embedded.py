@@ -9,6 +9,7 @@ import qdrant_edge as edge
 from tenancy.index.collection import Query, chunk_id, point_id
 from tenancy.index.embedded import INDEXED_FROM, EmbeddedCollection
 from tenancy.index.tenant_index import InvalidFilter, Narrowing, narrowing, reserved
+from tenancy.models.encoders.traits import Calibration
 from tests.tenancy.index.shelf import DIMENSION, Shelf, choose, ready, unit_vectors
 
 _SECRET = "The Halifax convoy sails at dawn"
@@ -45,6 +46,17 @@ async def test_L45_the_search_above_would_find_text_put_into_a_payload(shelf: Sh
         inner._shard.update(edge.UpdateOperation.upsert_points([clear]))  # noqa: SLF001 - as above
         inner._shard.flush()  # noqa: SLF001 - as above
     assert _SECRET.encode() in _bytes_below(memory)
+
+
+async def test_cosines_of_an_encoder_are_put_on_the_scale_of_evidence(shelf: Shelf) -> None:
+    vectors = unit_vectors(1, 40)
+    far = int(np.argmin(vectors @ vectors[0]))
+    await shelf.publish([("capstan", "quay")[number == far] for number in range(40)], vectors)
+    index = shelf.index(calibration=Calibration(0.5, 1.5))
+    hits = await index.search(ready(vectors[0]), {"quay": 1}, choose(10), depth=1)
+    found = {hit.text: hit.similarity for hit in reversed(hits)}
+    assert found["capstan"] == pytest.approx(0.75, abs=1e-2)
+    assert found["quay"] == 0.0, "found by its words alone"
 
 
 async def test_parking_removes_the_collections_folder(shelf: Shelf, memory: Path) -> None:

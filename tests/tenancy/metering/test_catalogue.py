@@ -113,9 +113,10 @@ def test_edited_prices_have_another_version_although_nobody_gave_them_one(tmp_pa
     assert before != after
 
 
-def test_the_shipped_prices_are_read_and_the_offline_embedder_is_free() -> None:
+def test_the_shipped_prices_are_read_and_the_offline_encoders_are_free() -> None:
     shipped = Catalogue.load()
-    assert shipped.cost("minilm", Kind.EMBEDDING, 10**9, 0, _at("2026-07-01")).amount == 0
+    for name in ("e5-small", "minilm"):
+        assert shipped.cost(name, Kind.EMBEDDING, 10**9, 0, _at("2026-07-01")).amount == 0
     assert shipped.cost("gpt-4o", Kind.CHAT, 1_000_000, 0, _at("2024-06-01")).amount == 5_000_000
     assert shipped.cost("gpt-4o-2024-11-20", Kind.CHAT, 1_000_000, 0, _at("2026-06-01")).amount == 2_500_000
     assert not shipped.lists("a-model-of-tomorrow", _at("2026-07-01"))

@@ -48,7 +48,7 @@ async def test_a_tenant_begins_without_a_provider(deployment: Deployment) -> Non
     admin = await deployment.administrator()
     settings = (await admin.http.get("/v1/settings")).json()
     assert settings == {
-        **_NOTHING, "platform_provider": None, "platform_provider_host": None, "embedder": "minilm",
+        **_NOTHING, "platform_provider": None, "platform_provider_host": None, "embedder": "e5-small",
         "export_recipient": None, "log_mode": "metadata", "log_retention_days": 30,
         "time_zone": "UTC", "business_hours": None, "automatic_throttle": True,
         "alert_webhook": {"url": None, "secret_set": False},
@@ -189,7 +189,7 @@ async def test_L14_one_tenants_key_is_not_anothers(deployment: Deployment, opena
     assert keys_sent(openai_server) == ["sk-theirs"]
 
 
-@pytest.mark.parametrize("embedder", ["minilm", "openai:text-embedding-3-small", None])
+@pytest.mark.parametrize("embedder", ["e5-small", "openai:text-embedding-3-small", None])
 async def test_the_embedder_is_shown_and_stays_as_it_was_decided(deployment: Deployment, embedder: str | None) -> None:
     admin = await deployment.administrator()
     answer = await admin.http.patch("/v1/settings", json={"embedder": embedder, "model": "m"})

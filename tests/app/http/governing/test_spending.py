@@ -93,11 +93,11 @@ async def test_a_report_is_divided_by_app_route_and_model(deployment: Deployment
     items = (await admin.http.get("/v1/usage")).json()["items"]
     found = {(item["app"] == "intranet", item["feature"], item["model"]): item for item in items}
     assert set(found) == {
-        (True, "/v1/ask", _MODEL), (True, "/v1/ask", "minilm"), (False, "/v1/ask", _MODEL),
-        (False, "/v1/ask", "minilm"), (True, "/v1/search", "minilm"), (False, "/v1/documents", "minilm"),
+        (True, "/v1/ask", _MODEL), (True, "/v1/ask", "e5-small"), (False, "/v1/ask", _MODEL),
+        (False, "/v1/ask", "e5-small"), (True, "/v1/search", "e5-small"), (False, "/v1/documents", "e5-small"),
     }  # fmt: skip
     assert found[True, "/v1/ask", _MODEL]["prompt_tokens"] == 8
-    assert found[True, "/v1/search", "minilm"]["embedding_tokens"] > 0
+    assert found[True, "/v1/search", "e5-small"]["embedding_tokens"] > 0
     assert all(item["requests"] == 1 for item in items)
     by_route = (await admin.http.get("/v1/usage", params={"group_by": "feature"})).json()["items"]
     counted = {item["feature"]: item["requests"] for item in by_route}
