@@ -19,7 +19,7 @@ from benchmarks.service import Running, fresh_folder, running
 from benchmarks.texts import passages, questions
 from tenancy.identity.operators import Operator
 from tenancy.mint import Circumstances
-from tenancy.models.encoders.e5 import load_e5
+from tenancy.models.encoders.e5.model import load_e5
 from tenancy.models.encoders.encoder import Encoder
 from tenancy.provision import NewTenant, provision
 

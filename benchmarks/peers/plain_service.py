@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from benchmarks.peers.one_shard import SharedShard
 from tenancy.index.folder import default_root
-from tenancy.models.encoders.e5 import load_e5
+from tenancy.models.encoders.e5.model import load_e5
 from tenancy.models.encoders.encoder import Encoder
 from tenancy.models.terms import document_weights, idf, keyed_sparse, term_counts, term_id
 

@@ -22,6 +22,9 @@ _UNKNOWN: Final = "Set BULKHEAD_EMBEDDER_DIR to the folder that holds the encode
 class EncoderMissing(Unavailable):
     """The encoder that a tenant's vectors were made with cannot be used here."""
 
+    code = "encoder_missing"
+    title = "An encoder is missing"
+
     def __init__(self, name: str, advice: str) -> None:
         """Say which encoder it is, and what an operator does about it."""
         super().__init__("models", f"The encoder {name} cannot be used here. {advice}")

@@ -70,25 +70,25 @@ def _source_of(folder: Path, *, has_tokenizers: bool) -> EncoderSource:
 
 
 def _load_e5(niceness: int) -> "Encoder":
-    from tenancy.models.encoders.e5 import load_e5  # noqa: PLC0415 - only a process that embeds with it waits
+    from tenancy.models.encoders.e5.model import load_e5  # noqa: PLC0415 - only a process that embeds with it waits
 
     return load_e5(niceness)
 
 
 def _pieces_of_e5() -> "Pieces":
-    from tenancy.models.encoders.unigrams import Unigrams  # noqa: PLC0415 - only a process that counts with it waits
+    from tenancy.models.encoders.e5.tokenizer import Unigrams  # noqa: PLC0415 - only a process that counts with it waits
 
     return Unigrams.load()
 
 
 def _load_minilm(niceness: int) -> "Encoder":
-    from tenancy.models.encoders.minilm import load_minilm  # noqa: PLC0415 - only a process that embeds with it waits
+    from tenancy.models.encoders.minilm.model import load_minilm  # noqa: PLC0415 - only a process that embeds with it waits
 
     return load_minilm(niceness)
 
 
 def _pieces_of_minilm() -> "Pieces":
-    from tenancy.models.encoders.wordpieces import WordPieces  # noqa: PLC0415 - only a process that counts with it waits
+    from tenancy.models.encoders.minilm.tokenizer import WordPieces  # noqa: PLC0415 - only a process that counts with it waits
 
     return WordPieces.load()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import onnxruntime
 
-from tenancy.models.encoders.graph import OnnxModel
+from tenancy.models.encoders.onnx_graph import OnnxModel
 
 
 def session_of(model: OnnxModel) -> onnxruntime.InferenceSession:

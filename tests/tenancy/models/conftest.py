@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tenancy.models.encoders.e5 import load_e5
+from tenancy.models.encoders.e5.model import load_e5
 from tenancy.models.encoders.encoder import Encoder
-from tenancy.models.encoders.minilm import load_minilm
+from tenancy.models.encoders.minilm.model import load_minilm
 from tests.standins.openai_server import openai_server
 
 __all__ = ["e5", "minilm", "openai_server"]

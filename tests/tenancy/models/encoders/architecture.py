@@ -5,7 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from tenancy.models.encoders.graph import Weights
+from tenancy.models.encoders.onnx_graph import Weights
 
 Matrix = npt.NDArray[np.float64]
 _erf = np.vectorize(math.erf, otypes=[np.float64])

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tenancy.models.encoders.folder import FolderPieces, Pooling, load_folder
+from tenancy.models.encoders.folder import EncoderDescription, FolderPieces, Pooling, load_folder
 from tenancy.models.encoders.installed import chosen, sources
 from tenancy.models.encoders.traits import EncoderBroken
+from tests.house.rules.tree import ROOT
 from tests.tenancy.models.encoders.made import TABLE, WORDS, made_folder
 
 
@@ -24,6 +25,12 @@ def test_a_question_has_its_prefix_marks_and_pooling(tmp_path: Path, pooling: Po
     encoder = load_folder(made_folder(tmp_path / "tiny", pooling=pooling, question_prefix="query "))
     np.testing.assert_allclose(encoder.embed_question("ferry leaves"), _unit(*pooled), atol=1e-6)
     encoder.close()
+
+
+def test_the_documented_description_is_right() -> None:
+    page = (ROOT / "docs/encoders.md").read_text(encoding="utf-8")
+    example = page.partition("```json\n")[2].partition("```")[0]
+    assert EncoderDescription.model_validate_json(example).traits().calibration.scaled(0.9) == pytest.approx(0.6)
 
 
 def test_its_traits_are_known_without_its_weights(tmp_path: Path) -> None:

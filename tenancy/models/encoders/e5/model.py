@@ -10,12 +10,12 @@ from typing import Final
 import numpy as np
 
 from tenancy.models.embedder import Vectors
-from tenancy.models.encoders.e5_file import WIDTH, E5File, opened
-from tenancy.models.encoders.e5_graph import e5_graph
+from tenancy.models.encoders.e5.graph import e5_graph
+from tenancy.models.encoders.e5.tokenizer import Unigrams
+from tenancy.models.encoders.e5.weights import WIDTH, E5File, opened
 from tenancy.models.encoders.encoder import NICENESS, Encoder, Prefixes
 from tenancy.models.encoders.session import session_of
 from tenancy.models.encoders.traits import E5
-from tenancy.models.encoders.unigrams import Unigrams
 
 _PREFIXES: Final = Prefixes("query: ", "passage: ")  # it was trained with them
 

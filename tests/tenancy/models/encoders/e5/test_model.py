@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from tenancy.models.encoders.e5_file import LAYERS, WIDTH, E5File, Tensors, opened
-from tenancy.models.encoders.e5_graph import e5_graph
+from tenancy.models.encoders.e5.graph import e5_graph
+from tenancy.models.encoders.e5.tokenizer import Unigrams
+from tenancy.models.encoders.e5.weights import LAYERS, WIDTH, E5File, Tensors, opened
 from tenancy.models.encoders.encoder import Encoder
 from tenancy.models.encoders.session import session_of
 from tenancy.models.encoders.traits import E5, EncoderBroken
-from tenancy.models.encoders.unigrams import Unigrams
 from tests.tenancy.models.encoders.architecture import vector_by_the_paper
 
 _FERRY = "When does the ferry leave?"

@@ -1,6 +1,6 @@
 """The tokenizer counts what a text has and reads what the model can hold."""
 
-from tenancy.models.encoders.wordpieces import MAX_TOKENS, WordPieces
+from tenancy.models.encoders.minilm.tokenizer import MAX_TOKENS, WordPieces
 
 
 def test_the_example_sentence_has_the_word_pieces_of_the_published_vocabulary() -> None:

@@ -6,12 +6,13 @@ import numpy as np
 
 from tenancy.models.embedder import Vectors
 from tenancy.models.encoders.encoder import NICENESS, Encoder
-from tenancy.models.encoders.graph import OnnxModel
-from tenancy.models.encoders.minilm_graph import minilm_graph, read_weights
+from tenancy.models.encoders.minilm.graph import minilm_graph
+from tenancy.models.encoders.minilm.tokenizer import WordPieces
+from tenancy.models.encoders.minilm.weights import read_weights
+from tenancy.models.encoders.onnx_graph import OnnxModel
 from tenancy.models.encoders.packaged import MINILM_PACKAGE
 from tenancy.models.encoders.session import session_of
 from tenancy.models.encoders.traits import MINILM
-from tenancy.models.encoders.wordpieces import WordPieces
 
 
 def load_minilm(niceness: int = NICENESS) -> Encoder:

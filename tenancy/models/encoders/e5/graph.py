@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from tenancy.models.encoders.e5_file import HEADS, LAYERS, WIDTH, Floats, Tensors
-from tenancy.models.encoders.graph import FUSED, Graph, OnnxModel
+from tenancy.models.encoders.e5.weights import HEADS, LAYERS, WIDTH, Floats, Tensors
+from tenancy.models.encoders.onnx_graph import FUSED, Graph, OnnxModel
 
 _EPSILON: Final = 1e-12
 _INNER: Final = 4 * WIDTH

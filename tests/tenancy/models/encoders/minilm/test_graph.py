@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tenancy.models.encoders.encoder import Encoder
-from tenancy.models.encoders.minilm_graph import MalformedWeights, read_weights
+from tenancy.models.encoders.minilm.tokenizer import WordPieces
+from tenancy.models.encoders.minilm.weights import MalformedWeights, read_weights
 from tenancy.models.encoders.packaged import MINILM_PACKAGE
-from tenancy.models.encoders.wordpieces import WordPieces
 from tests.tenancy.models.encoders.architecture import vector_by_the_paper
 
 

@@ -11,7 +11,7 @@ from typing import Final, Self, final
 
 from sentencepiece import SentencePieceProcessor
 
-from tenancy.models.encoders.e5_file import E5File, Vocabulary
+from tenancy.models.encoders.e5.weights import E5File, Vocabulary
 from tenancy.models.encoders.traits import E5
 
 _MARKERS: Final = 2
