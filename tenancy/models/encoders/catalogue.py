@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Self, final
 
+import structlog
+
 from tenancy.errors import Unavailable
 from tenancy.models.embedder import Embedder
 from tenancy.models.encoders.traits import EncoderBroken, Traits
 
+_log = structlog.get_logger()
 _UNKNOWN: Final = "Set BULKHEAD_EMBEDDER_DIR to the folder that holds the encoder."
 
 
@@ -88,7 +91,8 @@ class Encoders:
         try:
             self._opened[name] = await asyncio.to_thread(listing.open)
         except EncoderBroken as error:
-            raise EncoderMissing(name, str(error)) from error
+            _log.error("encoder.load_failed", encoder=name, reason=str(error))  # it names a path: not for a tenant
+            raise EncoderMissing(name, "Its files are damaged: the operator's `bulkhead doctor` says which.") from error
         finally:
             del self._opening[name]
         return self._opened[name]

@@ -49,7 +49,7 @@ async def test_an_encoder_that_did_not_load_is_tried_again() -> None:
     opening = Opening(failures=1)
     opening.may.set()
     encoders = Encoders([Listing(_TRAITS, opening)], _TRAITS.name)
-    with pytest.raises(EncoderMissing, match="reinstall the package"):
+    with pytest.raises(EncoderMissing, match="bulkhead doctor"):
         await encoders.get(_TRAITS.name)
     assert isinstance(await encoders.get(_TRAITS.name), WordHashes)
 
