@@ -9,7 +9,7 @@ from typing import Final
 from tenancy.values.layout import NO_LAYOUT, Layout
 
 CHUNK_TOKENS: Final = 250
-"""Of the deployment's encoder. MiniLM reads 254 pieces of its own, which for English are fewer than e5's."""
+"""Of the deployment's encoder. MiniLM reads 254 pieces of its own: of English prose that is as much."""
 CHUNK_CHARS: Final = 6_000
 _OVERLAP_TOKENS: Final = 32
 _TITLE_COST: Final = 96
