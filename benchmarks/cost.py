@@ -24,7 +24,7 @@ from retrieval.search import fused
 from tenancy.identity.operators import Operator
 from tenancy.index.folder import default_root
 from tenancy.mint import Circumstances
-from tenancy.models.terms import document_weights, idf, keyed_sparse, term_counts, term_id
+from tenancy.models.terms import document_counts, document_weights, idf, keyed_sparse, question_weights, term_id
 from tenancy.provision import NewTenant, provision
 
 CHUNKS: Final = 10_000
@@ -65,7 +65,7 @@ def _asking(
 
     async def ours(number: int) -> object:
         compartment = await resources.mint.from_token(token, Circumstances())
-        vector, counts = _given(vectors[number]), term_counts(asked[number])
+        vector, counts = _given(vectors[number]), question_weights(asked[number])
         return await compartment.index.search(vector, counts, fused(10), depth=DEPTH)
 
     return ours
@@ -76,7 +76,7 @@ def _question_terms(question: str, sparse: Sparse) -> tuple[list[int], list[floa
     for ids, _ in sparse:
         for each in ids:
             frequencies[each] = frequencies.get(each, 0) + 1
-    ids = [term_id(_KEY, word) for word in term_counts(question)]
+    ids = [term_id(_KEY, word) for word in question_weights(question)]
     known = [each for each in dict.fromkeys(ids) if each in frequencies]
     return known, [idf(frequencies[each], len(sparse)) for each in known]
 
@@ -90,7 +90,7 @@ async def _compare(figures: Figures, data: Path) -> None:
 
         ours = _asking(resources, token, asked, asked_vectors)
         await _wakes(figures, resources, token, ours)
-        sparse = [keyed_sparse(_KEY, document_weights(term_counts(text))) for text in texts]
+        sparse = [keyed_sparse(_KEY, document_weights(document_counts(text))) for text in texts]
         shared = SharedShard(default_root() / f"bench-{time.time_ns()}", vectors.shape[1])
         started = time.perf_counter()
         shared.add("ours", texts, vectors, sparse)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tenancy.compartment import Compartment
 from tenancy.ids import BlobRef, ChunkId, new_id
-from tenancy.models.terms import term_counts
+from tenancy.models.terms import document_counts
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, DocumentStatus, Outcome, Upload
 
@@ -40,7 +40,7 @@ async def _publish(compartment: Compartment, name: str, texts: list[str], vector
         end = position + len(text)
         chunks.append(Chunk(ChunkId(new_id("chk")), document.id, name, ordinal, text, position, end))
         position = end + 2
-    sparse = [compartment.index.sparse(term_counts(text)) for text in texts]
+    sparse = [compartment.index.sparse(document_counts(text)) for text in texts]
     matrix = Matrix.of(vectors, sparse)
     sealed = await asyncio.to_thread(
         compartment.index.seal_version, document.version, chunks, matrix, {"document_id": document.id}

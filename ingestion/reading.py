@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ingestion.chunk import carried_heading, embedded_text
 from tenancy.compartment import Compartment
 from tenancy.ids import ChunkId, DocumentId, VersionId, new_id
-from tenancy.models.terms import term_counts
+from tenancy.models.terms import document_counts
 from tenancy.stores.chunks import SealedVersion
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, Outcome, Scalar, Upload
@@ -77,4 +77,4 @@ async def seal(
 def _weighed(compartment: Compartment, name: str, chunks: Iterable[Chunk], reading: Reading) -> Matrix:
     """Return the vectors with the terms that each chunk is found by, those of the file's name among them."""
     texts = (f"{words(name)}\n{text}" for text in carried(reading.outcome.title, chunks))
-    return Matrix.of(reading.vectors, [compartment.index.sparse(term_counts(text)) for text in texts])
+    return Matrix.of(reading.vectors, [compartment.index.sparse(document_counts(text)) for text in texts])

@@ -13,7 +13,7 @@ from tenancy.index.tenant_index import Narrowing
 from tenancy.limits.budgets import Planned
 from tenancy.metering.catalogue import Kind
 from tenancy.metering.money import MicroUsd
-from tenancy.models.terms import term_counts
+from tenancy.models.terms import question_weights
 from tenancy.stores.profiles import DEFAULT_PROFILE
 from tenancy.tripwires.alarms import Surface
 
@@ -63,7 +63,7 @@ async def _answered(
         hits = await search_for(compartment, Search(asked.question, asked.top_k, asked.narrow), embedding)
     finally:
         embedding.cancel()  # nothing to cancel unless something failed
-    weights = await compartment.index.idf(list(term_counts(asked.question)))
+    weights = await compartment.index.idf(list(question_weights(asked.question)))
     if not await watch.passes_hits(hits, Surface.CONTEXT):
         answer = refuse_weak_evidence(profile, None if writer is None else writer[1])
     elif writer is None:

@@ -10,8 +10,9 @@ from typing import Final
 
 from retrieval.cues import fits
 from retrieval.passages.identifiers import Match, match
+from retrieval.passages.occurrences import lower, occurrences
 from retrieval.passages.rows import units_of
-from retrieval.question import Question, lower, occurrences
+from retrieval.question import Question
 from retrieval.sentences import Unit
 from tenancy.index.hits import Hit
 

@@ -12,7 +12,7 @@ from tenancy.index.tenant_index import Narrowing
 from tenancy.limits.budgets import Planned
 from tenancy.metering.catalogue import Kind
 from tenancy.models.embedder import Vectors
-from tenancy.models.terms import term_counts
+from tenancy.models.terms import question_weights
 from tenancy.tripwires.alarms import Surface
 
 
@@ -52,5 +52,5 @@ async def search_for(compartment: Compartment, asked: Search, vector: Awaitable[
     """
     depth = max(DEPTH, asked.top_k)
     return await compartment.index.search(
-        vector, term_counts(asked.query), fused(asked.top_k), depth=depth, narrow=asked.narrow
+        vector, question_weights(asked.query), fused(asked.top_k), depth=depth, narrow=asked.narrow
     )

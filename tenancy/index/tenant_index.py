@@ -58,7 +58,7 @@ class Narrowing:
 @dataclass(frozen=True, slots=True)
 class _Asked:
     vector: asyncio.Future[NDArray[np.float32]]
-    terms: Mapping[str, int]
+    terms: Mapping[str, float]
     choose: Choose
     conditions: tuple[tuple[str, ...], ...]
     depth: int
@@ -123,7 +123,7 @@ class TenantIndex:
     async def search(
         self,
         vector: Awaitable[NDArray[np.float32]],
-        question_terms: Mapping[str, int],
+        question_terms: Mapping[str, float],
         choose: Choose,
         *,
         depth: int,
@@ -183,13 +183,13 @@ class TenantIndex:
         async with self._using() as awake:
             return {word: terms.idf(awake.frequencies[terms.term_id(key, word)], awake.total) for word in words}
 
-    def _weighted(self, awake: Awake, question_terms: Mapping[str, int]) -> tuple[list[int], list[float]]:
+    def _weighted(self, awake: Awake, question_terms: Mapping[str, float]) -> tuple[list[int], list[float]]:
         key = self._keys.matching(Purpose.TERMS)
         weights: dict[int, float] = {}
-        for word in question_terms:
+        for word, weight in question_terms.items():
             term = terms.term_id(key, word)
             if awake.frequencies[term] > 0:
-                weights[term] = terms.idf(awake.frequencies[term], awake.total)
+                weights[term] = weight * terms.idf(awake.frequencies[term], awake.total)
         return list(weights), list(weights.values())
 
     def _conditions(self, narrow: Narrowing) -> tuple[tuple[str, ...], ...]:
@@ -197,7 +197,7 @@ class TenantIndex:
             tuple(filter_token(self._keys, field, value) for value in values) for field, values in narrow.fields
         )
 
-    def sparse(self, counts: Mapping[str, int]) -> tuple[list[int], list[float]]:
+    def sparse(self, counts: Mapping[str, float]) -> tuple[list[int], list[float]]:
         """Return a chunk's terms as keyed ids with the document part of BM25."""
         return terms.keyed_sparse(self._keys.matching(Purpose.TERMS), terms.document_weights(counts))
 

@@ -14,7 +14,7 @@ from retrieval.search import Search, search, search_for
 from tenancy.compartment import Compartment
 from tenancy.errors import Unavailable
 from tenancy.ids import BlobRef, ChunkId, DocumentId, new_id
-from tenancy.models.terms import term_counts
+from tenancy.models.terms import document_counts, question_weights
 from tenancy.stores.schema import alarms, tripwires
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, DocumentStatus, Outcome, Upload
@@ -37,7 +37,7 @@ async def leak(into: Compartment, text: str) -> DocumentId:
     async with into.begin() as records:
         document = await records.documents.add(known)
     part = Chunk(ChunkId(new_id("chk")), document.id, known.name, 0, text, 0, len(text))
-    vectors, sparse = await into.models.embed([text]), [into.index.sparse(term_counts(text))]
+    vectors, sparse = await into.models.embed([text]), [into.index.sparse(document_counts(text))]
     sealed = into.index.seal_version(document.version, [part], Matrix.of(np.asarray(vectors), sparse), {})
     async with into.begin() as records:
         await records.chunks.insert(sealed)
@@ -78,7 +78,7 @@ async def test_without_the_guard_the_leak_shows_in_hits_and_in_the_answer(
     await leak(compartment, _text(token))
     hits = await search_for(compartment, Search(_QUESTION), compartment.models.embed_question(_QUESTION))
     assert [hit.text for hit in hits] == [_text(token)]
-    weights = await compartment.index.idf(list(term_counts(_QUESTION)))
+    weights = await compartment.index.idf(list(question_weights(_QUESTION)))
     assert token in answer_extractively(_QUESTION, hits, Profile(), weights.__getitem__).answer
     assert home.rang == []
 

@@ -116,7 +116,7 @@ class Shelf:
                 Chunk(ChunkId(new_id("chk")), found.id, name, i, text, 0, len(text)) for i, text in enumerate(texts)
             ]
             key = self.keys.matching(Purpose.TERMS)
-            sparse = [terms.keyed_sparse(key, terms.document_weights(terms.term_counts(text))) for text in texts]
+            sparse = [terms.keyed_sparse(key, terms.document_weights(terms.document_counts(text))) for text in texts]
             tokens = [filter_token(self.keys, field, value) for field, value in (tags or {}).items()]
             sealed = seal_version(self.keys, found.version, parts, Matrix.of(vectors, sparse), tokens)
             await records.chunks.insert(sealed)
@@ -159,5 +159,5 @@ class Shelf:
     ) -> list[Hit]:
         """Search as the product does."""
         return await self.index(len(vector)).search(
-            ready(vector), terms.term_counts(question), choice(limit), depth=DEPTH, narrow=narrow
+            ready(vector), terms.question_weights(question), choice(limit), depth=DEPTH, narrow=narrow
         )
