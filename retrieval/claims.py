@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from retrieval.sentences import units
-from tenancy.models.terms import term_counts
+from tenancy.models.terms import asked_terms, term_counts
 
 # Shares of a claim's terms found in the passage, measured on 962 sentences of CLAPNQ's human answers: against the
 # passage they were written from 99 of 100 have more than .69, against another passage 99 of 100 less than .25.
@@ -26,12 +26,10 @@ _DIGITS: Final = {
     )
 }
 _MONTHS: Final = frozenset(
-    term
-    for month in (
-        *("January", "February", "March", "April", "May", "June", "July", "August"),
-        *("September", "October", "November", "December"),
+    (
+        *("january", "february", "march", "april", "may", "june", "july", "august"),
+        *("september", "october", "november", "december"),
     )
-    for term in term_counts(month)
 )
 
 
@@ -82,8 +80,8 @@ def ground(*texts: str) -> Ground:
 
 def shared(claim: str, text: Ground) -> float:
     """Return the share of the claim's terms that `text` has, 0.0 for a claim without terms."""
-    terms = term_counts(_BULLET.sub("", claim, count=1))
-    return sum(term in text.terms for term in terms) / len(terms) if terms else 0.0
+    asked = asked_terms(_BULLET.sub("", claim, count=1))
+    return sum(each.is_in(text.terms) for each in asked) / len(asked) if asked else 0.0
 
 
 def supported(claim: str, cited: Ground, context: Ground) -> bool:
@@ -95,8 +93,8 @@ def supported(claim: str, cited: Ground, context: Ground) -> bool:
     plain = _BULLET.sub("", claim, count=1)
     if not _values(plain, words=False) <= cited.numbers:
         return False
-    names = {term for name in _NAME.findall(plain) for term in term_counts(name)} - _MONTHS
-    if not all(term in cited.terms or term in context.terms for term in names if not term.isdigit()):
+    named = [each for name in _NAME.findall(plain) for each in asked_terms(name) if each.word not in _MONTHS]
+    if not all(each.is_in(cited.terms) or each.is_in(context.terms) for each in named if not each.word.isdigit()):
         return False
     return shared(plain, cited) >= _LEAST_SHARED
 

@@ -1,22 +1,22 @@
 """What a question asks documents for: each of its words with all the terms that may stand for it in a document."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from tenancy.models.terms.counts import by_script
 from tenancy.models.terms.dates import WrittenDate, written_dates
-from tenancy.models.terms.languages import LATIN, Language, likely_languages
+from tenancy.models.terms.languages import LATIN, LATIN_END, Language, likely_languages, possible_languages
 from tenancy.models.terms.parts import cuts, parts
-from tenancy.models.terms.segments import acronyms, folded, is_number, segments, tokens
+from tenancy.models.terms.segments import acronyms, capitalised, folded, is_number, segments, tokens
 from tenancy.models.terms.stems import bare, stems
 
 # What a term counts that is not the word's stem in a likely language: of other spellings, and in other languages.
 _SPELLED: Final = 0.7
 _DOUBTFUL: Final = 0.5
 _PART: Final = 0.4
-_YEAR: Final = 0.5
+_YEAR: Final = 0.4
 _INCOMPLETE: Final = 0.3
 _TWO_LETTERS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 # Two letters for one, between consonants: in Mueller, and not in blue, queue or does.
@@ -41,6 +41,10 @@ class AskedTerm:
     is_number: bool = False
     in_capitals: bool = False
 
+    def is_in(self, terms: Container[str]) -> bool:
+        """Tell whether a text with these terms has it, in one of the languages that it may be in."""
+        return any(term in terms for term, weight in self.terms.items() if weight >= _DOUBTFUL)
+
 
 def question_weights(question: str) -> dict[str, float]:
     """Return the terms that a question is searched by and what each counts, at most 1.0."""
@@ -60,22 +64,34 @@ def asked_terms(question: str) -> tuple[AskedTerm, ...]:
         for date in reversed(dates):
             plain = f"{plain[: date.start]} {plain[date.end :]}"
         written = _written(plain)
-    named = acronyms(question)
+    named, capitals = acronyms(question), capitalised(question)
     found = {date.terms[0]: _asked_date(date) for date in dates}
+    likely = {script: (group, likely_languages(group, script)) for script, group in by_script(written).items()}
+    kept = {
+        word
+        for script, (group, languages) in likely.items()
+        for word in group
+        if word in named or not any(word in each.stop_words for each in languages or script[:1])
+    }
+    if not kept and not found:
+        kept = set(written)
     asked: dict[str, AskedTerm] = {}
-    plenty: set[str] = set()
-    for script, group in by_script(written).items():
-        likely = likely_languages(group, script)
-        plenty.update(
-            word
-            for word in group
-            if word not in named and any(word in each.stop_words for each in likely or script[:1])
-        )
-        for each in _asked_words(group, written, script, likely):
+    for script, (group, languages) in likely.items():
+        chosen = [word for word in group if word in kept]
+        for each in _asked_words(chosen, _Reading(written, script, languages, capitals)):
             asked[each.word] = each if each.word not in named else replace(each, in_capitals=True)
-    kept = [word for word in written if word not in plenty] or ([] if found else list(written))
-    found.update((word, asked[word]) for word in kept)
+    found.update((word, asked[word]) for word in written if word in kept)
     return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The words of one script of a question: the token of each, the script, its likely languages, capitals."""
+
+    written: Mapping[str, str]
+    script: tuple[Language, ...]
+    likely: tuple[Language, ...]
+    capitals: Container[str]
 
 
 def _written(plain: str) -> dict[str, str]:
@@ -106,20 +122,14 @@ def _asked_number(token: str) -> AskedTerm:
     return AskedTerm(token, token, {first: 1.0, **dict.fromkeys(others, _SPELLED)}, stems=(first,), is_number=True)
 
 
-def _asked_words(
-    group: Sequence[str], written: Mapping[str, str], script: tuple[Language, ...], likely: tuple[Language, ...]
-) -> Iterator[AskedTerm]:
-    """Yield the words of a question in one script with their stems in every language that they may be in.
-
-    The first language of a script is always among them: a text that says too little of its language is stored in it.
-    """
-    sure = likely or _unjudged(group, script)
-    rest = [each for each in (script[:1] if likely else script) if each not in sure]
+def _asked_words(group: Sequence[str], reading: _Reading) -> Iterator[AskedTerm]:
+    """Yield words of a question with their stems in the languages that they are likely to be in, and in others."""
+    sure = reading.likely or _unjudged(group, reading.script)
     stemmed = [stems(group, language) for language in sure]
-    doubted = [stems(group, language) for language in rest]
     others = [_others(group, language) for language in sure]
+    doubted = _doubted(group, reading, sure)
     for place, word in enumerate(group):
-        token = written[word]
+        token = reading.written[word]
         if is_number(token) or (word.isdigit() and len(word) >= _LONG_NUMBER):
             yield _asked_number(word)
             continue
@@ -128,19 +138,36 @@ def _asked_words(
         for found in others:
             for stem, weight in found.get(word, ()):
                 weights.setdefault(stem, weight)
-        for doubtful in doubted:
-            weights.setdefault(doubtful[place], _DOUBTFUL)
+        for stem in doubted.get(word, ()):
+            weights.setdefault(stem, _DOUBTFUL)
+        weights.setdefault(bare(word), _DOUBTFUL)
         yield AskedTerm(word, token, weights, sure, own)
 
 
-def _unjudged(group: Sequence[str], script: tuple[Language, ...]) -> tuple[Language, ...]:
-    """Return the languages of words that tell of none: any, if their letters say that it is not the first.
+def _doubted(group: Sequence[str], reading: _Reading, sure: tuple[Language, ...]) -> dict[str, list[str]]:
+    """Return the stems of words in languages that the question is not in, but a document that answers it may be.
 
-    German is one of the two that are likely in any case, for it may be a compound.
+    A text that says too little of its language is stored in its script's first, and names are stored in any: all of
+    these are asked for of a word that may be a name, and of all words where nothing tells the question's language.
     """
-    if script is not LATIN or not all(word.isascii() for word in group):
-        return script
-    return LATIN[:2]
+    names = [word for word in group if word in reading.capitals or not word.isascii()]
+    found: dict[str, list[str]] = {}
+    for language in reading.script:
+        if language not in sure:
+            words = group if not reading.likely or language is reading.script[0] else names
+            for word, stem in zip(words, stems(words, language), strict=True):
+                found.setdefault(word, []).append(stem)
+    return found
+
+
+def _unjudged(group: Sequence[str], script: tuple[Language, ...]) -> tuple[Language, ...]:
+    """Return the languages of words that tell of none: those that have their letters.
+
+    Words without accents may be of any language: English is likely, and German, for it may be a compound.
+    """
+    if script is LATIN and all(word.isascii() for word in group):
+        return LATIN[:2]
+    return possible_languages(group, script)
 
 
 def _others(group: Sequence[str], language: Language) -> dict[str, list[tuple[str, float]]]:
@@ -159,6 +186,8 @@ def _others(group: Sequence[str], language: Language) -> dict[str, list[tuple[st
 
 def spellings(word: str) -> Iterator[str]:
     """Yield other ways to write a word: without its accents, an umlaut as two letters or two letters as one."""
+    if word >= LATIN_END:
+        return
     if not word.isascii():
         plain = bare(word)
         if plain != word:

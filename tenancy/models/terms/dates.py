@@ -27,9 +27,9 @@ _BUDDHIST: Final = 543  # years that the Thai calendar is ahead
 _ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925}
 _CENTURY_TURN: Final = 70  # 4/3/69 is in this century, 4/3/70 in the last
 
-# A run of digits with what may part them; most are no dates, and are dropped by their length.
-_DIGITAL: Final = re.compile(r"[0-9](?:[\w./:-]*\w)?")
-_SHORTEST: Final = 3
+# What may be a date or time by itself: digits with what parts them, or eight of them.
+_DIGITAL: Final = re.compile(r"[0-9](?:[0-9]{0,3}[-/.:hapu][\w./:-]*\w|[0-9]{7}(?!\w)|[0-9]?h)")
+_NUMBER: Final = re.compile("[0-9]")
 _NUMERIC: Final = re.compile(
     r"(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?|(\d{1,2})([-/.])(\d{1,2})\6(\d{4}|\d\d)|(\d\d?)[/.](\d{4})"
 )
@@ -52,7 +52,6 @@ _YEAR_AFTER: Final = re.compile(rf"\.?{_OF}(\d{{4}})(?![\d])")
 _DAY_AFTER: Final = re.compile(r"\.?\s(\d{1,2})(?:st|nd|rd|th|er)?(?![\d.,:/%]\d|\d|\s?%)")
 _WINDOW: Final = 24
 _THAI: Final = re.compile("[\u0e01-\u0e5b]")
-_COMPACT_LENGTH: Final = 8
 
 # Words that make a time of a number beside them.
 HOURS: Final = frozenset(("am", "pm", "m", "uhr", "h", "hrs", "kl", "klo", "las", "às", "alle"))
@@ -63,10 +62,9 @@ _NOON: Final = 12
 
 def written_dates(folded: str, words: AbstractSet[str]) -> list[WrittenDate]:
     """Return the dates and times in a text with the distinct folded `words`, in order of appearance."""
-    runs = list(_DIGITAL.finditer(folded))
-    if not runs:
+    if not _NUMBER.search(folded):
         return []
-    found = [date for run in runs for date in _in_digits(folded, run)]
+    found = [date for run in _DIGITAL.finditer(folded) for date in _in_digits(folded, run)]
     found += _by_name(folded, words)
     if not HOURS.isdisjoint(words):
         found += _times(folded)
@@ -76,11 +74,12 @@ def written_dates(folded: str, words: AbstractSet[str]) -> list[WrittenDate]:
 def _in_digits(text: str, match: re.Match[str]) -> Iterator[WrittenDate]:
     """Yield the date or time that a run of digits is by itself."""
     run, start, end = match[0], match.start(), match.end()
-    if len(run) < _SHORTEST or (run.isdigit() and len(run) != _COMPACT_LENGTH) or text[start - 1 : start].isalnum():
+    if text[start - 1 : start].isalnum():
         return
     terms: list[str] = []
-    if clock := _CLOCK.fullmatch(run):
-        terms = _time(clock) if ":" in run or clock[4] or "h" in run else []
+    if not run[-1].isdigit() or ":" in run or "h" in run:
+        clock = _CLOCK.fullmatch(run)
+        terms = _time(clock) if clock else []
     elif numeric := _NUMERIC.fullmatch(run):
         terms = [term for reading in _readings(*numeric.groups()) for term in _terms(*reading)]
     elif compact := _COMPACT.fullmatch(run):

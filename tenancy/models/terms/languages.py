@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tenancy.models.terms.alphabets import LETTERS_OF
 from tenancy.models.terms.stop_words import STOP_WORDS_OF
 
 
@@ -15,7 +16,8 @@ from tenancy.models.terms.stop_words import STOP_WORDS_OF
 class Language:
     """One language: `algorithm` is Snowball's name of its stemmer, None without one.
 
-    `compounds` tells whether it writes several nouns as one long word, `prefixes` which letters it writes before one.
+    `compounds` tells whether it writes several nouns as one long word, `prefixes` which letters it writes before one,
+    `letters` those with accents.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Language:
     stop_words: frozenset[str] = frozenset()
     compounds: bool = False
     prefixes: str = ""
+    letters: frozenset[str] = frozenset()
 
     @property
     def has_parts(self) -> bool:
@@ -33,7 +36,13 @@ class Language:
 def _languages(*names: str, stemmers: Mapping[str, str | None] | None = None) -> tuple[Language, ...]:
     own = stemmers or {}
     return tuple(
-        Language(name, own.get(name, name), STOP_WORDS_OF.get(name, frozenset()), name in _COMPOUNDING)
+        Language(
+            name,
+            own.get(name, name),
+            STOP_WORDS_OF.get(name, frozenset()),
+            compounds=name in _COMPOUNDING,
+            letters=LETTERS_OF.get(name, frozenset()),
+        )
         for name in names
     )
 
@@ -46,7 +55,12 @@ LATIN: Final = _languages(
 )
 # Ukrainian has no stemmer of its own: the Russian one takes off many of its endings.
 _CYRILLIC: Final = _languages("russian", "ukrainian", "serbian", stemmers={"ukrainian": "russian"})
-_ARABIC: Final = _languages("arabic", "persian")
+# Hebrew and Arabic write some articles, prepositions and conjunctions, of a letter each, before their word.
+_HEBREW: Final = Language("hebrew", None, STOP_WORDS_OF["hebrew"], prefixes="הובלכמש")
+_ARABIC: Final = (
+    Language("arabic", "arabic", STOP_WORDS_OF["arabic"], prefixes="وفبلك"),
+    Language("persian", "persian", STOP_WORDS_OF["persian"]),
+)
 _GREEK: Final = _languages("greek")
 NO_LANGUAGE: Final = Language("none", None)
 ENGLISH: Final = LATIN[0]
@@ -59,7 +73,7 @@ _SCRIPTS: Final = (
     (0x400, _GREEK),
     (0x530, _CYRILLIC),
     (0x590, _languages("armenian")),
-    (0x600, (Language("hebrew", None, STOP_WORDS_OF["hebrew"], prefixes="הובלכמש"),)),
+    (0x600, (_HEBREW,)),
     (0x780, _ARABIC),
     (0x900, (NO_LANGUAGE,)),
     (0x980, _languages("hindi")),
@@ -98,16 +112,29 @@ def script_of(word: str) -> tuple[Language, ...]:
     return next((family for end, family in _SCRIPTS if first < end), (NO_LANGUAGE,))
 
 
-def language_of(words: Collection[str], script: Sequence[Language]) -> Language:
-    """Return the language of a text whose distinct folded words in one script are `words`."""
+def languages_of(words: Collection[str], script: Sequence[Language]) -> tuple[Language, ...]:
+    """Return the language of a text whose distinct folded words in one script are `words`.
+
+    Where they do not tell, it is the first of the script, and the others that it may be in follow.
+    """
     first = script[0]
     if len(script) == 1:
-        return first
+        return (first,)
     found = _TELLING & set(words)
-    if len(found & first.stop_words) >= _PLAINLY * len(found) or len(found) < _LEAST_SHARE * len(words):
-        return first
-    scores = _scores(found, script, least=_LEAST_WORDS)
-    return max(scores, key=lambda language: scores[language]) if scores else first
+    if len(found) >= _LEAST_SHARE * len(words):
+        if len(found & first.stop_words) >= max(_LEAST_WORDS, _PLAINLY * len(found)):
+            return (first,)
+        scores = _scores(found, script, least=_LEAST_WORDS)
+        if scores:
+            return (max(scores, key=lambda language: scores[language]),)
+    return (first, *(each for each in possible_languages(words, script) if each is not first))
+
+
+def possible_languages(words: Iterable[str], script: Sequence[Language]) -> tuple[Language, ...]:
+    """Return the languages of a script that have all the letters with accents that are in `words`, and its first."""
+    letters = {letter for word in words if not word.isascii() for letter in word if not letter.isascii()}
+    found = tuple(each for each in script if letters <= each.letters)
+    return found if script[0] in found else (*found, script[0])
 
 
 def likely_languages(words: Iterable[str], script: Sequence[Language]) -> tuple[Language, ...]:

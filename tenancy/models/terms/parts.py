@@ -47,7 +47,7 @@ def cuts(word: str) -> Iterator[tuple[str, str]]:
 def _places(word: str) -> Iterator[int]:
     if _SHORTEST <= len(word) <= _LONGEST:
         for at in range(_LEAST, len(word) - _LEAST + 1):
-            if _ONSET.match(word, at) and _VOWEL.search(word, 0, at):
+            if word[at - 1] not in "cq" and _ONSET.match(word, at) and _VOWEL.search(word, 0, at):
                 yield at
 
 

@@ -38,7 +38,9 @@ _SPLIT: Final = re.compile(_JOINER)
 _LOOSE: Final = re.compile("[/.:@]")  # joiners that make one term of their parts only among digits
 _CLOSED_UP: Final = re.compile("[-_/:@&'\u2019\u2010\u2011\u05f3\u05f4]")  # all but the point, which tells 3.5 from 35
 _GROUPED: Final = re.compile(rf"(?:{GROUPED})")
+_NUMERIC: Final = re.compile(r"\d+(?:[ ,.'\u2019]\d+)+")
 _DIGIT: Final = re.compile(r"\d")
+_ASCII_RUN: Final = re.compile("[a-z]+|[0-9]+")
 _RUN: Final = re.compile(rf"(?:[^\W\d]|[{_MARKS}])+|\d+")
 # They break words on the screen, not in the mind; Arabic and Hebrew vowel signs and the stroke that stretches a word.
 _INVISIBLE: Final = re.compile(
@@ -49,6 +51,7 @@ _DECOMPOSED: Final = (("\u0e4d\u0e32", "\u0e33"), ("\u0ecd\u0eb2", "\u0eb3"))
 _OTHER_DIGIT: Final = re.compile(r"[^\D0-9]")
 _UPPER: Final = "[A-Z\u00c0-\u00d6\u00d8-\u00de\u0391-\u03a9\u0400-\u042f]"
 _CAPITALS: Final = re.compile(rf"{_UPPER}{{2,5}}(?!\w)")
+_CAPITALISED: Final = re.compile(rf"{_UPPER}\w*")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _LONGEST_ACRONYM: Final = 4
 
@@ -78,19 +81,21 @@ def tokens(text: str) -> list[str]:
 def segment_counts(text: str) -> dict[str, int]:
     """Return how often a folded text has each term before it is stemmed."""
     counts: dict[str, int] = Counter(tokens(text))
-    for token in [
-        each for each in counts if not each.isalpha() or each >= _UNSPACED_START or len(each) > _LONGEST_TERM
-    ]:
+    for token in [each for each in counts if not _is_whole(each)]:
         count = counts.pop(token)
         for term in segments(token):
             counts[term] = counts.get(term, 0) + count
     return counts
 
 
+def _is_whole(token: str) -> bool:
+    return len(token) <= _LONGEST_TERM and (token.isdigit() or (token.isalpha() and token < _UNSPACED_START))
+
+
 def segments(token: str) -> Iterator[str]:
     """Yield the terms of one token: a word, a number, joined words, or pairs of a run without spaces."""
-    if token.isalpha() and token < _UNSPACED_START:
-        yield token[:_LONGEST_TERM]
+    if _is_whole(token):
+        yield token
     else:
         for term in _segments(token):
             yield term[:_LONGEST_TERM]
@@ -109,6 +114,11 @@ def acronyms(text: str) -> dict[str, int]:
     return found
 
 
+def capitalised(text: str) -> set[str]:
+    """Return the words that a text writes with a capital, in lower case: they may be names."""
+    return {word.lower() for word in _CAPITALISED.findall(text)}
+
+
 def _stands_out(text: str, start: int, end: int) -> bool:
     """Tell whether capitals are a word of their own, and one that is written so for itself and not with its line."""
     if text[start - 1 : start].isalnum():
@@ -120,12 +130,14 @@ def _stands_out(text: str, start: int, end: int) -> bool:
 
 def is_number(token: str) -> bool:
     """Tell whether a token is a number of which thousands or decimals are parted."""
-    return token[0].isdigit() and not token.isdigit() and bool(_GROUPED.fullmatch(token) or PLAIN.fullmatch(token))
+    return _NUMERIC.fullmatch(token) is not None and bool(_GROUPED.fullmatch(token) or PLAIN.fullmatch(token))
 
 
 def _segments(token: str) -> Iterator[str]:
     if is_number(token):
         yield from number_terms(token)
+    elif token < _UNSPACED_START:
+        yield from _parts(token)
     elif _HAN_RUN.fullmatch(token):
         yield from _pairs(token)
     elif _HANGUL_RUN.fullmatch(token):
@@ -148,10 +160,10 @@ def _cluster_pairs(clusters: list[str]) -> Iterator[str]:
 
 def _parts(token: str) -> Iterator[str]:
     """Yield the parts of a token, and the token closed up if it is an identifier, a date or a hyphenated word."""
-    parts = _SPLIT.split(token)
+    parts, pattern = _SPLIT.split(token), _ASCII_RUN if token.isascii() else _RUN
     for part in parts:
         yield part
-        runs = _RUN.findall(part)
+        runs = pattern.findall(part)
         if len(runs) > 1:
             yield from (run for run in runs if len(run) >= _SHORTEST_RUN)
     whole = 1 < len(parts) <= _MOST_PARTS and parts[-1] not in _CONTRACTED and parts[0] not in _ELIDED
