@@ -13,6 +13,15 @@ from typing import Final
 from tenancy.models.terms.languages import FUNCTION_WORDS
 from tenancy.models.terms.numbers import GROUPED, PLAIN, number_terms
 
+
+def _class_of(categories: set[str]) -> str:
+    """Return the characters of Unicode categories as ranges for a regular expression, which compile the faster."""
+    points = [point for point in range(0x300, 0x1_1000) if unicodedata.category(chr(point)) in categories]
+    starts = [point for place, point in enumerate(points) if place == 0 or points[place - 1] != point - 1]
+    ends = [point for place, point in enumerate(points) if place + 1 == len(points) or points[place + 1] != point + 1]
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in zip(starts, ends, strict=True))
+
+
 # Scripts written without spaces between words, or (Korean) with endings that no stemmer takes off.
 _HAN: Final = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HANGUL: Final = "\uac00-\ud7af"
@@ -20,7 +29,7 @@ _CLUSTERED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, B
 _UNSPACED: Final = _HAN + _HANGUL + _CLUSTERED
 _UNSPACED_START: Final = "\u0e00"
 # Combining marks, which Python's word class leaves out although words are written with them.
-_MARKS: Final = "".join(char for char in map(chr, range(0x300, 0x1_1000)) if unicodedata.category(char) in {"Mn", "Mc"})
+_MARKS: Final = _class_of({"Mn", "Mc"})
 _LETTER: Final = rf"[^\W_{_UNSPACED}]"
 _PART: Final = rf"{_LETTER}+(?:[{_MARKS}]+{_LETTER}*)*"
 _JOINER: Final = "[-_./:@&'\u2019\u2010\u2011\u05f3\u05f4]"
