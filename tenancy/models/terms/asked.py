@@ -20,6 +20,8 @@ _YEAR: Final = 0.4
 _INCOMPLETE: Final = 0.3
 _TWO_LETTERS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 # Two letters for one, between consonants: in Mueller, and not in blue, queue or does.
+# A question with more words than these is asked for by its own stems only: it has enough to be found by.
+_FEW_WORDS: Final = 60
 _LONG_NUMBER: Final = 4  # from here on a text may part its thousands
 _UMLAUT: Final = re.compile(r"(?<=[b-df-hj-np-tv-z])(?:ae|oe|ue)(?=[b-df-hj-np-tv-z])")
 
@@ -126,8 +128,9 @@ def _asked_words(group: Sequence[str], reading: _Reading) -> Iterator[AskedTerm]
     """Yield words of a question with their stems in the languages that they are likely to be in, and in others."""
     sure = reading.likely or _unjudged(group, reading.script)
     stemmed = [stems(group, language) for language in sure]
-    others = [_others(group, language) for language in sure]
-    doubted = _doubted(group, reading, sure)
+    short = len(group) <= _FEW_WORDS
+    others = [_others(group, language) for language in sure] if short else []
+    doubted = _doubted(group, reading, sure) if short else {}
     for place, word in enumerate(group):
         token = reading.written[word]
         if is_number(token) or (word.isdigit() and len(word) >= _LONG_NUMBER):

@@ -49,7 +49,9 @@ _DAY_BEFORE: Final = re.compile(
 )
 _YEAR_BEFORE: Final = re.compile(r"(?<!\d)(\d{4})\.?,?\s$")
 _YEAR_AFTER: Final = re.compile(rf"\.?{_OF}(\d{{4}})(?![\d])")
-_DAY_AFTER: Final = re.compile(r"\.?\s(\d{1,2})(?:st|nd|rd|th|er)?(?![\d.,:/%]\d|\d|\s?%)")
+_DAY_AFTER: Final = re.compile(
+    r"\.?\s(\d{1,2})(?:st|nd|rd|th|er)?(?:\s?[-\u2013\u2014]\s?(\d{1,2}))?(?![\d.,:/%]\d|\d|\s?%)"
+)
 _WINDOW: Final = 24
 _THAI: Final = re.compile("[\u0e01-\u0e5b]")
 
@@ -143,7 +145,7 @@ def _beside(text: str, at: int, end: int, month: int, *, full: bool) -> Iterator
     else:
         day = _DAY_AFTER.match(after)
         if day:
-            days, stop = [int(day[1])], end + day.end()
+            days, stop = [int(each) for each in day.groups() if each], end + day.end()
     year_after = _YEAR_AFTER.match(text[stop : stop + _WINDOW])
     year_before = None if year_after else _YEAR_BEFORE.search(before)
     if year_after:

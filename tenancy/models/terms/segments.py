@@ -116,25 +116,28 @@ def acronyms(text: str) -> dict[str, int]:
     In a line of capitals only, such as a heading, nothing tells them apart, unless all its words are that short.
     """
     found: dict[str, int] = {}
+    end, telling = -1, False
     for match in _CAPITALS.finditer(text):
         word = match[0].lower()
-        if word in FUNCTION_WORDS and _stands_out(text, match.start(), match.end()):
+        if word not in FUNCTION_WORDS or text[match.start() - 1 : match.start()].isalnum():
+            continue
+        if match.start() >= end:  # each line is looked at once
+            start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
+            end = end if end >= 0 else len(text)
+            telling = _tells_names(text[start:end])
+        if telling:
             found[word] = found.get(word, 0) + 1
     return found
+
+
+def _tells_names(line: str) -> bool:
+    """Tell whether capitals in a line mean something: it has other letters too, or no long word."""
+    return not line.isupper() or all(len(word) <= _LONGEST_ACRONYM for word in _WORD.findall(line))
 
 
 def capitalised(text: str) -> set[str]:
     """Return the words that a text writes with a capital, in lower case: they may be names."""
     return {word.lower() for word in _CAPITALISED.findall(text)}
-
-
-def _stands_out(text: str, start: int, end: int) -> bool:
-    """Tell whether capitals are a word of their own, and one that is written so for itself and not with its line."""
-    if text[start - 1 : start].isalnum():
-        return False
-    last = text.find("\n", end)
-    line = text[text.rfind("\n", 0, start) + 1 : last if last >= 0 else len(text)]
-    return not line.isupper() or all(len(word) <= _LONGEST_ACRONYM for word in _WORD.findall(line))
 
 
 def is_number(token: str) -> bool:
