@@ -41,6 +41,7 @@ EXPORTED: Final = frozenset(
 LEFT_OUT: Final = {
     "state": "Counters of this deployment; they say nothing that the entries do not.",
     "blocks": "Vectors: an embedder makes them again from the text.",
+    "columns": "The cells of tables, once more: the text holds them all.",
     "tombstones": "Which documents an index has yet to drop.",
     "enrolments": "Codes that grant access.",
     "jobs": "Work under way in this deployment.",

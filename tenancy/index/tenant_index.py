@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar, final
 
 import numpy as np
@@ -19,10 +19,12 @@ from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.models import terms
 from tenancy.models.encoders.traits import Traits
 from tenancy.stores.chunks import Chunks, SealedVersion, filter_token, open_chunk, seal_version
+from tenancy.stores.columns import seal_columns
 from tenancy.stores.databases.store import Store
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, Scalar
+from tenancy.values.columns import ColumnTable
 
 _RESERVED: Final = frozenset(
     {"tenant", "tenant_id", "tid", "collection", "collection_name", "owner", "owner_id", "org", "organisation",
@@ -202,10 +204,16 @@ class TenantIndex:
         return terms.keyed_sparse(self._keys.matching(Purpose.TERMS), terms.document_weights(counts))
 
     def seal_version(
-        self, version: VersionId, parts: Sequence[Chunk], matrix: Matrix, tags: Mapping[str, Scalar]
+        self,
+        version: VersionId,
+        parts: Sequence[Chunk],
+        matrix: Matrix,
+        tags: Mapping[str, Scalar],
+        tables: Sequence[ColumnTable] = (),
     ) -> SealedVersion:
         """Seal what a version publishes; a search may narrow by `tags`. CPU only: call it in a thread."""
-        return seal_version(self._keys, version, parts, matrix, self.filters(tags))
+        sealed = seal_version(self._keys, version, parts, matrix, self.filters(tags))
+        return replace(sealed, columns=seal_columns(self._keys, version, tables))
 
     def filters(self, tags: Mapping[str, Scalar]) -> list[str]:
         """Return the opaque tokens by which a search may narrow to what has `tags`."""

@@ -14,7 +14,7 @@ from tenancy.ids import ChunkId, DocumentId, VersionId
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.sealing import SealBroken
 from tenancy.stores.databases.store import Transaction
-from tenancy.stores.schema import blocks, chunks, documents, state, tombstones, versions
+from tenancy.stores.schema import blocks, chunks, columns, documents, state, tombstones, versions
 from tenancy.stores.vectors import BLOCK_ROWS, Frequencies, Matrix, pack, packed_counts, unpack, unpacked_counts
 from tenancy.stores.views import Chunk, SealedChunk
 from tenancy.values.layout import NO_LAYOUT, Layout, Rows
@@ -32,6 +32,7 @@ class SealedVersion:
     blocks: tuple[bytes, ...]
     manifest: bytes
     terms: bytes
+    columns: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +144,10 @@ class Chunks:
         ]
         for start in range(0, len(rows), _INSERT_ROWS):
             await self._db.execute(chunks.insert(), rows[start : start + _INSERT_ROWS])
-        for ordinal, body in enumerate(sealed.blocks):
-            row = {"tenant_id": self._tenant, "version_id": sealed.version, "ordinal": ordinal, "body": body}
-            await self._db.execute(blocks.insert().values(row))
+        for table, bodies in ((blocks, sealed.blocks), (columns, sealed.columns)):
+            for ordinal, body in enumerate(bodies):
+                row = {"tenant_id": self._tenant, "version_id": sealed.version, "ordinal": ordinal, "body": body}
+                await self._db.execute(table.insert().values(row))
         mine = versions.update().where(versions.c.tenant_id == self._tenant, versions.c.id == sealed.version)
         await self._db.execute(mine.values(manifest=sealed.manifest, terms=sealed.terms))
 
@@ -157,6 +159,12 @@ class Chunks:
             .order_by(chunks.c.ordinal)
             .limit(limit)
         )
+        return [open_chunk(self._keys, _sealed(row)) for row in await self._db.execute(query)]
+
+    async def at(self, version: VersionId, ordinals: Sequence[int]) -> list[Chunk]:
+        """Return the opened chunks of a version that have these ordinals, in order."""
+        mine = sa.and_(chunks.c.tenant_id == self._tenant, chunks.c.version_id == version)
+        query = sa.select(chunks).where(mine, chunks.c.ordinal.in_(ordinals)).order_by(chunks.c.ordinal)
         return [open_chunk(self._keys, _sealed(row)) for row in await self._db.execute(query)]
 
     async def change(self) -> int:

@@ -12,6 +12,7 @@ from tenancy.scope import Caller
 from tenancy.stores.audit import AuditTrail
 from tenancy.stores.chunks import Chunks
 from tenancy.stores.clients import Clients
+from tenancy.stores.columns import Columns
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.documents import Documents
 from tenancy.stores.documents.published import PublishedVersions
@@ -26,7 +27,7 @@ class Records:
     """What `compartment.begin()` and `compartment.snapshot()` give: the tenant's tables and nobody else's."""
 
     __slots__ = (
-        "activity", "alerts", "audit", "chunks", "clients", "documents", "interactions", "jobs", "profiles",
+        "activity", "alerts", "audit", "chunks", "clients", "columns", "documents", "interactions", "jobs", "profiles",
         "published", "replays", "settings", "usage",
     )  # fmt: skip
 
@@ -40,6 +41,7 @@ class Records:
         self.documents = Documents(db, keys, deletions)
         self.chunks = Chunks(db, keys)
         self.clients = Clients(db, keys)
+        self.columns = Columns(db, keys)
         self.jobs = Jobs(db, keys)
         self.audit = AuditTrail(db, keys, caller)
         self.interactions = Interactions(db, keys)

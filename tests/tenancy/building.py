@@ -49,6 +49,7 @@ from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenSigner
 from tenancy.tripwires.alarms import Alarm
 from tenancy.tripwires.owners import Owner
 from tenancy.tripwires.watch import Tripwires
+from tenancy.values.layout import Layout, Rows
 from tests.limits import ROOMY
 
 OPERATOR = Operator("test-operator")
@@ -80,7 +81,10 @@ class WordHashes:
 
 
 class PlainParser(ParserPool):
-    """Reads small plain text in this process, one chunk a paragraph; the sandbox has tests of its own."""
+    """Reads small plain text in this process, one chunk a paragraph; the sandbox has tests of its own.
+
+    A paragraph of lines with ` | ` is a table, the names of its columns first.
+    """
 
     def __init__(self) -> None:
         super().__init__(Path("/nonexistent"), Limits())
@@ -88,11 +92,18 @@ class PlainParser(ParserPool):
     async def parse(self, content: AsyncIterator[bytes], *, name: str, size: int) -> Extracted:
         del name, size
         text = b"".join([part async for part in content]).decode()
-        pieces, at = [], 0
+        spans, rows, at = list[tuple[int, int]](), list[Rows](), 0
         for paragraph in text.split("\n\n"):
-            pieces.append(Piece(at, at + len(paragraph), len(paragraph.split())))
+            spans.append((at, at + len(paragraph)))
+            names, line, _ = paragraph.partition("\n")
+            if line and " | " in names:
+                rows.append(Rows(at + len(names) + 1, at + len(paragraph), tuple(names.split(" | "))))
             at += len(paragraph) + 2
-        return Extracted(text, None, None, tuple(pieces))
+        layout = Layout((), tuple(rows))
+        pieces = tuple(
+            Piece(start, end, len(text[start:end].split()), layout.within(start, end)) for start, end in spans
+        )
+        return Extracted(text, None, None, pieces, layout)
 
 
 @dataclass(frozen=True, slots=True)

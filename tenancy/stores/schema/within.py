@@ -77,6 +77,13 @@ blocks = _table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.ForeignKeyConstraint(["tenant_id", "version_id"], ["versions.tenant_id", "versions.id"], ondelete="CASCADE"),
 )
+columns = _table(
+    "columns",
+    sa.Column("version_id", sa.String(40), primary_key=True),
+    sa.Column("ordinal", sa.Integer, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.ForeignKeyConstraint(["tenant_id", "version_id"], ["versions.tenant_id", "versions.id"], ondelete="CASCADE"),
+)
 tombstones = _table(
     "tombstones",
     sa.Column("document_id", sa.String(40), primary_key=True),

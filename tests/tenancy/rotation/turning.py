@@ -18,7 +18,7 @@ QUERIES = ("harbour", "ferry timetable", "vault", "budget of the harbour", "noth
 TEXTS = {
     "a.txt": "The harbour opens at six.\n\nThe budget of the harbour is known to few.",
     "b.txt": "The ferry timetable changes in May.\n\nThe vault stands below the ferry office.",
-    "c.txt": "Nobody swims in November.",
+    "c.txt": "Nobody swims in November.\n\nBerth | Depth\nquay | 9",
 }
 ALERT = new_alert(Finding(Kind.CANARY, Signal.CANARIES, 0, 1, 0.0), 1.0)
 Found = list[list[tuple[str, str, float, float]]]

@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sqlalchemy as sa
@@ -14,10 +14,12 @@ from tenancy.ids import BlobRef, ChunkId, ClientId, TenantId, new_id
 from tenancy.keys.tenant_keys import Family, TenantKeys
 from tenancy.scope import Caller
 from tenancy.stores.chunks import SealedVersion, seal_version
+from tenancy.stores.columns import seal_columns
 from tenancy.stores.databases.store import Store
 from tenancy.stores.records import Records
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, Document, DocumentStatus, Outcome, Upload
+from tenancy.values.columns import ColumnKind, ColumnTable, TableColumn
 
 Edit = Callable[[TenantId, sa.Executable], Awaitable[list[tuple[object, ...]]]]
 CALLER = Caller("client:test", ClientId("cli_test"), "testing", frozenset())
@@ -71,7 +73,17 @@ class Room:
         ]
         vectors = np.random.default_rng(5).normal(size=(len(texts), 8)).astype(np.float32)
         matrix = Matrix.of(vectors, [((7, 9), (1.0, 2.0))] * len(texts))
-        return seal_version(self.keys, document.version, parts, matrix, ())
+        return replace(
+            seal_version(self.keys, document.version, parts, matrix, ()),
+            columns=seal_columns(self.keys, document.version, [one_table(texts)]),
+        )
+
+
+def one_table(cells: tuple[str, ...]) -> ColumnTable:
+    """Return a table of one column."""
+    rows = np.arange(len(cells), dtype=np.uint32)
+    column = TableColumn("Cell", ColumnKind.TEXT, cells, rows, np.zeros(0, np.int64))
+    return ColumnTable("", "", (column,), rows, rows)
 
 
 def upload(name: str = "a.txt", **fields: object) -> Upload:

@@ -204,6 +204,7 @@ _SEALED = [
     ("versions", "terms"),
     ("chunks", "body"),
     ("blocks", "body"),
+    ("columns", "body"),
     ("clients", "body"),
     ("profiles", "body"),
     ("settings", "body"),
@@ -220,6 +221,7 @@ async def _read_everything(room: Room, filled: _Filled) -> None:
         await records.documents.get(filled.document.id)
         await records.chunks.page(filled.document.version, 10, -1)
         await records.chunks.load((await records.chunks.changes_since(0)).published)
+        await records.columns.open(filled.document.version)
         await records.clients.get(filled.client)
         await records.profiles.get("default")
         await records.settings.get("provider")
