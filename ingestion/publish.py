@@ -1,11 +1,13 @@
 """Bring one version of one document from its sealed original to `ready`, or to `failed` with a reason."""
 
+import asyncio
 import time
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
+from ingestion.columns import columns_of
 from ingestion.description import sound_tripwires
 from ingestion.parse import Extracted, ParseFailed, ParserPool
 from ingestion.reading import GENERATION, Reading, carried, seal
@@ -141,7 +143,9 @@ async def _embed(compartment: Compartment, document: Document, extracted: Extrac
         (), len(chunks), extracted.pages, coverage=extracted.account.coverage(), warnings=extracted.account.told(),
         title=extracted.title, generation=GENERATION,
     )  # fmt: skip
-    return Reading(chunks, np.asarray(vectors, np.float32), outcome, (extracted.text, extracted.title or ""))
+    tables = await asyncio.to_thread(columns_of, extracted.text, extracted.layout, extracted.chunks)
+    texts = extracted.text, extracted.title or ""
+    return Reading(chunks, np.asarray(vectors, np.float32), outcome, texts, tables=tables)
 
 
 async def _publish(

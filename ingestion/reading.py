@@ -16,8 +16,9 @@ from tenancy.models.terms import document_counts
 from tenancy.stores.chunks import SealedVersion
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, Outcome, Scalar, Upload
+from tenancy.values.columns import ColumnTable
 
-GENERATION: Final = 1
+GENERATION: Final = 2
 """Which reading this is. Raise it when readers or the chunker make something else of a file than before: what was
 published earlier is then not taken over."""
 _PARTED: Final = re.compile(r"[\W_]+")
@@ -29,6 +30,7 @@ class Reading:
 
     `vectors` is float32 (n, dimension). `texts` is where tripwires are looked for. Documents and names of the chunks
     are set where they are sealed, and ids where they have none. `matrix` is given where terms stay as they are.
+    `tables` are the columns of its tables.
     """
 
     chunks: tuple[Chunk, ...]
@@ -36,6 +38,7 @@ class Reading:
     outcome: Outcome
     texts: tuple[str, ...] = ()
     matrix: Matrix | None = None
+    tables: tuple[ColumnTable, ...] = ()
 
 
 def carried(title: str | None, chunks: Iterable[Chunk]) -> list[str]:
@@ -69,7 +72,7 @@ async def seal(
             for chunk in reading.chunks
         ]
         matrix = reading.matrix or _weighed(compartment, name, own, reading)
-        return compartment.index.seal_version(version, own, matrix, tags(document, upload))
+        return compartment.index.seal_version(version, own, matrix, tags(document, upload), reading.tables)
 
     return await asyncio.to_thread(sealed)
 

@@ -27,12 +27,13 @@ async def find_reading(compartment: Compartment, upload: Upload) -> Reading | No
                 continue
             try:
                 chunks, matrix = await records.published.open(source.document, source.version)
+                tables = await records.columns.open(source.version)
             except SealBroken:  # the other document's harm is not this one's: it is parsed
                 _log.warning("reading.damaged", document=source.document)
                 continue
             return Reading(
                 tuple(replace(chunk, id=_NO_ID) for chunk in chunks), matrix.vectors, source.outcome,
-                (_text(chunks), source.outcome.title or ""),
+                (_text(chunks), source.outcome.title or ""), tables=tables,
             )  # fmt: skip
     return None
 

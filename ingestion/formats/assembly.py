@@ -162,7 +162,8 @@ def _bounded(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _cell(text: str) -> str:
-    return _SPACES.sub(" ", _UNPRINTABLE.sub(" ", text)).strip()
+    # A cell that holds the separator is still one cell to whoever takes the line apart.
+    return _SPACES.sub(" ", _UNPRINTABLE.sub(" ", text)).strip().replace(_CELLS, "|")
 
 
 def tidy_title(title: str | None) -> str | None:
