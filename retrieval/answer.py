@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -12,6 +12,7 @@ from retrieval.guard import Blocked, guarded
 from retrieval.passages.rows import names
 from retrieval.profile import Citations, Profile
 from retrieval.prompt import NO_ANSWER, Prompt, build_prompt
+from retrieval.tables.computation import TableAnswer
 from tenancy.ids import new_id
 from tenancy.index.hits import Hit
 from tenancy.metering.money import NOTHING, MicroUsd
@@ -108,6 +109,14 @@ async def answer_with_model(
     if reason is not None:
         return _refusal(profile, reason, completion.model, usage)
     return _answer(profile, text, citations, completion.model, usage)
+
+
+def answer_from_table(computed: TableAnswer, profile: Profile) -> Answer:
+    """Give what was computed from a table, or say that it is not computed: no model writes either."""
+    text = guarded(computed.text, evidence=_evidence(computed.hits))
+    if not computed.citations:
+        return replace(_refusal(profile, Reason.UNSUPPORTED, EXTRACTIVE, Usage()), answer=text)
+    return _answer(profile, text, computed.citations, EXTRACTIVE, Usage())
 
 
 def refuse_weak_evidence(profile: Profile, model: str | None) -> Answer:

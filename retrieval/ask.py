@@ -4,20 +4,32 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Final
 
-from retrieval.answer import Answer, Chat, answer_extractively, answer_with_model, refuse_weak_evidence
+from retrieval.answer import (
+    Answer,
+    Chat,
+    answer_extractively,
+    answer_from_table,
+    answer_with_model,
+    refuse_weak_evidence,
+)
 from retrieval.profile import Profile, profile_from
 from retrieval.search import Search, search_for
+from retrieval.tables.computation import TableAnswer, compute_answer
+from retrieval.tables.inquiry import read_inquiries
 from retrieval.watch import Watch
 from tenancy.compartment import Compartment
+from tenancy.index.hits import Hit
 from tenancy.index.tenant_index import Narrowing
 from tenancy.limits.budgets import Planned
 from tenancy.metering.catalogue import Kind
 from tenancy.metering.money import MicroUsd
+from tenancy.models.embedder import Vectors
 from tenancy.models.terms import question_weights
 from tenancy.stores.profiles import DEFAULT_PROFILE
 from tenancy.tripwires.alarms import Surface
 
 _CHUNK_CHARACTERS: Final = 1_000  # of a chunk, about
+_TABLE_HITS: Final = 50  # among whose documents the table is looked for that a question is asked of
 _AROUND_CHARACTERS: Final = 4_000  # of the profile and the instructions around the passages, about
 
 
@@ -63,9 +75,13 @@ async def _answered(
         hits = await search_for(compartment, Search(asked.question, asked.top_k, asked.narrow), embedding)
     finally:
         embedding.cancel()  # nothing to cancel unless something failed
+    computed = await _computed(compartment, asked, hits, embedding, refuses=writer is None)
     weights = await compartment.index.idf(list(question_weights(asked.question)))
+    hits = [*hits, *(() if computed is None else computed.hits)]
     if not await watch.passes_hits(hits, Surface.CONTEXT):
         answer = refuse_weak_evidence(profile, None if writer is None else writer[1])
+    elif computed is not None:
+        answer = answer_from_table(computed, profile)
     elif writer is None:
         answer = answer_extractively(asked.question, hits, profile, weights.__getitem__)
     else:
@@ -77,6 +93,17 @@ async def _answered(
     cost = MicroUsd(answer.usage.cost + sum(each.cost for each in embedded))
     tokens = sum(each.tokens for each in embedded)
     return replace(answer, usage=replace(answer.usage, embedding_tokens=tokens, cost=cost))
+
+
+async def _computed(
+    compartment: Compartment, asked: Ask, hits: list[Hit], embedding: asyncio.Future[Vectors], *, refuses: bool
+) -> TableAnswer | None:
+    """Return the exact answer to a question that counts or compares the rows of a table; None for any other."""
+    inquiries = read_inquiries(asked.question)
+    if not inquiries or not hits:
+        return None
+    wide = await search_for(compartment, Search(asked.question, _TABLE_HITS, asked.narrow), embedding)
+    return await compute_answer(compartment, inquiries, hits, wide, refuses=refuses)
 
 
 async def _prepared(compartment: Compartment, name: str) -> tuple[Profile, tuple[Chat, str] | None]:

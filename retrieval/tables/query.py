@@ -1,0 +1,254 @@
+"""A question that a table has all the words of, as a query; or why it is none.
+
+Rules this module enforces:
+
+* Every word that could tell rows apart is a value, a column or the table's own name. A word that is none of them could
+  be a condition that is not understood, so nothing is computed.
+* What fits two columns is not chosen between.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.tables.inquiry import Inquiry
+from retrieval.tables.languages import MOMENT, Task
+from retrieval.tables.recognition import Equal, HeldValue, Mention, Recognition, recognise
+from retrieval.tables.vocabulary import Vocabulary
+from tenancy.values.columns import ColumnKind
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Rows in which the column's text is among `texts` (one truth for each of them)."""
+
+    column: int
+    texts: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class TableQuery:
+    """What to compute of a table: `measure` is the column for all tasks but counting rows, where it is None.
+
+    `labels` are the columns that tell what a row is; `distinct` is one whose different values are counted beside rows.
+    `implied` says that a sum was asked for only by the word of a count. `covered` words of the question are the
+    table's, `remote` of them by their meaning only.
+    """
+
+    task: Task
+    measure: int | None
+    conditions: tuple[Condition, ...]
+    labels: tuple[int, ...] = ()
+    distinct: int | None = None
+    implied: bool = False
+    remote: int = 0
+    covered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Why a table does not answer: `reason` is a key of a language's reasons, `said` the words or columns it is about.
+
+    `covered` is how many words of the question the table has; `pinned` tells that one of them names a single row, which
+    is then looked up rather than computed.
+    """
+
+    reason: str
+    said: tuple[str, ...]
+    covered: int
+    pinned: bool = False
+
+
+class _Unfit(Exception):
+    """Nothing can be computed, for the reason in `args`."""
+
+
+def read_query(asked: Inquiry, words: Vocabulary) -> TableQuery | Misfit:
+    """Return the query that a question is to the table with these words."""
+    reading = recognise(asked, words)
+    try:
+        return replace(_query(asked, words, reading), remote=len(reading.remote), covered=reading.covered)
+    except _Unfit as unfit:
+        reason, *said = unfit.args
+        return Misfit(reason, tuple(said), reading.covered, pinned=_pins(words, reading))
+
+
+def _pins(words: Vocabulary, reading: Recognition) -> bool:
+    """Tell whether a value stands in a column that has another one in every row: it names its row."""
+    own = {place for place, column in enumerate(words.table.columns) if len(column.texts) == len(words.table)}
+    return any(not own.isdisjoint(value.equal) for value in reading.values if value.kind is ColumnKind.TEXT)
+
+
+def _query(asked: Inquiry, words: Vocabulary, reading: Recognition) -> TableQuery:
+    if asked.task is Task.OTHER:
+        raise _Unfit("", *())
+    conditions = _conditions(asked, words, reading)
+    if reading.unknown:
+        raise _Unfit("words", *(asked.text[asked.words[at].start : asked.words[at].end] for at in reading.unknown))
+    open_mentions = [each for each in reading.mentions if not each.used]
+    grouped = [each for each in open_mentions if _word_before(asked, each.places) in asked.language.grouping]
+    if grouped:
+        raise _Unfit("words", *(_written(asked, each.places) for each in grouped))
+    return _Choice(asked, words, open_mentions, conditions).query()
+
+
+def _conditions(asked: Inquiry, words: Vocabulary, reading: Recognition) -> tuple[Condition, ...]:
+    found: dict[int, Condition] = {}
+    for value in reading.values:
+        near = _near(asked, reading.mentions, value, value.equal)
+        columns = set(value.equal)
+        if near is not None:
+            near.used = True
+            columns &= near.columns
+        if not _is_meant(asked, reading, value, near):
+            raise _Unfit("words", _written(asked, value.places))
+        if len(columns) != 1:
+            raise _Unfit("columns", *_names(words, columns))
+        column = columns.pop()
+        if column in found:
+            raise _Unfit("words", _written(asked, value.places))  # the same column cannot have two values
+        found[column] = Condition(column, value.equal[column])
+    return tuple(found.values())
+
+
+def _near(asked: Inquiry, mentions: Sequence[Mention], value: HeldValue, equal: Equal) -> Mention | None:
+    """Return the column that is named beside a value: before it, else after it."""
+    before = [each for each in mentions if each.places.stop <= value.places.start]
+    after = [each for each in mentions if each.places.start >= value.places.stop]
+    for mention, between in (
+        *((each, range(each.places.stop, value.places.start)) for each in reversed(before)),
+        *((each, range(value.places.stop, each.places.start)) for each in after),
+    ):
+        open_words = (asked.words[at].plain for at in between)
+        is_beside = all(word in asked.language.function or word in asked.language.linking for word in open_words)
+        if is_beside and not mention.columns.isdisjoint(equal):
+            return mention
+    return None
+
+
+def _is_meant(asked: Inquiry, reading: Recognition, value: HeldValue, near: Mention | None) -> bool:
+    """Tell whether a number or a day is itself asked for: it may be a bound (`from 4`), or a count of something."""
+    if value.kind is ColumnKind.TEXT:
+        return True
+    of_mention = any(value.places.start - 1 in each.places for each in reading.mentions)
+    word = _word_before(asked, value.places)
+    if value.kind is ColumnKind.MOMENTS:
+        return of_mention or word in asked.language.before_date
+    return (near is not None or value.has_unit) and (of_mention or word in asked.language.before_number)
+
+
+def _word_before(asked: Inquiry, places: range) -> str:
+    return asked.words[places.start - 1].plain if places.start else ""
+
+
+def _written(asked: Inquiry, places: range) -> str:
+    return asked.text[asked.words[places.start].start : asked.words[places.stop - 1].end]
+
+
+def _names(words: Vocabulary, columns: set[int] | frozenset[int]) -> Iterator[str]:
+    return (words.table.columns[place].name for place in sorted(columns))
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The columns of a query, chosen among those that are named and are no conditions."""
+
+    asked: Inquiry
+    words: Vocabulary
+    mentions: Sequence[Mention]
+    conditions: tuple[Condition, ...]
+
+    def query(self) -> TableQuery:
+        match self.asked.task:
+            case Task.COUNT:
+                return self._count()
+            case Task.DIFFERENT:
+                return self._different()
+            case Task.SUM | Task.AVERAGE:
+                return self._summed(self.asked.task)
+            case _:
+                return self._extreme()
+
+    def _count(self) -> TableQuery:
+        measures = [each for each in self.mentions if self._measured(each)]
+        texts = [each for each in self.mentions if not self._measured(each)]
+        if measures and measures[0] is self._first():
+            return self._summed(Task.SUM, implied=not self.asked.whole)
+        if measures:
+            raise _Unfit("words", *self._written(measures))
+        nouns = [each for each in texts if not each.is_noun]
+        if len(nouns) > 1 or (nouns and any(each.is_noun for each in texts)):
+            raise _Unfit("words", *self._written(nouns))
+        distinct = self._one(nouns[0]) if nouns else None
+        return TableQuery(Task.COUNT, None, self.conditions, distinct=distinct)
+
+    def _different(self) -> TableQuery:
+        others = [each for each in self.mentions if each is not self._first()]
+        first = self._first()
+        if first is None or any(not each.is_noun for each in others):
+            raise _Unfit("words", *self._written(others))
+        return TableQuery(Task.DIFFERENT, self._one(first), self.conditions)
+
+    def _summed(self, task: Task, *, implied: bool = False) -> TableQuery:
+        measure, rest = self._measure({ColumnKind.FIGURES})
+        labels = self._labels([each for each in rest if not each.is_noun])
+        return TableQuery(task, measure, self.conditions, labels, implied=implied)
+
+    def _extreme(self) -> TableQuery:
+        kinds = {ColumnKind.FIGURES, ColumnKind.MOMENTS}
+        concept = self.asked.concept
+        measure, rest = self._measure(kinds if not concept or concept == MOMENT else {ColumnKind.FIGURES})
+        return TableQuery(self.asked.task, measure, self.conditions, self._labels(rest))
+
+    def _measured(self, mention: Mention) -> bool:
+        return any(self.words.table.columns[place].kind is ColumnKind.FIGURES for place in mention.columns)
+
+    def _first(self) -> Mention | None:
+        return self.mentions[0] if self.mentions else None
+
+    def _measure(self, kinds: set[ColumnKind]) -> tuple[int, list[Mention]]:
+        """Return the column to compute with, and what else is named."""
+        columns = self.words.table.columns
+        fitting = {
+            id(each): kept
+            for each in self.mentions
+            if (kept := frozenset(place for place in each.columns if columns[place].kind in kinds))
+        }
+        rest = [each for each in self.mentions if id(each) not in fitting]
+        found = set[int]()
+        for kept in fitting.values():
+            found = found & kept if found and found & kept else found | kept
+        if not fitting:
+            found = {place for place in self._meant() if columns[place].kind in kinds}
+        if len(found) != 1:
+            raise _Unfit("columns" if found else "", *_names(self.words, found))
+        return found.pop(), rest
+
+    def _meant(self) -> frozenset[int]:
+        """Return the columns that the words of the task name themselves: by a superlative, or as in "total"."""
+        asked = self.asked
+        if asked.concept:
+            meant = self.words.of_concepts({asked.concept})
+            return frozenset(each for each in meant if not self._qualified(each)) or meant
+        return self.words.named(frozenset(asked.words[at].stem for at in asked.cue) - self._filling())
+
+    def _filling(self) -> frozenset[str]:
+        return frozenset(word.stem for word in self.asked.words if word.plain in self.asked.language.function)
+
+    def _qualified(self, place: int) -> bool:
+        """Tell whether a column's name says more than what it is a kind of: `Dealer price` is a special price."""
+        return len(self.words.columns[place].required) > 1
+
+    def _labels(self, mentions: Sequence[Mention]) -> tuple[int, ...]:
+        return tuple(self._one(each) for each in mentions)
+
+    def _one(self, mention: Mention) -> int:
+        if len(mention.columns) != 1:
+            raise _Unfit("columns", *_names(self.words, mention.columns))
+        (place,) = mention.columns
+        return place
+
+    def _written(self, mentions: Sequence[Mention]) -> Iterator[str]:
+        return (_written(self.asked, each.places) for each in mentions)
