@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import anomalies, cost, ending, latency, quality, tax, tenants
-from benchmarks.answers import pages, rows
+from benchmarks.answers import pages, rows, table_questions
 from benchmarks.figures import Figures
 from benchmarks.ingestion import ingest, sharing
 from benchmarks.reading import report
@@ -26,6 +26,7 @@ def main(wanted: list[str]) -> int:
         "quality": lambda: _quality(corpus, figures),
         "tax": lambda: tax.measure(corpus, figures),
         "rows": lambda: rows.measure(figures),
+        "table-questions": lambda: table_questions.measure(figures),
         "pages": lambda: pages.measure(corpus, figures),
         "ending": lambda: ending.measure(figures),
         "anomalies": lambda: anomalies.measure(figures),

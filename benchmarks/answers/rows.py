@@ -43,40 +43,63 @@ class Lookup:
     rows: frozenset[str]
 
 
-def _price_list(rng: random.Random) -> tuple[bytes, list[Lookup]]:
+def price_rows(rng: random.Random, count: int = _CSV_ROWS) -> list[list[str]]:
+    """Return the rows of a price list, the names of its columns first."""
     wares = _WARES.split(", ")
     header = ["Item", "Description", "Warehouse", "Price EUR", "In stock"]
     rows = [
         [f"AX-{1000 + 7 * number}", f"{rng.choice(wares)} {rng.choice('SML')}", rng.choice(_PLACES),
          f"{rng.randint(100, 99_999) / 100:.2f}", str(rng.randint(0, 900))]
-        for number in range(_CSV_ROWS)
+        for number in range(count)
     ]  # fmt: skip
-    out = io.StringIO()
-    csv.writer(out).writerows([header, *rows])
-    asked = [rng.choice(rows) for _ in range(_ASKED)]
-    forms = ("What is the price of item {}?", "In which warehouse is {}?", "How many of {} are in stock?")
-    return out.getvalue().encode(), _lookups([(rng.choice(forms).format(row[0]), row) for row in asked], rows)
+    return [header, *rows]
 
 
-def _stations(rng: random.Random) -> tuple[bytes, list[Lookup]]:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None  # noqa: S101  # a new workbook has one
-    sheet.title = "Stations 2027"
+def station_rows(rng: random.Random) -> list[list[str]]:
+    """Return the rows of a list of stations, the names of its columns first."""
     header = ["Station", "Keeper", "Radio channel", "Fuel litres", "Place"]
     rows = [
         [f"Station {number:03}", f"Keeper name {rng.randint(1, 999)}", str(10 + rng.randint(0, 59)),
          str(1000 + rng.randint(0, 9000)), rng.choice(_PLACES)]
         for number in range(1, _SHEET_ROWS + 1)
     ]  # fmt: skip
-    sheet.append(header)
+    return [header, *rows]
+
+
+def as_csv(rows: Sequence[Sequence[str]]) -> bytes:
+    """Return rows as a CSV file."""
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()
+
+
+def as_workbook(rows: Sequence[Sequence[str]], title: str) -> bytes:
+    """Return rows as a sheet of that title, numbers as numbers."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None  # noqa: S101  # a new workbook has one
+    sheet.title = title
     for row in rows:
         sheet.append([int(cell) if cell.isdecimal() else cell for cell in row])
     out = io.BytesIO()
     book.save(out)
+    return out.getvalue()
+
+
+def _price_list(rng: random.Random) -> tuple[bytes, list[Lookup]]:
+    header, *rows = price_rows(rng)
+    asked = [rng.choice(rows) for _ in range(_ASKED)]
+    forms = ("What is the price of item {}?", "In which warehouse is {}?", "How many of {} are in stock?")
+    content = as_csv([header, *rows])
+    return content, _lookups([(rng.choice(forms).format(row[0]), row) for row in asked], rows)
+
+
+def _stations(rng: random.Random) -> tuple[bytes, list[Lookup]]:
+    header, *rows = station_rows(rng)
+    content = as_workbook([header, *rows], "Stations 2027")
     asked = [rng.choice(rows) for _ in range(_ASKED)]
     forms = ("What is the radio channel of {}?", "Who is the keeper of {}?", "How many litres of fuel has {}?")
-    return out.getvalue(), _lookups([(rng.choice(forms).format(row[0]), row) for row in asked], rows)
+    return content, _lookups([(rng.choice(forms).format(row[0]), row) for row in asked], rows)
 
 
 def _lookups(asked: Sequence[tuple[str, list[str]]], rows: Sequence[list[str]]) -> list[Lookup]:
