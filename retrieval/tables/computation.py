@@ -19,7 +19,7 @@ from retrieval.tables.inquiry import Inquiry, read_words
 from retrieval.tables.languages import Language, Task
 from retrieval.tables.query import Misfit, read_query
 from retrieval.tables.result import CitedRow, Computed, compute
-from retrieval.tables.vocabulary import Vocabulary
+from retrieval.tables.vocabulary import Vocabulary, key
 from retrieval.tables.wording import refusal, table_name, worded
 from tenancy.compartment import Compartment
 from tenancy.errors import NotFound
@@ -30,6 +30,8 @@ from tenancy.values.columns import ColumnTable
 
 _MOST_DOCUMENTS: Final = 8
 _WITHOUT_NUMBER: Final = frozenset({Task.LEAST, Task.MOST, Task.OTHER})
+_COUNTS: Final = frozenset({Task.COUNT, Task.DIFFERENT})
+_TERM_WORDS: Final = 3
 _LEAST_COVERED: Final = 2  # words that a table has of a question that is said to be one to it
 
 
@@ -63,6 +65,7 @@ class _Found:
     table: str
     value: Computed | Misfit | None
     remote: int = 0
+    term: str = ""
 
 
 async def compute_answer(
@@ -80,9 +83,11 @@ async def compute_answer(
     chosen = _chosen(found)
     spoken = inquiries[0].language
     if isinstance(chosen, Misfit):
-        is_refused = refuses and not chosen.pinned and chosen.covered > _covered_by_prose(inquiries[0], hits)
-        return TableAnswer(refusal(chosen, spoken)) if is_refused else None
-    if chosen is None or not isinstance(chosen.value, Computed):
+        if not refuses or chosen.pinned:
+            return None
+        by_prose = await asyncio.to_thread(_covered_by_prose, inquiries[0], hits)
+        return TableAnswer(refusal(chosen, spoken)) if chosen.covered > by_prose else None
+    if chosen is None or not isinstance(chosen.value, Computed) or _is_term(chosen, hits):
         return None
     return await _cited(compartment, chosen, chosen.value, spoken)
 
@@ -119,7 +124,7 @@ def _read(inquiries: Sequence[Inquiry], table: ColumnTable, source: _Source) -> 
         if isinstance(query, Misfit):
             yield _Found(source, called, query)
         else:
-            yield _Found(source, called, compute(inquiry, query, words), query.remote)
+            yield _Found(source, called, compute(inquiry, query, words), query.remote, inquiry.term)
 
 
 def _chosen(found: Sequence[_Found]) -> _Found | Misfit | None:
@@ -135,13 +140,29 @@ def _chosen(found: Sequence[_Found]) -> _Found | Misfit | None:
     return max(misfits, key=lambda each: (each.pinned, each.covered, -len(each.said)), default=None)
 
 
+def _is_term(found: _Found, hits: Sequence[Hit]) -> bool:
+    """Tell whether the hits have the words of the question as a term of their own: a minimum order value is no minimum.
+
+    Two words are one where they stand in a cell, or where the table has them only by what they mean.
+    """
+    words = found.term.count(" ") + 1
+    if not isinstance(found.value, Computed) or found.value.task in _COUNTS or words < _TERM_WORDS - 1:
+        return False
+    for hit in hits:
+        for unit in units_of(hit):
+            text = f" {key(hit.text[unit.start : unit.end])} "
+            weighs = words >= _TERM_WORDS or found.remote > 0 or unit.rows is not None
+            if weighs and unit.quotable and f" {found.term} " in text:
+                return True
+    return False
+
+
 def _covered_by_prose(inquiry: Inquiry, hits: Sequence[Hit]) -> int:
     """Return how many words of a question one sentence has, at most; where a number is asked for, one with a number."""
     spoken = inquiry.language
+    empty = spoken.function | spoken.grouping
     wanted = {
-        word.stem
-        for place, word in enumerate(inquiry.words)
-        if place not in inquiry.cue and word.plain not in spoken.function
+        word.stem for place, word in enumerate(inquiry.words) if place not in inquiry.cue and word.plain not in empty
     }
     most = 0
     for hit in hits:

@@ -40,6 +40,15 @@ class Inquiry:
     concept: str = ""
     whole: bool = False
 
+    @property
+    def term(self) -> str:
+        """What the words of the task and those that follow them say in one go, as in "minimum order value"."""
+        first = min(self.cue)
+        end = first
+        while end < len(self.words) and (end in self.cue or self.words[end].plain not in self.language.function):
+            end += 1
+        return " ".join(word.plain for word in self.words[first:end])
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -48,17 +57,22 @@ class _Found:
 
 
 def read_inquiries(question: str) -> tuple[Inquiry, ...]:
-    """Return the ways to read a question as one to a table, none where no word of it asks for a computation."""
-    best: tuple[Inquiry, ...] = ()
+    """Return the ways to read a question as one to a table, none where no word of it asks for a computation.
+
+    It is read in the language that most of its words are known in.
+    """
+    best: tuple[Language, tuple[AskedWord, ...], list[_Found]] | None = None
     most = 0
     for code in LANGUAGES:
         spoken = language(code)
-        words = read_words(question, spoken.stemmer)
+        words = read_words(question, spoken.stemmer, most=_MOST_WORDS + 1)
         found = _cues(words, spoken)
         known = sum(word.plain in spoken.function for word in words) + sum(len(each.places) for each in found)
-        if found and known > most:
-            best, most = tuple(_readings(question, spoken, words, found)), known
-    return best
+        if known > most:
+            best, most = (spoken, words, found), known
+    if best is None or len(best[1]) > _MOST_WORDS or not best[2] or _is_polar(best[1], best[0]):
+        return ()
+    return tuple(_readings(question, *best))
 
 
 def stems(text: str, stemmer: str, *, most: int | None = _MOST_WORDS) -> list[str]:
@@ -77,16 +91,26 @@ def read_words(text: str, stemmer: str, *, most: int | None = _MOST_WORDS) -> tu
     )
 
 
+def _is_polar(words: Sequence[AskedWord], spoken: Language) -> bool:
+    asks = any(word.plain in spoken.interrogative for word in words)
+    return bool(words) and words[0].plain in spoken.polar and not asks
+
+
 def _cues(words: Sequence[AskedWord], spoken: Language) -> list[_Found]:
-    plain = [word.plain for word in words]
+    """Return the cues among the words without overlap, longer ones first."""
+    plain = tuple(word.plain for word in words)
+    every = [
+        _Found(cue, range(at, at + len(cue.words)))
+        for at, word in enumerate(plain)
+        for cue in spoken.cues.get(word, ())
+        if plain[at : at + len(cue.words)] == cue.words
+    ]
     taken: set[int] = set()
     found: list[_Found] = []
-    for cue in spoken.cues:
-        for at in range(len(plain) - len(cue.words) + 1):
-            places = range(at, at + len(cue.words))
-            if tuple(plain[at : places.stop]) == cue.words and taken.isdisjoint(places):
-                taken.update(places)
-                found.append(_Found(cue, places))
+    for each in sorted(every, key=lambda one: -len(one.places)):
+        if taken.isdisjoint(each.places):
+            taken.update(each.places)
+            found.append(each)
     return found
 
 
@@ -95,7 +119,8 @@ def _readings(
 ) -> Iterator[Inquiry]:
     """Yield a reading for each task that is shown; the words that show another are then words like any."""
     tasks = {each.cue.task for each in found}
-    if Task.OTHER in tasks:
+    concepts = {each.cue.concept for each in found if each.cue.concept}
+    if Task.OTHER in tasks or len(concepts) > 1:
         every = frozenset(place for each in found for place in each.places)
         yield Inquiry(question, spoken, Task.OTHER, words, every)
         return

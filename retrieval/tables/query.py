@@ -82,7 +82,7 @@ def _pins(words: Vocabulary, reading: Recognition) -> bool:
 
 
 def _query(asked: Inquiry, words: Vocabulary, reading: Recognition) -> TableQuery:
-    if asked.task is Task.OTHER:
+    if asked.task is Task.OTHER or not reading.covered:
         raise _Unfit("", *())
     conditions = _conditions(asked, words, reading)
     if reading.unknown:
@@ -91,7 +91,7 @@ def _query(asked: Inquiry, words: Vocabulary, reading: Recognition) -> TableQuer
     grouped = [each for each in open_mentions if _word_before(asked, each.places) in asked.language.grouping]
     if grouped:
         raise _Unfit("words", *(_written(asked, each.places) for each in grouped))
-    return _Choice(asked, words, open_mentions, conditions).query()
+    return _Choice(asked, words, open_mentions, bool(reading.nouns), conditions).query()
 
 
 def _conditions(asked: Inquiry, words: Vocabulary, reading: Recognition) -> tuple[Condition, ...]:
@@ -158,6 +158,7 @@ class _Choice:
     asked: Inquiry
     words: Vocabulary
     mentions: Sequence[Mention]
+    has_noun: bool
     conditions: tuple[Condition, ...]
 
     def query(self) -> TableQuery:
@@ -181,6 +182,8 @@ class _Choice:
         nouns = [each for each in texts if not each.is_noun]
         if len(nouns) > 1 or (nouns and any(each.is_noun for each in texts)):
             raise _Unfit("words", *self._written(nouns))
+        if not texts and not self.has_noun:
+            raise _Unfit("")  # of what: rows, or what a column says how many there are of
         distinct = self._one(nouns[0]) if nouns else None
         return TableQuery(Task.COUNT, None, self.conditions, distinct=distinct)
 
@@ -199,8 +202,19 @@ class _Choice:
     def _extreme(self) -> TableQuery:
         kinds = {ColumnKind.FIGURES, ColumnKind.MOMENTS}
         concept = self.asked.concept
-        measure, rest = self._measure(kinds if not concept or concept == MOMENT else {ColumnKind.FIGURES})
+        measure, rest = self._measured_by(concept) if concept else self._measure(kinds)
         return TableQuery(self.asked.task, measure, self.conditions, self._labels(rest))
+
+    def _measured_by(self, concept: str) -> tuple[int, list[Mention]]:
+        """Return the column that a superlative goes by; what else is named is asked of the rows that it finds."""
+        kind = ColumnKind.MOMENTS if concept == MOMENT else ColumnKind.FIGURES
+        meant = {place for place in self._meant() if self.words.table.columns[place].kind is kind}
+        named = [each for each in self.mentions if not each.columns.isdisjoint(meant)]
+        for each in named:
+            meant &= each.columns
+        if len(meant) != 1:
+            raise _Unfit("columns" if meant else "", *_names(self.words, meant))
+        return meant.pop(), [each for each in self.mentions if each not in named]
 
     def _measured(self, mention: Mention) -> bool:
         return any(self.words.table.columns[place].kind is ColumnKind.FIGURES for place in mention.columns)

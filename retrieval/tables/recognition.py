@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from retrieval.tables.inquiry import Inquiry
 from retrieval.tables.vocabulary import Vocabulary
+from tenancy.values.cells import folded
 from tenancy.values.columns import ColumnKind
 
 _LONGEST: Final = 8  # words of a value
@@ -76,6 +77,8 @@ def _take(asked: Inquiry, words: Vocabulary, reading: Recognition, places: range
     """Read some words as one column in full or as one value, if they are that."""
     own = asked.words[places.start : places.stop]
     spoken = asked.language
+    if len(own) == 1 and _is_event(asked, words, places.start):
+        return False
     content = frozenset(word.stem for word in own if word.plain not in spoken.function)
     written = asked.text[own[0].start : own[-1].end]
     if not content:
@@ -104,6 +107,9 @@ def _take(asked: Inquiry, words: Vocabulary, reading: Recognition, places: range
 def _value(words: Vocabulary, places: range, written: str) -> HeldValue | None:
     if equal := words.holding(written):
         return HeldValue(places, equal, ColumnKind.TEXT)
+    number = words.language.numbers.get(folded(written))
+    if number is not None and (equal := words.equal_figure(str(number))):
+        return HeldValue(places, equal, ColumnKind.FIGURES)
     if len(places) > _LONGEST_NUMBER or not any(letter.isdigit() for letter in written):
         return None
     if equal := words.equal_moment(written):
@@ -120,6 +126,8 @@ def _take_word(asked: Inquiry, words: Vocabulary, reading: Recognition, at: int)
         return
     places = range(at, at + 1)
     is_noun = word.stem in words.nouns
+    if _is_event(asked, words, at):
+        return
     if columns := words.partly_named(word.stem):
         reading.mentions.append(Mention(places, columns, is_noun=is_noun))
     elif is_noun:
@@ -136,3 +144,8 @@ def _take_word(asked: Inquiry, words: Vocabulary, reading: Recognition, at: int)
         reading.nouns.add(at)
     elif word.plain not in spoken.linking:
         reading.unknown.append(at)
+
+
+def _is_event(asked: Inquiry, words: Vocabulary, at: int) -> bool:
+    """Tell whether a word says what has become of every row, as in "sold" of a table of sales."""
+    return asked.words[at].plain in asked.language.events and words.is_of_orders()

@@ -16,6 +16,7 @@ from tenancy.values.columns import NO_FIGURE, ColumnKind, ColumnTable, TableColu
 
 MOST_CITED: Final = 10
 _SAFE_SUM: Final = 1 << 62
+_NAMES: Final = 2  # columns that name a row, as a number and a name do
 _PLACES: Final = 2  # of an average, beyond those of what it is of
 
 
@@ -96,9 +97,10 @@ class _Rows:
 
     def _labels_fit(self, rows: NDArray[np.int64]) -> bool:
         """Tell whether what is named beside the measure tells rows apart: else a value for each group may be meant."""
-        if not self.query.labels:
+        columns = [self._table.columns[each] for each in self.query.labels]
+        apart = [len(np.unique(each.codes[rows])) == len(rows) for each in columns]
+        if not apart:
             return True
-        apart = [len(np.unique(self._table.columns[each].codes[rows])) == len(rows) for each in self.query.labels]
         if self.query.task in {Task.SUM, Task.AVERAGE}:
             return all(apart)
         return any(apart) or bool(self.asked.concept)
@@ -171,13 +173,24 @@ class _Rows:
 
     def _sample(self, column: TableColumn, rows: NDArray[np.int64]) -> str:
         """Return the longest figure among the rows: it shows how thousands are parted."""
-        return max((column.texts[code] for code in np.unique(column.codes[rows]).tolist()), key=len)
+        return max((column.texts[int(code)] for code in np.unique(column.codes[rows])), key=len)
 
     def _label(self, row: int) -> str:
-        """Return what a row is about: the cells that were asked for, else the first that is filled."""
-        cells = [column.texts[int(column.codes[row])] for column in self._table.columns]
-        asked = [cells[place] for place in self.query.labels if cells[place]]
-        return ", ".join(asked) or next((cell for cell in cells if cell), "")
+        """Return what a row is about: the cells that were asked for, and those that no other row has."""
+        columns = self._table.columns
+        own = [
+            place
+            for place, column in enumerate(columns)
+            if column.kind is ColumnKind.TEXT and len(column.texts) == len(self._table)
+        ]
+        places = tuple(dict.fromkeys((*self.query.labels, *own[:_NAMES])))
+        cells = [column.texts[int(column.codes[row])] for column in columns]
+        said = [
+            cells[place] if columns[place].kind is ColumnKind.TEXT else f"{columns[place].name} {cells[place]}"
+            for place in places
+            if cells[place]
+        ]
+        return ", ".join(said) or next(filter(None, cells), "")
 
     def _misfit(self, reason: str, *said: str) -> Misfit:
         return Misfit(reason, said, self.query.covered)

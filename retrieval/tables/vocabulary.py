@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.tables.inquiry import stems
-from retrieval.tables.languages import MOMENT, Language, concepts, shared
+from retrieval.tables.languages import MOMENT, ORDER, Language, concepts, shared
 from tenancy.values.cells import CURRENCIES, folded, read_amount, read_moment
 from tenancy.values.columns import ColumnKind, ColumnTable, TableColumn
 
@@ -108,6 +108,10 @@ class Vocabulary:
     def is_named_after(self, plain: str, stem: str) -> bool:
         """Tell whether the table goes by another word for what a word means."""
         return not self.noun_concepts.isdisjoint(_meant(plain, stem))
+
+    def is_of_orders(self) -> bool:
+        """Tell whether rows are orders or sales, so that what was sold needs no other word in the table."""
+        return ORDER in self.noun_concepts or bool(self.of_concepts({ORDER}))
 
     def of_concepts(self, meant: Iterable[str]) -> frozenset[int]:
         """Return the columns named after one of these concepts."""

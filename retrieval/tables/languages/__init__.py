@@ -13,7 +13,20 @@ import Stemmer
 LANGUAGES: Final = ("en", "de", "es", "fr")
 MOMENT: Final = "moment"
 """The concept of columns of days, whatever they are named."""
+ORDER: Final = "order"
+"""The concept of orders and sales."""
 _SHARED: Final = "shared"
+_WORDS: Final = (
+    "function",
+    "linking",
+    "events",
+    "rows",
+    "grouping",
+    "polar",
+    "interrogative",
+    "before_number",
+    "before_date",
+)
 _FOLDER: Final = files("retrieval.tables.languages")
 
 
@@ -41,22 +54,27 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language: `cues` are in order of length, longest first; `function` words say nothing of which rows are meant.
+    """One language: `cues` stand under their first word; `function` words say nothing of which rows are meant.
 
-    `linking` words stand between a row and its values; a column after a `grouping` word asks for a value for each of
-    its own; after `before_number` and `before_date` a value is itself meant, and no bound.
+    `linking` words stand between a row and its values, and so do `events` where rows are orders or sales. A column
+    after a `grouping` word asks for a value for each of its own; after `before_number` and `before_date` a value is
+    itself meant, and no bound. What begins with a `polar` word and has no `interrogative` one is to be answered by yes
+    or no.
     """
 
     code: str
     stemmer: str
     function: frozenset[str]
     linking: frozenset[str]
-    numbers: frozenset[str]
+    events: frozenset[str]
+    numbers: Mapping[str, int]
     rows: frozenset[str]
     grouping: frozenset[str]
+    polar: frozenset[str]
+    interrogative: frozenset[str]
     before_number: frozenset[str]
     before_date: frozenset[str]
-    cues: tuple[Cue, ...]
+    cues: Mapping[str, tuple[Cue, ...]]
     sentences: Mapping[str, str]
     reasons: Mapping[str, str]
 
@@ -73,15 +91,15 @@ def language(code: str) -> Language:
     for phrase, meant in said["superlatives"].items():
         task, concept = meant.split()
         cues.append(Cue(tuple(phrase.split()), Task(task), concept))
-    cues.sort(key=lambda cue: -len(cue.words))
+    first: dict[str, list[Cue]] = {}
+    for cue in cues:
+        first.setdefault(cue.words[0], []).append(cue)
     words = {name: frozenset(said[name].split()) for name in _WORDS}
+    numbers = {word: int(number) for word, _, number in (each.partition("=") for each in said["numbers"].split())}
     return Language(
-        code=code, stemmer=said["stemmer"], cues=tuple(cues), sentences=said["sentences"], reasons=said["reasons"],
-        **words,
+        code=code, stemmer=said["stemmer"], cues={word: tuple(these) for word, these in first.items()}, numbers=numbers,
+        sentences=said["sentences"], reasons=said["reasons"], **words,
     )  # fmt: skip
-
-
-_WORDS: Final = ("function", "linking", "numbers", "rows", "grouping", "before_number", "before_date")
 
 
 @cache

@@ -97,6 +97,7 @@ async def test_what_is_not_computed_is_refused_in_so_many_words(home: House, a: 
     answer = await _asked(home, a, "What is the total of the orders per country?")
     assert (answer.refused, answer.reason, answer.citations) == (True, Reason.UNSUPPORTED, ())
     assert answer.answer.endswith("Not understood: “per”.")
+    assert (await _asked(home, a, "Compare the total of the orders in NO and SE.")).reason is Reason.UNSUPPORTED
 
 
 async def test_two_tables_that_fit_are_not_chosen_between(home: House, a: Resident) -> None:
@@ -118,6 +119,15 @@ async def test_a_fact_that_prose_states_is_no_question_to_a_table(home: House, a
     await upload(compartment, "depot.txt", "How the NO depot works: 41 people work at the depot in NO.")
     await home.drain()
     assert "41" in (await _asked(home, a, "How many people work at the NO depot?")).answer
+
+
+async def test_a_term_of_the_documents_is_no_task(home: House, a: Resident) -> None:
+    compartment = await home.enter(a)
+    await publish(compartment, "orders.csv")
+    await upload(compartment, "terms.txt", "The minimum order total is 500 euros. Below that a fee is due.")
+    await home.drain()
+    assert "500" in (await _asked(home, a, "What is the minimum order total?")).answer
+    assert (await _asked(home, a, "What is the lowest total of an order?")).answer.startswith("The lowest “Total EUR”")
 
 
 async def test_a_version_without_columns_is_asked_as_text(home: House, a: Resident) -> None:
