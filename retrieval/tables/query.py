@@ -69,7 +69,7 @@ def read_query(asked: Inquiry, words: Vocabulary) -> TableQuery | Misfit:
     """Return the query that a question is to the table with these words."""
     reading = recognise(asked, words)
     try:
-        return replace(_query(asked, words, reading), remote=len(reading.remote), covered=reading.covered)
+        return replace(_query(asked, words, reading), remote=reading.remote, covered=reading.covered)
     except _Unfit as unfit:
         reason, *said = unfit.args
         return Misfit(reason, tuple(said), reading.covered, pinned=_pins(words, reading))
@@ -84,23 +84,27 @@ def _pins(words: Vocabulary, reading: Recognition) -> bool:
 def _query(asked: Inquiry, words: Vocabulary, reading: Recognition) -> TableQuery:
     if asked.task is Task.OTHER or not reading.covered:
         raise _Unfit("", *())
-    conditions = _conditions(asked, words, reading)
+    conditions, used = _conditions(asked, words, reading)
     if reading.unknown:
         raise _Unfit("words", *(asked.text[asked.words[at].start : asked.words[at].end] for at in reading.unknown))
-    open_mentions = [each for each in reading.mentions if not each.used]
+    open_mentions = [each for each in reading.mentions if each not in used]
     grouped = [each for each in open_mentions if _word_before(asked, each.places) in asked.language.grouping]
     if grouped:
         raise _Unfit("words", *(_written(asked, each.places) for each in grouped))
     return _Choice(asked, words, open_mentions, bool(reading.nouns), conditions).query()
 
 
-def _conditions(asked: Inquiry, words: Vocabulary, reading: Recognition) -> tuple[Condition, ...]:
+def _conditions(
+    asked: Inquiry, words: Vocabulary, reading: Recognition
+) -> tuple[tuple[Condition, ...], frozenset[Mention]]:
+    """Return the conditions, and the mentions that tell which columns they are about."""
     found: dict[int, Condition] = {}
+    used: set[Mention] = set()
     for value in reading.values:
         near = _near(asked, reading.mentions, value, value.equal)
         columns = set(value.equal)
         if near is not None:
-            near.used = True
+            used.add(near)
             columns &= near.columns
         if not _is_meant(asked, reading, value, near):
             raise _Unfit("words", _written(asked, value.places))
@@ -110,7 +114,7 @@ def _conditions(asked: Inquiry, words: Vocabulary, reading: Recognition) -> tupl
         if column in found:
             raise _Unfit("words", _written(asked, value.places))  # the same column cannot have two values
         found[column] = Condition(column, value.equal[column])
-    return tuple(found.values())
+    return tuple(found.values()), frozenset(used)
 
 
 def _near(asked: Inquiry, mentions: Sequence[Mention], value: HeldValue, equal: Equal) -> Mention | None:

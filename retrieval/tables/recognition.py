@@ -1,8 +1,9 @@
 """What each word of a question is in one table: a column, a value, a name of the table, or none of them."""
 
 import re
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +20,13 @@ Equal = dict[int, NDArray[np.bool_]]
 """For each column in which a value stands, which of its texts are that value."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Mention:
     """Words at `places` that name one of `columns`; `is_noun` tells that they name the table too."""
 
     places: range
     columns: frozenset[int]
     is_noun: bool = False
-    used: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,69 +39,151 @@ class HeldValue:
     has_unit: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Recognition:
-    """What the words of a question are in one table; `remote` ones only mean what it is named after."""
+    """What the words of a question are in one table, in their order.
 
-    mentions: list[Mention] = field(default_factory=list)
-    values: list[HeldValue] = field(default_factory=list)
-    nouns: set[int] = field(default_factory=set)
-    unknown: list[int] = field(default_factory=list)
-    remote: set[int] = field(default_factory=set)
+    `nouns` name the table; `unknown` words could be a condition that is not understood; `remote` ones are the table's
+    by their meaning only.
+    """
+
+    mentions: tuple[Mention, ...]
+    values: tuple[HeldValue, ...]
+    nouns: frozenset[int]
+    unknown: tuple[int, ...]
+    remote: int
 
     @property
     def covered(self) -> int:
         """How many words of the question the table has."""
-        named = {place for each in self.mentions for place in each.places}
-        held = {place for each in self.values for place in each.places}
-        return len(named | held | self.nouns)
+        return len(_places((*self.mentions, *self.values)) | self.nouns)
 
 
 def recognise(asked: Inquiry, words: Vocabulary) -> Recognition:
     """Return what the words of a question are: longer names and values first, a column before a value."""
-    reading = Recognition()
+    reader = _Reader(asked, words)
     free = [place not in asked.cue for place in range(len(asked.words))]
     for length in range(min(_LONGEST, len(free)), 0, -1):
         for at in range(len(free) - length + 1):
-            places = range(at, at + length)
-            if all(free[at : at + length]) and _take(asked, words, reading, places):
+            if all(free[at : at + length]) and reader.take(range(at, at + length)):
                 free[at : at + length] = [False] * length
     for at in (place for place, is_free in enumerate(free) if is_free):
-        _take_word(asked, words, reading, at)
-    reading.mentions.sort(key=lambda each: each.places.start)
-    reading.values.sort(key=lambda each: each.places.start)
-    return reading
+        reader.take_word(at)
+    return reader.recognition()
 
 
-def _take(asked: Inquiry, words: Vocabulary, reading: Recognition, places: range) -> bool:
-    """Read some words as one column in full or as one value, if they are that."""
-    own = asked.words[places.start : places.stop]
-    spoken = asked.language
-    if len(own) == 1 and _is_event(asked, words, places.start):
-        return False
-    content = frozenset(word.stem for word in own if word.plain not in spoken.function)
-    written = asked.text[own[0].start : own[-1].end]
-    if not content:
-        if not written.isupper() or len(own) > 1:
+def _places(spans: Sequence[Mention | HeldValue]) -> frozenset[int]:
+    return frozenset(place for each in spans for place in each.places)
+
+
+@final
+class _Reader:
+    """Takes the words of a question one after another."""
+
+    def __init__(self, asked: Inquiry, words: Vocabulary) -> None:
+        self._asked = asked
+        self._words = words
+        self._spoken = asked.language
+        self._mentions: list[Mention] = []
+        self._values: list[HeldValue] = []
+        self._nouns: set[int] = set()
+        self._linking: list[int] = []
+        self._unknown: list[int] = []
+        self._remote = 0
+
+    def take(self, places: range) -> bool:
+        """Read some words as one column in full or as one value, if they are that."""
+        own = self._asked.words[places.start : places.stop]
+        if len(own) == 1 and self._is_of_sale(places.start):
             return False
-        shouted = {
-            place: equal
-            for place, equal in words.holding(written).items()
-            if written in words.table.columns[place].texts
+        empty = [word.plain in self._spoken.function for word in own]
+        written = self._asked.text[own[0].start : own[-1].end]
+        if all(empty):
+            return len(own) == 1 and written.isupper() and self._take_capitals(places, written)
+        content = frozenset(word.stem for word, is_empty in zip(own, empty, strict=True) if not is_empty)
+        named = self._words.named(content, close=not any(empty)) if not (empty[0] or empty[-1]) else frozenset()
+        if named:
+            self._mentions.append(Mention(places, named, is_noun=content <= self._words.nouns))
+            return True
+        value = _value(self._words, places, written)
+        if value is not None:
+            self._values.append(value)
+        return value is not None
+
+    def _take_capitals(self, places: range, written: str) -> bool:
+        """Read a small word that is written in capitals as the value that is written so: IT is no `it`."""
+        columns = self._words.table.columns
+        held = {
+            place: equal for place, equal in self._words.holding(written).items() if written in columns[place].texts
         }
-        if shouted:
-            reading.values.append(HeldValue(places, shouted, ColumnKind.TEXT))
-        return bool(shouted)
-    inside = own[0].plain not in spoken.function and own[-1].plain not in spoken.function
-    close = all(word.plain not in spoken.function for word in own)
-    named = words.named(content, close=close) if inside else frozenset()
-    if named:
-        reading.mentions.append(Mention(places, named, is_noun=content <= words.nouns))
-        return True
-    value = _value(words, places, written)
-    if value is not None:
-        reading.values.append(value)
-    return value is not None
+        if held:
+            self._values.append(HeldValue(places, held, ColumnKind.TEXT))
+        return bool(held)
+
+    def take_word(self, at: int) -> None:
+        """Read one word as part of a column's name, as a name of the table, as a form of a value, or as nothing."""
+        word, words = self._asked.words[at], self._words
+        places = range(at, at + 1)
+        is_noun = word.stem in words.nouns
+        if word.plain in self._spoken.function:
+            if words.holding(self._asked.text[word.start : word.end]):
+                self._unknown.append(at)  # it may be that value
+            return
+        if self._is_of_sale(at):
+            self._linking += [] if word.plain in self._spoken.events else [at]
+        elif columns := words.partly_named(word.stem):
+            self._mentions.append(Mention(places, columns, is_noun=is_noun))
+        elif is_noun or word.plain in self._spoken.rows:
+            self._nouns.add(at)
+        elif equal := words.inflected(word.stem):
+            self._values.append(HeldValue(places, equal, ColumnKind.TEXT))
+        else:
+            self._take_meaning(at)
+
+    def _take_meaning(self, at: int) -> None:
+        """Read a word that the table does not have by what it means."""
+        word, words = self._asked.words[at], self._words
+        is_noun = words.is_named_after(word.plain, word.stem)
+        columns = words.meaning(word.plain, word.stem)
+        if columns or is_noun:
+            self._remote += 1
+            if columns:
+                self._mentions.append(Mention(range(at, at + 1), columns, is_noun=is_noun))
+            else:
+                self._nouns.add(at)
+        elif word.plain in self._spoken.linking:
+            self._linking.append(at)
+        elif word.plain not in self._spoken.amounts:
+            self._unknown.append(at)
+
+    def recognition(self) -> Recognition:
+        """Return what was taken."""
+        loose = [at for at in self._linking if not self._links(at)]
+        return Recognition(
+            tuple(sorted(self._mentions, key=lambda each: each.places.start)),
+            tuple(sorted(self._values, key=lambda each: each.places.start)),
+            frozenset(self._nouns),
+            tuple(sorted((*self._unknown, *loose))),
+            self._remote,
+        )
+
+    def _links(self, at: int) -> bool:
+        """Tell whether a verb leads to a value or a column, or ends what is said of a value: else it is a condition."""
+        values = _places(self._values)
+        if at - 1 in values:
+            return True
+        named = values | _places(self._mentions)
+        rest = (
+            place
+            for place in range(at + 1, len(self._asked.words))
+            if place in named or not (place in self._linking or self._asked.words[place].plain in self._spoken.function)
+        )
+        return next(rest, None) in named
+
+    def _is_of_sale(self, at: int) -> bool:
+        """Tell whether a verb is one of sales, as in "sold", and the rows are that."""
+        is_verb = self._asked.words[at].plain in self._spoken.events | self._spoken.moves
+        return is_verb and self._words.is_of_orders()
 
 
 def _value(words: Vocabulary, places: range, written: str) -> HeldValue | None:
@@ -117,35 +199,3 @@ def _value(words: Vocabulary, places: range, written: str) -> HeldValue | None:
     if equal := words.equal_figure(written):
         return HeldValue(places, equal, ColumnKind.FIGURES, has_unit=not _NUMBER_ALONE.fullmatch(written))
     return None
-
-
-def _take_word(asked: Inquiry, words: Vocabulary, reading: Recognition, at: int) -> None:
-    """Read one word as part of a column's name, as a name of the table, as another form of a value, or as nothing."""
-    word, spoken = asked.words[at], asked.language
-    if word.plain in spoken.function:
-        return
-    places = range(at, at + 1)
-    is_noun = word.stem in words.nouns
-    if _is_event(asked, words, at):
-        return
-    if columns := words.partly_named(word.stem):
-        reading.mentions.append(Mention(places, columns, is_noun=is_noun))
-    elif is_noun:
-        reading.nouns.add(at)
-    elif equal := words.inflected(word.stem):
-        reading.values.append(HeldValue(places, equal, ColumnKind.TEXT))
-    elif columns := words.meaning(word.plain, word.stem):
-        reading.mentions.append(Mention(places, columns, is_noun=words.is_named_after(word.plain, word.stem)))
-        reading.remote.add(at)
-    elif words.is_named_after(word.plain, word.stem):
-        reading.nouns.add(at)
-        reading.remote.add(at)
-    elif word.plain in spoken.rows:
-        reading.nouns.add(at)
-    elif word.plain not in spoken.linking:
-        reading.unknown.append(at)
-
-
-def _is_event(asked: Inquiry, words: Vocabulary, at: int) -> bool:
-    """Tell whether a word says what has become of every row, as in "sold" of a table of sales."""
-    return asked.words[at].plain in asked.language.events and words.is_of_orders()

@@ -19,7 +19,9 @@ _SHARED: Final = "shared"
 _WORDS: Final = (
     "function",
     "linking",
+    "amounts",
     "events",
+    "moves",
     "rows",
     "grouping",
     "polar",
@@ -56,17 +58,19 @@ class Cue:
 class Language:
     """One language: `cues` stand under their first word; `function` words say nothing of which rows are meant.
 
-    `linking` words stand between a row and its values, and so do `events` where rows are orders or sales. A column
-    after a `grouping` word asks for a value for each of its own; after `before_number` and `before_date` a value is
-    itself meant, and no bound. What begins with a `polar` word and has no `interrogative` one is to be answered by yes
-    or no.
+    `linking` words stand between a row and its values, and so do `moves` where rows are orders or sales; `events`
+    are then what has become of every row, and `amounts` are words for any figure. A column after a `grouping` word
+    asks for a value for each of its own; after `before_number` and `before_date` a value is itself meant, and no
+    bound. What begins with a `polar` word and has no `interrogative` one is to be answered by yes or no.
     """
 
     code: str
     stemmer: str
     function: frozenset[str]
     linking: frozenset[str]
+    amounts: frozenset[str]
     events: frozenset[str]
+    moves: frozenset[str]
     numbers: Mapping[str, int]
     rows: frozenset[str]
     grouping: frozenset[str]

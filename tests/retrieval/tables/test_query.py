@@ -39,6 +39,7 @@ def value(question: str, table: ColumnTable) -> str:
         pytest.param("How many orders have quantity 3.0?", "2", id="a number written otherwise"),
         pytest.param("How many orders have quantity three?", "2", id="a number in words"),
         pytest.param("How many orders were sold to Moen AS?", "3", id="what becomes of all orders"),
+        pytest.param("What quantity of the orders from NO was sold in total?", "3", id="what becomes of all, in a sum"),
         pytest.param("total amount for customer Moen AS", "120.50", id="a sum by what a column means"),
         pytest.param("What is the total quantity of open orders?", "45", id="a sum of a named column"),
         pytest.param("What is the average quantity of the orders from Moen AS?", "2.00", id="an average"),
@@ -80,6 +81,8 @@ def test_a_question_whose_words_are_all_known_is_computed(question: str, expecte
         pytest.param("Which two orders have the highest total?", id="several of the best"),
         pytest.param("What is the largest order?", id="no column to compare by"),
         pytest.param("How many Moen AS are open?", id="a count of nothing named"),
+        pytest.param("How many orders were sent?", id="a verb that may be a state"),
+        pytest.param("How many orders of Moen AS are kept?", id="a verb at the end"),
         pytest.param("What is the lowest total by order?", id="groups that have one row each"),
         pytest.param("How many orders " + "are there and " * 40 + "are late?", id="more words than are read"),
     ],
@@ -107,6 +110,11 @@ def test_the_number_in_one_cell_is_looked_up_not_summed(orders: ColumnTable) -> 
     (found,) = answers("How many pallets does K-3 need?", orders, "orders")
     assert isinstance(found, Misfit)
     assert found.pinned
+
+
+def test_a_small_word_that_is_a_value_is_not_passed_over(make_table: MakeTable) -> None:
+    table = make_table("Task | State", "Paint | There", "Sweep | Here")
+    assert all(isinstance(each, Misfit) for each in answers("How many tasks are there?", table))
 
 
 def test_a_count_of_a_column_that_repeats_tells_both_numbers(orders: ColumnTable) -> None:
