@@ -32,7 +32,6 @@ _MOST_DOCUMENTS: Final = 8
 _WITHOUT_NUMBER: Final = frozenset({Task.LEAST, Task.MOST, Task.OTHER})
 _COUNTS: Final = frozenset({Task.COUNT, Task.DIFFERENT})
 _TERM_WORDS: Final = 3
-_LEAST_COVERED: Final = 2  # words that a table has of a question that is said to be one to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,7 @@ class _Found:
     table: str
     value: Computed | Misfit | None
     remote: int = 0
+    covered: int = 0
     term: str = ""
 
 
@@ -124,7 +124,7 @@ def _read(inquiries: Sequence[Inquiry], table: ColumnTable, source: _Source) -> 
         if isinstance(query, Misfit):
             yield _Found(source, called, query)
         else:
-            yield _Found(source, called, compute(inquiry, query, words), query.remote, inquiry.term)
+            yield _Found(source, called, compute(inquiry, query, words), query.remote, query.covered, inquiry.term)
 
 
 def _chosen(found: Sequence[_Found]) -> _Found | Misfit | None:
@@ -135,8 +135,10 @@ def _chosen(found: Sequence[_Found]) -> _Found | Misfit | None:
         fitting = [each for each in fitting if each.remote == least]
         if all(each.value == fitting[0].value for each in fitting):
             return fitting[0]
-        return Misfit("tables", tuple(dict.fromkeys(each.table for each in fitting)), _LEAST_COVERED)
-    misfits = [each.value for each in found if isinstance(each.value, Misfit) and each.value.covered >= _LEAST_COVERED]
+        return Misfit(
+            "tables", tuple(dict.fromkeys(each.table for each in fitting)), max(each.covered for each in fitting)
+        )
+    misfits = [each.value for each in found if isinstance(each.value, Misfit) and each.value.covered]
     return max(misfits, key=lambda each: (each.pinned, each.covered, -len(each.said)), default=None)
 
 

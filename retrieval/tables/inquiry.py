@@ -124,7 +124,7 @@ def _readings(
         every = frozenset(place for each in found for place in each.places)
         yield Inquiry(question, spoken, Task.OTHER, words, every)
         return
-    counted = tasks & {Task.COUNT, Task.DIFFERENT}
+    counted = tasks & {Task.COUNT, Task.DIFFERENT, Task.MASS}
     for task in sorted(tasks):
         together = {task} | ({Task.SUM} if task in counted else set())
         mine = [each for each in found if each.cue.task in together]

@@ -51,8 +51,8 @@ class TableQuery:
 class Misfit:
     """Why a table does not answer: `reason` is a key of a language's reasons, `said` the words or columns it is about.
 
-    `covered` is how many words of the question the table has; `pinned` tells that one of them names a single row, which
-    is then looked up rather than computed.
+    `covered` is how many words of the question the table itself has; `pinned` tells that a single row may be asked for,
+    which is looked up rather than computed.
     """
 
     reason: str
@@ -72,7 +72,8 @@ def read_query(asked: Inquiry, words: Vocabulary) -> TableQuery | Misfit:
         return replace(_query(asked, words, reading), remote=reading.remote, covered=reading.covered)
     except _Unfit as unfit:
         reason, *said = unfit.args
-        return Misfit(reason, tuple(said), reading.covered, pinned=_pins(words, reading))
+        is_looked_up = asked.task is Task.MASS or _pins(words, reading)
+        return Misfit(reason, tuple(said), reading.covered - reading.remote, pinned=is_looked_up)
 
 
 def _pins(words: Vocabulary, reading: Recognition) -> bool:
@@ -169,6 +170,8 @@ class _Choice:
         match self.asked.task:
             case Task.COUNT:
                 return self._count()
+            case Task.MASS:
+                return self._mass()
             case Task.DIFFERENT:
                 return self._different()
             case Task.SUM | Task.AVERAGE:
@@ -190,6 +193,13 @@ class _Choice:
             raise _Unfit("")  # of what: rows, or what a column says how many there are of
         distinct = self._one(nouns[0]) if nouns else None
         return TableQuery(Task.COUNT, None, self.conditions, distinct=distinct)
+
+    def _mass(self) -> TableQuery:
+        """Return the sum that `how much fuel` asks for; `how much does it cost` asks for one cell."""
+        first = self._first()
+        if first is None or not self._measured(first) or first.places.start != max(self.asked.cue) + 1:
+            raise _Unfit("")
+        return self._summed(Task.SUM, implied=not self.asked.whole)
 
     def _different(self) -> TableQuery:
         others = [each for each in self.mentions if each is not self._first()]

@@ -44,7 +44,7 @@ class Recognition:
     """What the words of a question are in one table, in their order.
 
     `nouns` name the table; `unknown` words could be a condition that is not understood; `remote` ones are the table's
-    by their meaning only.
+    by their meaning only, `sales` are verbs of sales where rows are that.
     """
 
     mentions: tuple[Mention, ...]
@@ -52,11 +52,12 @@ class Recognition:
     nouns: frozenset[int]
     unknown: tuple[int, ...]
     remote: int
+    sales: int
 
     @property
     def covered(self) -> int:
         """How many words of the question the table has."""
-        return len(_places((*self.mentions, *self.values)) | self.nouns)
+        return len(_places((*self.mentions, *self.values)) | self.nouns) + self.sales
 
 
 def recognise(asked: Inquiry, words: Vocabulary) -> Recognition:
@@ -89,7 +90,7 @@ class _Reader:
         self._nouns: set[int] = set()
         self._linking: list[int] = []
         self._unknown: list[int] = []
-        self._remote = 0
+        self._remote = self._sales = 0
 
     def take(self, places: range) -> bool:
         """Read some words as one column in full or as one value, if they are that."""
@@ -130,6 +131,7 @@ class _Reader:
                 self._unknown.append(at)  # it may be that value
             return
         if self._is_of_sale(at):
+            self._sales += 1
             self._linking += [] if word.plain in self._spoken.events else [at]
         elif columns := words.partly_named(word.stem):
             self._mentions.append(Mention(places, columns, is_noun=is_noun))
@@ -165,6 +167,7 @@ class _Reader:
             frozenset(self._nouns),
             tuple(sorted((*self._unknown, *loose))),
             self._remote,
+            self._sales,
         )
 
     def _links(self, at: int) -> bool:

@@ -193,7 +193,7 @@ class _Rows:
         return ", ".join(said) or next(filter(None, cells), "")
 
     def _misfit(self, reason: str, *said: str) -> Misfit:
-        return Misfit(reason, said, self.query.covered)
+        return Misfit(reason, said, self.query.covered - self.query.remote)
 
     def _computed(  # noqa: PLR0913 - what a task adds to the rest, by name
         self, value: str, rows: NDArray[np.int64], proof: NDArray[np.int64], *, labels: tuple[str, ...] = (),

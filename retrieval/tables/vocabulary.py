@@ -193,7 +193,10 @@ class Vocabulary:
         return found
 
     def totals(self) -> NDArray[np.bool_]:
-        """Return which rows sum up others: those whose first filled cell says so, where they are few."""
+        """Return which rows sum up others: those whose first filled cell says so, where they are few.
+
+        The last row is one too where it begins with such a word, or has figures only below columns of texts.
+        """
         rows, totals = len(self.table), shared("totals")
         found = np.zeros(rows, np.bool_)
         empty = np.ones(rows, np.bool_)
@@ -205,7 +208,18 @@ class Vocabulary:
             empty &= ~filled[column.codes]
             if not empty.any():
                 break
-        return found if 10 * int(found.sum()) <= max(rows, 10) else np.zeros(rows, np.bool_)
+        if 10 * int(found.sum()) > max(rows, 10):
+            found[:] = False
+        found[-1] |= self._sums_up_last(totals)
+        return found
+
+    def _sums_up_last(self, totals: frozenset[str]) -> bool:
+        """Tell whether the last row is a total by what its texts are, or by that it has none."""
+        cells = [values[int(self.table.columns[place].codes[-1])] for place, values in self._values.items()]
+        if not cells or len(self.table) <= 1:
+            return False
+        first = next(filter(None, cells), "")
+        return not first or any(first.startswith(f"{word} ") for word in totals)
 
 
 def _meant(plain: str, stem: str) -> frozenset[str]:

@@ -89,8 +89,9 @@ def decimal_mark(texts: Iterable[str]) -> str | None:
 
 def read_amount(text: str, mark: str | None = None) -> Amount | None:
     """Return the figure that a cell is, None for any other; `mark` is what parts a fraction where that is open."""
-    read = _FIGURE.fullmatch(text)
-    if read is None or (read["sign"] and read["inner"]):
+    is_owed = text.startswith("(") and text.endswith(")")  # as books write what is owed
+    read = _FIGURE.fullmatch(text[1:-1] if is_owed else text)
+    if read is None or bool(read["sign"]) + bool(read["inner"]) + is_owed > 1:
         return None
     before = read["before"] or ""
     if len(before) > 1 and before not in CURRENCIES:
@@ -106,7 +107,7 @@ def read_amount(text: str, mark: str | None = None) -> Amount | None:
     if before and after:
         return None
     digits = int(whole + fraction)
-    negative = (read["sign"] or read["inner"]) in {"-", "\u2212"}
+    negative = is_owed or (read["sign"] or read["inner"]) in {"-", "\u2212"}
     return Amount(-digits if negative else digits, len(fraction), _SYMBOLS.get(unit, unit))
 
 

@@ -37,6 +37,8 @@ class Task(StrEnum):
 
     COUNT = "count"
     DIFFERENT = "different"
+    MASS = "mass"
+    """How much there is of what a column tells."""
     SUM = "sum"
     AVERAGE = "average"
     LEAST = "least"

@@ -10,6 +10,9 @@ from ingestion.chunk import Piece
 from ingestion.columns import columns_of
 from retrieval.answer import Answer, Reason
 from retrieval.ask import Ask, ask
+from retrieval.search import Search, search_for
+from retrieval.tables.computation import compute_answer
+from retrieval.tables.inquiry import read_inquiries
 from tenancy.compartment import Compartment
 from tenancy.ids import BlobRef, ChunkId, DocumentId, new_id
 from tenancy.index.tenant_index import Narrowing
@@ -98,6 +101,25 @@ async def test_what_is_not_computed_is_refused_in_so_many_words(home: House, a: 
     assert (answer.refused, answer.reason, answer.citations) == (True, Reason.UNSUPPORTED, ())
     assert answer.answer.endswith("Not understood: “per”.")
     assert (await _asked(home, a, "Compare the total of the orders in NO and SE.")).reason is Reason.UNSUPPORTED
+
+
+async def test_with_a_model_it_is_asked_what_is_not_computed(home: House, a: Resident) -> None:
+    compartment = await home.enter(a)
+    await publish(compartment, "orders.csv")
+    compartment = await home.enter(a)
+    for question, is_computed in {"How many orders are open?": True, "Total of the orders per country?": False}.items():
+        hits = await search_for(compartment, Search(question), compartment.models.embed_question(question))
+        found = await compute_answer(compartment, read_inquiries(question), hits, hits, refuses=False)
+        assert (found is not None) == is_computed
+
+
+async def test_a_replaced_table_is_asked_in_its_new_version(home: House, a: Resident) -> None:
+    compartment = await home.enter(a)
+    first = await publish(compartment, "orders.csv")
+    async with compartment.begin() as records:
+        await records.documents.delete(first)
+    await publish(await home.enter(a), "orders.csv", _ORDERS[:9])
+    assert (await _asked(home, a, "How many orders are there?")).answer.startswith("There are 9 rows")
 
 
 async def test_two_tables_that_fit_are_not_chosen_between(home: House, a: Resident) -> None:

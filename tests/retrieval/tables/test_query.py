@@ -40,6 +40,7 @@ def value(question: str, table: ColumnTable) -> str:
         pytest.param("How many orders have quantity three?", "2", id="a number in words"),
         pytest.param("How many orders were sold to Moen AS?", "3", id="what becomes of all orders"),
         pytest.param("What quantity of the orders from NO was sold in total?", "3", id="what becomes of all, in a sum"),
+        pytest.param("How much quantity is there from NO?", "3", id="how much there is"),
         pytest.param("total amount for customer Moen AS", "120.50", id="a sum by what a column means"),
         pytest.param("What is the total quantity of open orders?", "45", id="a sum of a named column"),
         pytest.param("What is the average quantity of the orders from Moen AS?", "2.00", id="an average"),
@@ -107,6 +108,9 @@ def test_a_question_for_no_computation_is_none_to_a_table(question: str) -> None
 
 def test_the_number_in_one_cell_is_looked_up_not_summed(orders: ColumnTable) -> None:
     assert answers("How many quantity has K-3?", orders, "orders") == [None]
+    (found,) = answers("How much does the order of Bertrand cost?", orders, "orders")
+    assert isinstance(found, Misfit)
+    assert found.pinned
     (found,) = answers("How many pallets does K-3 need?", orders, "orders")
     assert isinstance(found, Misfit)
     assert found.pinned
@@ -143,6 +147,14 @@ def test_what_is_not_one_figure_is_told(
     (found,) = answers(question, table)
     assert isinstance(found, Misfit)
     assert (found.reason, found.said) == (reason, said)
+
+
+@pytest.mark.parametrize("last", ["Total of all regions | 2,000.50", " | 2,000.50"])
+def test_the_last_row_is_a_total_by_how_it_begins(last: str, make_table: MakeTable) -> None:
+    table = make_table("Region | Sales", "North | 1,200.00", "South | 800.50", last)
+    (found,) = answers("total sales", table)
+    assert isinstance(found, Computed)
+    assert (found.value, found.totals) == ("2,000.50", 1)
 
 
 def test_sums_within_the_table_and_cells_without_figure_are_left_out(make_table: MakeTable) -> None:

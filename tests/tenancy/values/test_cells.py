@@ -20,6 +20,8 @@ _DAY = read_moment("2027-03-04")
         ("+8", Amount(8, 0)),
         ("\u2212\u20ac5", Amount(-5, 0, "EUR")),
         ("EUR 5", Amount(5, 0, "EUR")),
+        ("(1,200.50)", Amount(-120050, 2)),
+        ("(-5)", None),
         ("12.5 %", Amount(125, 1, "%")),
         ("3 km/h", Amount(3, 0, "km/h")),
         ("0.250", Amount(250, 3)),
