@@ -135,11 +135,13 @@ def _chosen(found: Sequence[_Found]) -> _Found | Misfit | None:
         fitting = [each for each in fitting if each.remote == least]
         if all(each.value == fitting[0].value for each in fitting):
             return fitting[0]
+        if any(each.value is None for each in fitting):
+            return None
         return Misfit(
             "tables", tuple(dict.fromkeys(each.table for each in fitting)), max(each.covered for each in fitting)
         )
     misfits = [each.value for each in found if isinstance(each.value, Misfit) and each.value.covered]
-    return max(misfits, key=lambda each: (each.pinned, each.covered, -len(each.said)), default=None)
+    return max(misfits, key=lambda each: (each.covered, each.pinned, -len(each.said)), default=None)
 
 
 def _is_term(found: _Found, hits: Sequence[Hit]) -> bool:

@@ -72,7 +72,7 @@ def read_query(asked: Inquiry, words: Vocabulary) -> TableQuery | Misfit:
         return replace(_query(asked, words, reading), remote=reading.remote, covered=reading.covered)
     except _Unfit as unfit:
         reason, *said = unfit.args
-        is_looked_up = asked.task is Task.MASS or _pins(words, reading)
+        is_looked_up = (asked.task is Task.MASS and not asked.whole) or _pins(words, reading)
         return Misfit(reason, tuple(said), reading.covered - reading.remote, pinned=is_looked_up)
 
 

@@ -113,7 +113,7 @@ async def test_with_a_model_it_is_asked_what_is_not_computed(home: House, a: Res
         assert (found is not None) == is_computed
 
 
-async def test_a_replaced_table_is_asked_in_its_new_version(home: House, a: Resident) -> None:
+async def test_a_deleted_table_is_asked_no_more(home: House, a: Resident) -> None:
     compartment = await home.enter(a)
     first = await publish(compartment, "orders.csv")
     async with compartment.begin() as records:
