@@ -10,30 +10,20 @@ Rules this module enforces:
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
+from retrieval.tables.conditions import Condition, Unfit, column_names, conditions, word_before, written
 from retrieval.tables.inquiry import Inquiry
 from retrieval.tables.languages import MOMENT, Task
-from retrieval.tables.recognition import Equal, HeldValue, Mention, Recognition, recognise
+from retrieval.tables.recognition import HeldValue, Mention, Recognition, recognise
 from retrieval.tables.vocabulary import Vocabulary
 from tenancy.values.columns import ColumnKind
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """Rows in which the column's text is among `texts` (one truth for each of them)."""
-
-    column: int
-    texts: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class TableQuery:
     """What to compute of a table: `measure` is the column for all tasks but counting rows, where it is None.
 
-    `labels` are the columns that tell what a row is; `distinct` is one whose different values are counted beside rows.
-    `implied` says that a sum was asked for only by the word of a count. `covered` words of the question are the
+    `labels` are the columns that tell what a row is; `distinct` is one whose different values are counted where they
+    repeat. `implied` says that a sum was asked for only by the word of a count. `covered` words of the question are the
     table's, `remote` of them by their meaning only.
     """
 
@@ -61,16 +51,12 @@ class Misfit:
     pinned: bool = False
 
 
-class _Unfit(Exception):
-    """Nothing can be computed, for the reason in `args`."""
-
-
 def read_query(asked: Inquiry, words: Vocabulary) -> TableQuery | Misfit:
     """Return the query that a question is to the table with these words."""
     reading = recognise(asked, words)
     try:
         return replace(_query(asked, words, reading), remote=reading.remote, covered=reading.covered)
-    except _Unfit as unfit:
+    except Unfit as unfit:
         reason, *said = unfit.args
         is_looked_up = (asked.task is Task.MASS and not asked.whole) or _pins(words, reading)
         return Misfit(reason, tuple(said), reading.covered - reading.remote, pinned=is_looked_up)
@@ -84,76 +70,15 @@ def _pins(words: Vocabulary, reading: Recognition) -> bool:
 
 def _query(asked: Inquiry, words: Vocabulary, reading: Recognition) -> TableQuery:
     if asked.task is Task.OTHER or not reading.covered:
-        raise _Unfit("", *())
-    conditions, used = _conditions(asked, words, reading)
+        raise Unfit("", *())
+    found, used = conditions(asked, words, reading)
     if reading.unknown:
-        raise _Unfit("words", *(asked.text[asked.words[at].start : asked.words[at].end] for at in reading.unknown))
+        raise Unfit("words", *(asked.text[asked.words[at].start : asked.words[at].end] for at in reading.unknown))
     open_mentions = [each for each in reading.mentions if each not in used]
-    grouped = [each for each in open_mentions if _word_before(asked, each.places) in asked.language.grouping]
+    grouped = [each for each in open_mentions if word_before(asked, each.places) in asked.language.grouping]
     if grouped:
-        raise _Unfit("words", *(_written(asked, each.places) for each in grouped))
-    return _Choice(asked, words, open_mentions, bool(reading.nouns), conditions).query()
-
-
-def _conditions(
-    asked: Inquiry, words: Vocabulary, reading: Recognition
-) -> tuple[tuple[Condition, ...], frozenset[Mention]]:
-    """Return the conditions, and the mentions that tell which columns they are about."""
-    found: dict[int, Condition] = {}
-    used: set[Mention] = set()
-    for value in reading.values:
-        near = _near(asked, reading.mentions, value, value.equal)
-        columns = set(value.equal)
-        if near is not None:
-            used.add(near)
-            columns &= near.columns
-        if not _is_meant(asked, reading, value, near):
-            raise _Unfit("words", _written(asked, value.places))
-        if len(columns) != 1:
-            raise _Unfit("columns", *_names(words, columns))
-        column = columns.pop()
-        if column in found:
-            raise _Unfit("words", _written(asked, value.places))  # the same column cannot have two values
-        found[column] = Condition(column, value.equal[column])
-    return tuple(found.values()), frozenset(used)
-
-
-def _near(asked: Inquiry, mentions: Sequence[Mention], value: HeldValue, equal: Equal) -> Mention | None:
-    """Return the column that is named beside a value: before it, else after it."""
-    before = [each for each in mentions if each.places.stop <= value.places.start]
-    after = [each for each in mentions if each.places.start >= value.places.stop]
-    for mention, between in (
-        *((each, range(each.places.stop, value.places.start)) for each in reversed(before)),
-        *((each, range(value.places.stop, each.places.start)) for each in after),
-    ):
-        open_words = (asked.words[at].plain for at in between)
-        is_beside = all(word in asked.language.function or word in asked.language.linking for word in open_words)
-        if is_beside and not mention.columns.isdisjoint(equal):
-            return mention
-    return None
-
-
-def _is_meant(asked: Inquiry, reading: Recognition, value: HeldValue, near: Mention | None) -> bool:
-    """Tell whether a number or a day is itself asked for: it may be a bound (`from 4`), or a count of something."""
-    if value.kind is ColumnKind.TEXT:
-        return True
-    of_mention = any(value.places.start - 1 in each.places for each in reading.mentions)
-    word = _word_before(asked, value.places)
-    if value.kind is ColumnKind.MOMENTS:
-        return of_mention or word in asked.language.before_date
-    return (near is not None or value.has_unit) and (of_mention or word in asked.language.before_number)
-
-
-def _word_before(asked: Inquiry, places: range) -> str:
-    return asked.words[places.start - 1].plain if places.start else ""
-
-
-def _written(asked: Inquiry, places: range) -> str:
-    return asked.text[asked.words[places.start].start : asked.words[places.stop - 1].end]
-
-
-def _names(words: Vocabulary, columns: set[int] | frozenset[int]) -> Iterator[str]:
-    return (words.table.columns[place].name for place in sorted(columns))
+        raise Unfit("words", *(written(asked, each.places) for each in grouped))
+    return _Choice(asked, words, open_mentions, reading.values, bool(reading.nouns), found).query()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +88,7 @@ class _Choice:
     asked: Inquiry
     words: Vocabulary
     mentions: Sequence[Mention]
+    values: Sequence[HeldValue]
     has_noun: bool
     conditions: tuple[Condition, ...]
 
@@ -185,27 +111,34 @@ class _Choice:
         if measures and measures[0] is self._first():
             return self._summed(Task.SUM, implied=not self.asked.whole)
         if measures:
-            raise _Unfit("words", *self._written(measures))
+            raise Unfit("words", *self._written(measures))
         nouns = [each for each in texts if not each.is_noun]
-        if len(nouns) > 1 or (nouns and any(each.is_noun for each in texts)):
-            raise _Unfit("words", *self._written(nouns))
+        is_named = self.has_noun or len(nouns) < len(texts)
+        if nouns and (is_named or len(nouns) > 1 or not self._follows(nouns[0])):
+            raise Unfit("words", *self._written(nouns))  # a column of what is so and what is not
         if not texts and not self.has_noun:
-            raise _Unfit("")  # of what: rows, or what a column says how many there are of
+            raise Unfit("")  # of what: rows, or what a column says how many there are of
         distinct = self._one(nouns[0]) if nouns else None
         return TableQuery(Task.COUNT, None, self.conditions, distinct=distinct)
+
+    def _follows(self, mention: Mention) -> bool:
+        """Tell whether a column's name stands where what is counted stands: after the task, but for its values."""
+        between = range(min(self.asked.cue) + 1, mention.places.start)
+        held = {place for each in self.values for place in each.places} | self.asked.cue
+        return all(place in held or self.asked.words[place].plain in self.asked.language.articles for place in between)
 
     def _mass(self) -> TableQuery:
         """Return the sum that `how much fuel` asks for; `how much does it cost` asks for one cell."""
         first = self._first()
         if first is None or not self._measured(first) or first.places.start != max(self.asked.cue) + 1:
-            raise _Unfit("")
+            raise Unfit("")
         return self._summed(Task.SUM, implied=not self.asked.whole)
 
     def _different(self) -> TableQuery:
         others = [each for each in self.mentions if each is not self._first()]
         first = self._first()
         if first is None or any(not each.is_noun for each in others):
-            raise _Unfit("words", *self._written(others))
+            raise Unfit("words", *self._written(others))
         return TableQuery(Task.DIFFERENT, self._one(first), self.conditions)
 
     def _summed(self, task: Task, *, implied: bool = False) -> TableQuery:
@@ -227,7 +160,7 @@ class _Choice:
         for each in named:
             meant &= each.columns
         if len(meant) != 1:
-            raise _Unfit("columns" if meant else "", *_names(self.words, meant))
+            raise Unfit("columns" if meant else "", *column_names(self.words, meant))
         return meant.pop(), [each for each in self.mentions if each not in named]
 
     def _measured(self, mention: Mention) -> bool:
@@ -251,7 +184,7 @@ class _Choice:
         if not fitting:
             found = {place for place in self._meant() if columns[place].kind in kinds}
         if len(found) != 1:
-            raise _Unfit("columns" if found else "", *_names(self.words, found))
+            raise Unfit("columns" if found else "", *column_names(self.words, found))
         return found.pop(), rest
 
     def _meant(self) -> frozenset[int]:
@@ -270,13 +203,25 @@ class _Choice:
         return len(self.words.columns[place].required) > 1
 
     def _labels(self, mentions: Sequence[Mention]) -> tuple[int, ...]:
-        return tuple(self._one(each) for each in mentions)
+        """Return the columns that tell what a row is: it has another value in each, or is what `which` asks for."""
+        places = tuple(self._one(each) for each in mentions)
+        table = self.words.table
+        for mention, place in zip(mentions, places, strict=True):
+            is_own = len(table.columns[place].texts) == len(table)
+            if not is_own and not self._is_asked_for(mention):
+                raise Unfit("words", *self._written([mention]))
+        return places
+
+    def _is_asked_for(self, mention: Mention) -> bool:
+        """Tell whether a column is what `which` asks for; of two after it, that is the second."""
+        goes_on = any(each.places.start == mention.places.stop for each in self.mentions)
+        return not goes_on and word_before(self.asked, mention.places) in self.asked.language.interrogative
 
     def _one(self, mention: Mention) -> int:
         if len(mention.columns) != 1:
-            raise _Unfit("columns", *_names(self.words, mention.columns))
+            raise Unfit("columns", *column_names(self.words, mention.columns))
         (place,) = mention.columns
         return place
 
     def _written(self, mentions: Sequence[Mention]) -> Iterator[str]:
-        return (_written(self.asked, each.places) for each in mentions)
+        return (written(self.asked, each.places) for each in mentions)

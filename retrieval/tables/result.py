@@ -1,6 +1,6 @@
 """What a query gives on its table: an exact value, and the rows that prove it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
@@ -33,7 +33,6 @@ class Computed:
     """The answer of one table: `value` as the column writes its figures, over `count` rows.
 
     `conditions` are names and values; `rows` prove it, all of them or the first; `labels` tell what each of them is.
-    `different` is a column's name and the number of its different values, where that is not the number of rows.
     `left_out` rows have no figure, `totals` are sums themselves. `total` is the sum that an average is made of.
     """
 
@@ -44,7 +43,6 @@ class Computed:
     conditions: tuple[tuple[str, str], ...]
     rows: tuple[CitedRow, ...]
     labels: tuple[str, ...] = ()
-    different: tuple[str, int] | None = None
     left_out: int = 0
     totals: int = 0
     total: str = ""
@@ -101,19 +99,13 @@ class _Rows:
         apart = [len(np.unique(each.codes[rows])) == len(rows) for each in columns]
         if not apart:
             return True
-        if self.query.task in {Task.SUM, Task.AVERAGE}:
-            return all(apart)
         return any(apart) or bool(self.asked.concept)
 
-    def _counted(self, rows: NDArray[np.int64], totals: int) -> Computed:
-        different: tuple[str, int] | None = None
-        if self.query.distinct is not None and len(rows):
-            column = self._table.columns[self.query.distinct]
-            number = len(np.unique(column.codes[rows]))
-            different = (column.name, number) if number != len(rows) else None
-        return self._computed(
-            str(len(rows)), rows, rows if len(rows) else self._rarest(), different=different, totals=totals
-        )
+    def _counted(self, rows: NDArray[np.int64], totals: int) -> Computed | Misfit | None:
+        distinct = self.query.distinct
+        if distinct is not None and len(np.unique(self._table.columns[distinct].codes[rows])) != len(rows):
+            return _Rows(self.asked, replace(self.query, task=Task.DIFFERENT, measure=distinct), self.words).result()
+        return self._computed(str(len(rows)), rows, rows if len(rows) else self._rarest(), totals=totals)
 
     def _rarest(self) -> NDArray[np.int64]:
         """Return the rows that meet the condition that fewest do: that none of them meets the others is the proof."""
@@ -158,7 +150,10 @@ class _Rows:
             return self._computed(total, rows, rows, left_out=left_out, totals=totals)
         exact = Decimal(digits).scaleb(-column.scale) / len(figures)
         rounded = exact.quantize(Decimal(1).scaleb(-column.scale - _PLACES), ROUND_HALF_EVEN)
-        written = written_like(like, int(rounded.scaleb(column.scale + _PLACES)), column.scale + _PLACES)
+        digits, scale = int(rounded.scaleb(column.scale + _PLACES)), column.scale + _PLACES
+        while scale > column.scale and digits % 10 == 0:
+            digits, scale = digits // 10, scale - 1
+        written = written_like(like, digits, scale)
         is_rounded = rounded * len(figures) != Decimal(digits).scaleb(-column.scale)
         return self._computed(written, rows, rows, left_out=left_out, totals=totals, total=total, is_rounded=is_rounded)
 
@@ -195,9 +190,9 @@ class _Rows:
     def _misfit(self, reason: str, *said: str) -> Misfit:
         return Misfit(reason, said, self.query.covered - self.query.remote)
 
-    def _computed(  # noqa: PLR0913 - what a task adds to the rest, by name
+    def _computed(
         self, value: str, rows: NDArray[np.int64], proof: NDArray[np.int64], *, labels: tuple[str, ...] = (),
-        different: tuple[str, int] | None = None, left_out: int = 0, totals: int = 0, total: str = "",
+        left_out: int = 0, totals: int = 0, total: str = "",
         is_rounded: bool = False,
     ) -> Computed:  # fmt: skip
         table = self._table
@@ -208,6 +203,6 @@ class _Rows:
         column = "" if self.query.measure is None else self._column().name
         cited = tuple(CitedRow(int(table.starts[row]), int(table.ordinals[row])) for row in proof[:MOST_CITED].tolist())
         return Computed(
-            self.query.task, value, len(rows), column, conditions, cited, labels, different, left_out, totals, total,
+            self.query.task, value, len(rows), column, conditions, cited, labels, left_out, totals, total,
             is_rounded, len(proof),
         )  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.tables.inquiry import stems
-from retrieval.tables.languages import MOMENT, ORDER, Language, concepts, shared
+from retrieval.tables.languages import LANGUAGES, MOMENT, ORDER, Language, concepts, language, shared
 from tenancy.values.cells import CURRENCIES, folded, read_amount, read_moment
 from tenancy.values.columns import ColumnKind, ColumnTable, TableColumn
 
@@ -55,13 +55,14 @@ class ColumnWords:
 class Vocabulary:
     """The words of one table in the language of a question."""
 
-    def __init__(self, table: ColumnTable, names: Iterable[str], spoken: Language) -> None:
+    def __init__(self, table: ColumnTable, names: Sequence[str], spoken: Language) -> None:
         """Take a table and the names that it goes by: of its document, its sheet, its caption."""
         self.table = table
         self.language = spoken
         self.columns = tuple(self._of(column) for column in table.columns)
         self.nouns = frozenset(stem for name in names for stem in stems(name, spoken.stemmer))
-        self.noun_concepts = frozenset(each for stem in self.nouns for each in concepts().get(stem, ()))
+        forms = (stem for name in names for code in LANGUAGES for stem in stems(name, language(code).stemmer))
+        self.noun_concepts = frozenset(each for form in forms for each in concepts().get(form, ()))
         self._values = {
             place: keys(column.texts) for place, column in enumerate(table.columns) if column.kind is ColumnKind.TEXT
         }
@@ -76,7 +77,11 @@ class Vocabulary:
         numbering = names & shared("numbering")
         light = {word for word in names if word in units or word in spoken.function}
         heavy = names - light - numbering or names
-        meant = frozenset(concept for word in names for concept in concepts().get(word, ()))
+        forms = {
+            *names,
+            *(stem for word in names for code in LANGUAGES for stem in stems(word, language(code).stemmer)),
+        }
+        meant = frozenset(concept for form in forms for concept in concepts().get(form, ()))
         if column.kind is ColumnKind.MOMENTS:
             meant |= {MOMENT}
         required = frozenset(stem for word in heavy for stem in stems(word, spoken.stemmer))

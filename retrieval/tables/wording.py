@@ -33,9 +33,6 @@ def worded(found: Computed, table: str, spoken: Language, *, is_whole: bool) -> 
             labels=labels, sum=found.total,
         )
     ]  # fmt: skip
-    if found.different is not None:
-        column, number = found.different
-        sentences.append(said["also_different"].format(column=quoted(column), n=number))
     if found.task in {Task.LEAST, Task.MOST} and found.found > 1:
         sentences.append(said["tied"].format(n=found.found))
     sentences += [said[key].format(n=n) for key, n in (("left_out", found.left_out), ("totals", found.totals)) if n]

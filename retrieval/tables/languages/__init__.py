@@ -26,6 +26,7 @@ _WORDS: Final = (
     "grouping",
     "polar",
     "interrogative",
+    "articles",
     "before_number",
     "before_date",
 )
@@ -63,7 +64,8 @@ class Language:
     `linking` words stand between a row and its values, and so do `moves` where rows are orders or sales; `events`
     are then what has become of every row, and `amounts` are words for any figure. A column after a `grouping` word
     asks for a value for each of its own; after `before_number` and `before_date` a value is itself meant, and no
-    bound. What begins with a `polar` word and has no `interrogative` one is to be answered by yes or no.
+    bound. What is counted follows the task, or `articles` after it. What begins with a `polar` word and has no
+    `interrogative` one is to be answered by yes or no.
     """
 
     code: str
@@ -78,6 +80,7 @@ class Language:
     grouping: frozenset[str]
     polar: frozenset[str]
     interrogative: frozenset[str]
+    articles: frozenset[str]
     before_number: frozenset[str]
     before_date: frozenset[str]
     cues: Mapping[str, tuple[Cue, ...]]
