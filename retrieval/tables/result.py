@@ -7,9 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.tables.conditions import Condition
 from retrieval.tables.inquiry import Inquiry
 from retrieval.tables.languages import Task
-from retrieval.tables.query import Condition, Misfit, TableQuery
+from retrieval.tables.query import Misfit, TableQuery
 from retrieval.tables.vocabulary import Vocabulary
 from tenancy.values.cells import written_like
 from tenancy.values.columns import NO_FIGURE, ColumnKind, ColumnTable, TableColumn
