@@ -14,16 +14,14 @@ from retrieval.answer import (
 )
 from retrieval.profile import Profile, profile_from
 from retrieval.search import Search, search_for
-from retrieval.tables.computation import TableAnswer, compute_answer
+from retrieval.tables.computation import compute_answer
 from retrieval.tables.inquiry import read_inquiries
 from retrieval.watch import Watch
 from tenancy.compartment import Compartment
-from tenancy.index.hits import Hit
 from tenancy.index.tenant_index import Narrowing
 from tenancy.limits.budgets import Planned
 from tenancy.metering.catalogue import Kind
 from tenancy.metering.money import MicroUsd
-from tenancy.models.embedder import Vectors
 from tenancy.models.terms import question_weights
 from tenancy.stores.profiles import DEFAULT_PROFILE
 from tenancy.tripwires.alarms import Surface
@@ -70,12 +68,15 @@ async def _answered(
     compartment: Compartment, asked: Ask, watch: Watch, profile: Profile, writer: tuple[Chat, str] | None
 ) -> Answer:
     before = len(compartment.models.meter.spent)
+    inquiries = read_inquiries(asked.question)
+    depth = max(asked.top_k, _TABLE_HITS) if inquiries else asked.top_k
     embedding = asyncio.ensure_future(compartment.models.embed_question(asked.question))
     try:  # the model's thread is busy for milliseconds: an index that was parked is woken meanwhile
-        hits = await search_for(compartment, Search(asked.question, asked.top_k, asked.narrow), embedding)
+        wide = await search_for(compartment, Search(asked.question, depth, asked.narrow), embedding)
     finally:
         embedding.cancel()  # nothing to cancel unless something failed
-    computed = await _computed(compartment, asked, hits, embedding, refuses=writer is None)
+    hits = wide[: asked.top_k]
+    computed = await compute_answer(compartment, inquiries, hits, wide, refuses=writer is None)
     weights = await compartment.index.idf(list(question_weights(asked.question)))
     hits = [*hits, *(() if computed is None else computed.hits)]
     if not await watch.passes_hits(hits, Surface.CONTEXT):
@@ -93,17 +94,6 @@ async def _answered(
     cost = MicroUsd(answer.usage.cost + sum(each.cost for each in embedded))
     tokens = sum(each.tokens for each in embedded)
     return replace(answer, usage=replace(answer.usage, embedding_tokens=tokens, cost=cost))
-
-
-async def _computed(
-    compartment: Compartment, asked: Ask, hits: list[Hit], embedding: asyncio.Future[Vectors], *, refuses: bool
-) -> TableAnswer | None:
-    """Return the exact answer to a question that counts or compares the rows of a table; None for any other."""
-    inquiries = read_inquiries(asked.question)
-    if not inquiries or not hits:
-        return None
-    wide = await search_for(compartment, Search(asked.question, _TABLE_HITS, asked.narrow), embedding)
-    return await compute_answer(compartment, inquiries, hits, wide, refuses=refuses)
 
 
 async def _prepared(compartment: Compartment, name: str) -> tuple[Profile, tuple[Chat, str] | None]:

@@ -74,20 +74,22 @@ async def compute_answer(
     """Return the answer that a table gives; None where the question is none to a table.
 
     With `refuses` a question that is one to a table but is not computed is refused in so many words. `inquiries` are
-    the ways to read the question, at least one; `hits` are what else would answer it, `wide` more of them, among whose
-    documents a table is looked for. Tables are opened one document at a time, in a thread.
+    the ways to read the question; `hits` are what else would answer it, `wide` more of them, among whose documents a
+    table is looked for. Tables are opened one document at a time, in a thread.
     """
     found: list[_Found] = []
-    for document, name in _documents(wide):
+    for document, name in _documents(wide) if inquiries else ():
         found += await _asked(compartment, inquiries, document, name)
     chosen = _chosen(found)
+    if chosen is None:
+        return None
     spoken = inquiries[0].language
     if isinstance(chosen, Misfit):
         if not refuses or chosen.pinned:
             return None
         by_prose = await asyncio.to_thread(_covered_by_prose, inquiries[0], hits)
         return TableAnswer(refusal(chosen, spoken)) if chosen.covered > by_prose else None
-    if chosen is None or not isinstance(chosen.value, Computed) or _is_term(chosen, hits):
+    if not isinstance(chosen.value, Computed) or _is_term(chosen, hits):
         return None
     return await _cited(compartment, chosen, chosen.value, spoken)
 
