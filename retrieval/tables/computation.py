@@ -4,7 +4,7 @@ Rules this module enforces:
 
 * Only tables of documents among the hits are asked, so that a filter holds for them too, and only their live versions.
 * An answer is given where one table has all the words of the question. Where several have, none is chosen.
-* A question that prose answers at least as well as a table is none to a table.
+* A question that a sentence answers at least as well as a table is none to a table.
 """
 
 import asyncio
@@ -32,6 +32,7 @@ _MOST_DOCUMENTS: Final = 8
 _WITHOUT_NUMBER: Final = frozenset({Task.LEAST, Task.MOST, Task.OTHER})
 _COUNTS: Final = frozenset({Task.COUNT, Task.DIFFERENT})
 _TERM_WORDS: Final = 3
+_LEAST_HELD: Final = 2  # words of a question, of a quote that has what a table does not have of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,8 @@ async def compute_answer(
     if isinstance(chosen, Misfit):
         if not refuses or chosen.pinned:
             return None
-        by_prose = await asyncio.to_thread(_covered_by_prose, inquiries[0], hits)
-        return TableAnswer(refusal(chosen, spoken)) if chosen.covered > by_prose else None
+        is_quoted = await asyncio.to_thread(_is_quoted_better, chosen, inquiries[0], hits)
+        return None if is_quoted else TableAnswer(refusal(chosen, spoken))
     if not isinstance(chosen.value, Computed) or _is_term(chosen, hits):
         return None
     return await _cited(compartment, chosen, chosen.value, spoken)
@@ -143,7 +144,7 @@ def _chosen(found: Sequence[_Found]) -> _Found | Misfit | None:
             "tables", tuple(dict.fromkeys(each.table for each in fitting)), max(each.covered for each in fitting)
         )
     misfits = [each.value for each in found if isinstance(each.value, Misfit) and each.value.covered]
-    return max(misfits, key=lambda each: (each.covered, each.pinned, -len(each.said)), default=None)
+    return max(misfits, key=lambda each: (each.covered, not each.pinned, -len(each.said)), default=None)
 
 
 def _is_term(found: _Found, hits: Sequence[Hit]) -> bool:
@@ -163,21 +164,25 @@ def _is_term(found: _Found, hits: Sequence[Hit]) -> bool:
     return False
 
 
-def _covered_by_prose(inquiry: Inquiry, hits: Sequence[Hit]) -> int:
-    """Return how many words of a question one sentence has, at most; where a number is asked for, one with a number."""
+def _is_quoted_better(misfit: Misfit, inquiry: Inquiry, hits: Sequence[Hit]) -> bool:
+    """Tell whether a quote has as much of a question as the table, or half of what the table does not have of it.
+
+    Where a number is asked for, the quote has one. A word less counts of a row: its cells are the table's own.
+    """
     spoken = inquiry.language
     empty = spoken.function | spoken.grouping
-    wanted = {
-        word.stem for place, word in enumerate(inquiry.words) if place not in inquiry.cue and word.plain not in empty
-    }
-    most = 0
+    words = [word for place, word in enumerate(inquiry.words) if place not in inquiry.cue and word.plain not in empty]
+    wanted = {word.stem for word in words}
+    missing = misfit.lacking & wanted
     for hit in hits:
         for unit in units_of(hit):
-            if unit.rows is None and unit.quotable:
-                sentence = read_words(hit.text[unit.start : unit.end], spoken.stemmer, most=None)
-                if inquiry.task in _WITHOUT_NUMBER or any(_is_number(word.plain, spoken) for word in sentence):
-                    most = max(most, len(wanted & {word.stem for word in sentence}))
-    return most
+            said = read_words(hit.text[unit.start : unit.end], spoken.stemmer, most=None) if unit.quotable else ()
+            if inquiry.task in _WITHOUT_NUMBER or any(_is_number(word.plain, spoken) for word in said):
+                held = wanted & {word.stem for word in said}
+                fills = missing and 2 * len(missing & held) >= len(missing) and len(held) >= _LEAST_HELD
+                if fills or len(held) - (unit.rows is not None) >= misfit.covered:
+                    return True
+    return False
 
 
 def _is_number(plain: str, spoken: Language) -> bool:

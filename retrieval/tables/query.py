@@ -42,13 +42,14 @@ class Misfit:
     """Why a table does not answer: `reason` is a key of a language's reasons, `said` the words or columns it is about.
 
     `covered` is how many words of the question the table itself has; `pinned` tells that a single row may be asked for,
-    which is looked up rather than computed.
+    which is looked up rather than computed. `lacking` are the stems of words that the table knows nothing of.
     """
 
     reason: str
     said: tuple[str, ...]
     covered: int
     pinned: bool = False
+    lacking: frozenset[str] = frozenset()
 
 
 def read_query(asked: Inquiry, words: Vocabulary) -> TableQuery | Misfit:
@@ -59,7 +60,9 @@ def read_query(asked: Inquiry, words: Vocabulary) -> TableQuery | Misfit:
     except Unfit as unfit:
         reason, *said = unfit.args
         is_looked_up = (asked.task is Task.MASS and not asked.whole) or _pins(words, reading)
-        return Misfit(reason, tuple(said), reading.covered - reading.remote, pinned=is_looked_up)
+        lacking = frozenset(asked.words[at].stem for at in reading.unknown)
+        own = reading.covered - reading.remote
+        return Misfit(reason, tuple(said), own, pinned=is_looked_up, lacking=lacking)
 
 
 def _pins(words: Vocabulary, reading: Recognition) -> bool:

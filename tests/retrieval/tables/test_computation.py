@@ -143,6 +143,16 @@ async def test_a_fact_that_prose_states_is_no_question_to_a_table(home: House, a
     assert "41" in (await _asked(home, a, "How many people work at the NO depot?")).answer
 
 
+async def test_a_fact_that_a_cell_states_is_no_question_to_its_table(home: House, a: Resident) -> None:
+    compartment = await home.enter(a)
+    await publish(compartment, "orders.csv")
+    await publish(compartment, "plan.csv", [("Send the order forms to 64 newsrooms", "NO", "1.50", "open")])
+    for question in ("How many newsrooms get the order forms in NO?", "How many newsrooms get open forms for orders?"):
+        assert (await _asked(home, a, question)).reason is not Reason.UNSUPPORTED
+    for question in ("How many open orders get lost in NO?", "How many open orders are in NO or SE?"):
+        assert (await _asked(home, a, question)).reason is Reason.UNSUPPORTED
+
+
 async def test_a_term_of_the_documents_is_no_task(home: House, a: Resident) -> None:
     compartment = await home.enter(a)
     await publish(compartment, "orders.csv")
