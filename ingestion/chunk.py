@@ -1,19 +1,17 @@
 """Cutting a document's text into chunks that the embedder reads whole, with exact positions."""
 
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tenancy.values.embedded_text import carried_heading, carried_title, embedded_text
 from tenancy.values.layout import NO_LAYOUT, Layout
 
 CHUNK_TOKENS: Final = 250
 """Of the deployment's encoder. MiniLM reads 254 pieces of its own: of English prose that is as much."""
 CHUNK_CHARS: Final = 6_000
 _OVERLAP_TOKENS: Final = 32
-_TITLE_COST: Final = 96
-_HEADING_COST: Final = 256
 _CHARS_PER_TOKEN: Final = 16  # a longer word counts as one unknown piece, however long: it has to cost something
 
 _LOST: Final = "a splitter left text out"
@@ -80,40 +78,6 @@ class _Unit:
     kind: BlockKind
     weight: int
     heading: int = 0  # what is carried into a chunk that begins here takes of its room
-
-
-def carried_title(title: str | None) -> str:
-    """Return `title` cut at a word to about 24 word pieces, "" for None: what goes in front of every chunk."""
-    return "" if title is None else _cut(title, _TITLE_COST)
-
-
-def carried_heading(layout: Layout, start: int) -> str:
-    """Return what goes in front of a chunk that begins among the rows of a table: sheet, caption, column names."""
-    rows = layout.rows_at(start)
-    return "" if rows is None else _cut(rows.heading(), _HEADING_COST)
-
-
-def _cut(text: str, most: int) -> str:
-    kept: list[str] = []
-    cost = 0
-    for word in text.split():
-        # Letters of ASCII make some four characters a piece; all else, taken apart into its marks, one piece each.
-        parts = unicodedata.normalize("NFD", word)
-        cost += 1 + sum(1 if part.isascii() and part.isalnum() else 4 for part in parts)
-        if cost > most:
-            break
-        kept.append(word)
-    return " ".join(kept)
-
-
-def embedded_text(title: str | None, text: str, heading: str = "") -> str:
-    """Return what is embedded for a chunk: the carried title, the carried heading and the chunk's `text`, a line each.
-
-    A chunk that begins with the title already does without it.
-    """
-    carried = carried_title(title)
-    lines = (carried if not text.startswith(carried) else "", heading, text)
-    return "\n".join(line for line in lines if line)
 
 
 def chunk(

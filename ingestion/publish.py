@@ -10,7 +10,7 @@ import numpy as np
 from ingestion.columns import columns_of
 from ingestion.description import sound_tripwires
 from ingestion.parse import Extracted, ParseFailed, ParserPool
-from ingestion.reading import GENERATION, Reading, carried, seal
+from ingestion.reading import GENERATION, Reading, seal
 from ingestion.reuse import find_reading
 from tenancy.compartment import Compartment
 from tenancy.errors import NotFound
@@ -19,6 +19,7 @@ from tenancy.sealing import SealBroken
 from tenancy.stores.chunks import SealedVersion
 from tenancy.stores.records import Records
 from tenancy.stores.views import Chunk, Document, DocumentStatus, Failure, Job, Outcome, Stage
+from tenancy.values.embedded_text import carried
 
 # The same bytes give the document there is already, so it has to go first.
 _ORIGINAL_DAMAGED: Final = Failure(

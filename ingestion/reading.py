@@ -1,7 +1,6 @@
 """What was read of a file, and how it is sealed for one version of one document."""
 
 import asyncio
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -9,7 +8,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ingestion.chunk import carried_heading, embedded_text
 from tenancy.compartment import Compartment
 from tenancy.ids import ChunkId, DocumentId, VersionId, new_id
 from tenancy.models.terms import document_counts
@@ -17,11 +15,11 @@ from tenancy.stores.chunks import SealedVersion
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, Outcome, Scalar, Upload
 from tenancy.values.columns import ColumnTable
+from tenancy.values.embedded_text import weighed
 
 GENERATION: Final = 2
 """Which reading this is. Raise it when readers or the chunker make something else of a file than before: what was
 published earlier is then not taken over."""
-_PARTED: Final = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +37,6 @@ class Reading:
     texts: tuple[str, ...] = ()
     matrix: Matrix | None = None
     tables: tuple[ColumnTable, ...] = ()
-
-
-def carried(title: str | None, chunks: Iterable[Chunk]) -> list[str]:
-    """Return what is embedded of each chunk, the carried title and heading included, as the chunker counted it."""
-    return [embedded_text(title, chunk.text, carried_heading(chunk.layout, chunk.start)) for chunk in chunks]
-
-
-def words(name: str) -> str:
-    """Return the words of a file's name, by which people ask for what it holds; its ending is none of them."""
-    stem, dot, _suffix = name.rpartition(".")
-    return _PARTED.sub(" ", stem if dot else name)
 
 
 def tags(document: DocumentId, upload: Upload) -> dict[str, Scalar]:
@@ -79,5 +66,5 @@ async def seal(
 
 def _weighed(compartment: Compartment, name: str, chunks: Iterable[Chunk], reading: Reading) -> Matrix:
     """Return the vectors with the terms that each chunk is found by, those of the file's name among them."""
-    texts = (f"{words(name)}\n{text}" for text in carried(reading.outcome.title, chunks))
+    texts = weighed(name, reading.outcome.title, chunks)
     return Matrix.of(reading.vectors, [compartment.index.sparse(document_counts(text)) for text in texts])

@@ -14,11 +14,9 @@ from ingestion.chunk import (
     BlockKind,
     Measures,
     Piece,
-    carried_heading,
-    carried_title,
     chunk,
-    embedded_text,
 )
+from tenancy.values.embedded_text import carried_heading, carried_title, embedded_text
 from tenancy.values.layout import Layout, Rows
 
 

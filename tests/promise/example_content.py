@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from ingestion.chunk import carried_heading, embedded_text
 from ingestion.formats.catalogue import FORMATS
 from ingestion.parse.outcome import Limits
 from tenancy.models.encoders.encoder import NICENESS
 from tenancy.models.encoders.installed import chosen, sources
+from tenancy.values.embedded_text import carried_heading, embedded_text
 from tests.promise.needles import Needles
 
 _BATCH: Final = 16
