@@ -86,12 +86,14 @@ class Moved(Exception):
 class Description:
     """What a version is described by from now on: its upload, and the foreign tripwires in that.
 
-    Where a version that answers gets another name, `sealed` is all it publishes, under that name.
+    Where a version that answers gets another name, `sealed` is all it publishes, under that name; `reweighed` tells
+    whether its terms were made anew for that.
     """
 
     upload: Upload
     tripwires: Collection[str] = ()
     sealed: SealedVersion | None = None
+    reweighed: bool = True
 
 
 async def prepare(compartment: Compartment, document: Document, upload: Upload) -> Description:
@@ -102,11 +104,12 @@ async def prepare(compartment: Compartment, document: Document, upload: Upload) 
     async with compartment.snapshot() as records:
         if (await records.documents.get(document.id)).live_version != document.version:
             raise Moved
-        chunks, matrix = await records.published.open(document.id, document.version)
+        chunks, matrix = await records.published.open(document.id, document.version, compartment.models.embedder)
     # What was read by a generation that kept no title keeps its terms: they could not all be told again.
     kept = None if document.outcome.generation else matrix
     reading = Reading(chunks, matrix.vectors, document.outcome, matrix=kept)
-    return Description(upload, tripwires, await seal(compartment, document.id, document.version, upload, reading))
+    sealed = await seal(compartment, document.id, document.version, upload, reading)
+    return Description(upload, tripwires, sealed, reweighed=kept is None)
 
 
 async def describe(
@@ -121,7 +124,7 @@ async def describe(
         return
     before = document.upload if document.live is None else document.live.upload
     if new.sealed is not None:
-        await records.published.replace(new.sealed)
+        await records.published.replace(new.sealed, reweighed=new.reweighed)
     elif new.upload.name != before.name:
         raise Moved
     else:

@@ -21,12 +21,13 @@ _log = structlog.get_logger()
 
 async def find_reading(compartment: Compartment, upload: Upload) -> Reading | None:
     """Return what a live version has of the same bytes, read as the same type by this generation; None for nothing."""
+    embedder = compartment.models.embedder
     async with compartment.snapshot() as records:
         for source in await records.documents.find_published(upload.sha256):
             if source.upload.content_type != upload.content_type or source.outcome.generation != GENERATION:
                 continue
             try:
-                chunks, matrix = await records.published.open(source.document, source.version)
+                chunks, matrix = await records.published.open(source.document, source.version, embedder)
                 tables = await records.columns.open(source.version)
             except SealBroken:  # the other document's harm is not this one's: it is parsed
                 _log.warning("reading.damaged", document=source.document)

@@ -22,6 +22,7 @@ from tenancy.compartment import Compartment
 from tenancy.errors import NotFound, ServiceError, Unavailable
 from tenancy.ids import LaneRef
 from tenancy.mint import Mint
+from tenancy.stores.blocks import EmbedderChanged
 from tenancy.stores.jobs import LEASE_SECONDS
 from tenancy.stores.views import DocumentStatus, Job
 
@@ -75,6 +76,9 @@ async def _attempt(compartment: Compartment, job: Job, parser: ParserPool) -> Re
         return Result(await _under_lease(compartment, job, parser))
     except Superseded:
         return Result.VOID
+    except EmbedderChanged:
+        await _give_back(compartment, job, 0.0)  # it is done anew by the embedder that answers now
+        return Result.RETURNED
     except Unavailable as error:
         _log.warning("job.postponed", job=job.id, dependency=error.dependency)
         await _give_back(compartment, job, _AGAIN_SECONDS * random.uniform(1.0, 1.5))  # noqa: S311 - spreads the load

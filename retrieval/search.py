@@ -13,6 +13,7 @@ from tenancy.limits.budgets import Planned
 from tenancy.metering.catalogue import Kind
 from tenancy.models.embedder import Vectors
 from tenancy.models.terms import question_weights
+from tenancy.stores.blocks import EmbedderChanged
 from tenancy.tripwires.alarms import Surface
 
 
@@ -50,6 +51,14 @@ async def search_for(compartment: Compartment, asked: Search, vector: Awaitable[
 
     What is given on of them must pass a `Watch`.
     """
+    try:
+        return await _hits(compartment, asked, vector)
+    except EmbedderChanged:  # since the question came: what it is compared with is another embedder's now
+        turned = await compartment.turned()
+        return await _hits(turned, asked, turned.models.embed_question(asked.query))
+
+
+async def _hits(compartment: Compartment, asked: Search, vector: Awaitable[Vectors]) -> list[Hit]:
     depth = max(DEPTH, asked.top_k)
     return await compartment.index.search(
         vector, question_weights(asked.query), fused(asked.top_k), depth=depth, narrow=asked.narrow

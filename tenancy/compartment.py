@@ -12,8 +12,7 @@ Rules this module enforces:
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Never, NoReturn, final
 
 from tenancy.auditing.tenant_audit import TenantAudit
@@ -132,6 +131,13 @@ class Compartment:
         await this.audit.committed(records.audit.written)
         this.foundation.notices.ring(tenant_of(this.scope))
 
+    async def turned(self) -> "Compartment":
+        """Return it with the embedder whose vectors answer by now, for the same caller and on the same meter."""
+        async with self.snapshot() as records:
+            embedder = await records.blocks.live()
+        this = _opened(self)
+        return _issue(replace(this, index=this.index.turned(embedder), models=this.models.turned(embedder)))
+
     def listening(self) -> AbstractContextManager[asyncio.Event]:
         """Give an event that is set whenever a transaction of this tenant has committed in this process."""
         this = _opened(self)
@@ -186,14 +192,17 @@ _issue, _opened = vault(Compartment, _Opened)
 
 
 def issue_compartment(
-    scope: TenantScope, keys: TenantKeys, row: TenantRow, foundation: "Foundation", change: int | None
+    scope: TenantScope, keys: TenantKeys, row: TenantRow, foundation: "Foundation", embedder: str, change: int | None
 ) -> Compartment:
-    """Open a compartment for a genuine scope with its own tenant's keys; for the mint alone."""
+    """Open a compartment for a genuine scope with its own tenant's keys; for the mint alone.
+
+    `embedder` and `change` are what searches stand on, None: the newest change is looked up.
+    """
     if not tenant_of(scope) == keys.tenant == row.id:
         raise Forged("A compartment was to be opened with another tenant's keys.")
     blobs = TenantBlobs(keys, foundation.blobs)
-    traits = partial(foundation.embedders.traits, row.embedder)
-    index = TenantIndex(keys, foundation.store, foundation.pool, traits, Known(row.epoch, change))
-    models = TenantModels(keys, foundation, scope, row)
+    traits = foundation.embedders.traits
+    index = TenantIndex(keys, foundation.store, foundation.pool, embedder, traits, Known(row.epoch, change))
+    models = TenantModels(keys, embedder, foundation, scope, row.plan)
     audit = TenantAudit(foundation, keys, scope)
     return _issue(_Opened(scope, keys, row, foundation, blobs, index, models, audit))

@@ -27,6 +27,7 @@ from tenancy.keys.local import KeyDenied
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.scope import Authority, issue_scope
 from tenancy.stores import registry
+from tenancy.stores.blocks import Blocks
 from tenancy.stores.clients import NewClient
 from tenancy.stores.documents import Documents
 from tenancy.stores.epoch import require_epoch
@@ -91,8 +92,9 @@ class Mint:
         """Open the compartment that a tenant token speaks for."""
         known = await recognise(self._on, token)
         row, keys = await self._admit(TenantId(known.tenant))
-        caller, change = await caller_behind(self._on, known, keys, row, circumstances)
-        return issue_compartment(issue_scope(Authority(row.id, row.epoch, caller)), keys, row, self._on, change)
+        caller, found = await caller_behind(self._on, known, keys, row, circumstances)
+        scope = issue_scope(Authority(row.id, row.epoch, caller))
+        return issue_compartment(scope, keys, row, self._on, found.embedder, found.change)
 
     async def from_lane(self, lane: LaneRef) -> tuple[Compartment, Job] | None:
         """Claim the next job of a lane and open the compartment its sealed part names; None when there is no work.
@@ -109,23 +111,23 @@ class Mint:
         except (TokenRefused, TenantSuspended):
             await self._on.lanes.settle(lane, looked_at, None)
             return None
-        job, due_at = await self._claim(keys, row)
+        job, due_at, embedder = await self._claim(keys, row)
         if job is None:
             await self._on.lanes.settle(lane, looked_at, due_at)
             return None
         scope = issue_scope(Authority(tenant, row.epoch, caller_of(job)))
-        return issue_compartment(scope, keys, row, self._on, None), job
+        return issue_compartment(scope, keys, row, self._on, embedder, None), job
 
-    async def _claim(self, keys: TenantKeys, row: TenantRow) -> tuple[Job | None, float | None]:
+    async def _claim(self, keys: TenantKeys, row: TenantRow) -> tuple[Job | None, float | None, str]:
         async with self._on.store.tenant(keys.tenant, writes=True) as db:
             await require_epoch(db, keys, row.epoch)
-            jobs, documents = Jobs(db, keys), Documents(db, keys)
+            jobs, documents, embedder = Jobs(db, keys), Documents(db, keys), await Blocks(db, keys).live()
             while (job := await jobs.claim(time.time())) is not None:
                 if not has_ended(self._on.ledger, row.id, job.client):
-                    return job, None
+                    return job, None, embedder
                 await jobs.remove(job)  # whoever queued it may no longer act; the tenant may ask for it anew
                 await documents.finish(job.document, job.version, Outcome(failure=_REVOKED), DocumentStatus.FAILED)
-            return None, await jobs.next_due()
+            return None, await jobs.next_due(), embedder
 
     async def exchange(
         self, client: str, secret: str, scope: str | None, circumstances: Circumstances | None = None

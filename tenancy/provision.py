@@ -216,6 +216,7 @@ async def _fill(
     caller = operator.caller(operator.reason or "provisioning")
     async with on.store.tenant(keys.tenant, writes=True) as db:
         records = Records(db, keys, caller)
+        await records.blocks.begin(wish.embedder or on.embedders.default)
         await records.profiles.put(DEFAULT_PROFILE, json.loads(json.dumps(dict(wish.profile))))
         if provider:
             await records.settings.put("provider", provider)

@@ -4,6 +4,7 @@ Whatever grants (the client's row, the issuer's binding) is checked against the 
 of endings, at every request.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from tenancy.stores.epoch import require_epoch
 from tenancy.stores.registry import TenantRow
 from tenancy.stores.schema import state
 from tenancy.stores.settings import TenantSettings
+from tenancy.stores.views import SearchState
 from tenancy.tokens import Claims, TokenRefused
 from tenancy.values.roles import Role
 
@@ -55,23 +57,23 @@ async def recognise(on: "Foundation", token: str) -> Claims | Person:
 
 async def caller_behind(
     on: "Foundation", known: Claims | Person, keys: TenantKeys, row: TenantRow, circumstances: "Circumstances"
-) -> tuple[Caller, int]:
-    """Return who acts in an admitted tenant, and the newest change to its searchable set; TokenRefused for nobody."""
+) -> tuple[Caller, SearchState]:
+    """Return who acts in an admitted tenant, and what its searches stand on; TokenRefused for nobody."""
     if isinstance(known, Person):
-        caller, change = await _person(on, known, keys, row, circumstances)
+        caller, found = await _person(on, known, keys, row, circumstances)
     else:
-        caller, change = await _client(on, known, keys, row, circumstances)
-    return caller, await delete_again(on, keys, change)
+        caller, found = await _client(on, known, keys, row, circumstances)
+    return caller, replace(found, change=await delete_again(on, keys, found.change))
 
 
 async def _client(
     on: "Foundation", claims: Claims, keys: TenantKeys, row: TenantRow, circumstances: "Circumstances"
-) -> tuple[Caller, int]:
+) -> tuple[Caller, SearchState]:
     if has_ended(on.ledger, keys.tenant, ClientId(claims.client)):
         raise TokenRefused
     try:
         async with on.store.tenant(keys.tenant, writes=False, single=True) as db:
-            client, change = await Clients(db, keys).get_in_force(claims.client, row.epoch)
+            client, found = await Clients(db, keys).get_in_force(claims.client, row.epoch)
     except NotFound:
         raise TokenRefused from None
     if not usable(client) or claims.subject != client.id:
@@ -81,16 +83,17 @@ async def _client(
         f"client:{client.id}", client.id, client.purpose, roles, circumstances.address, circumstances.request,
         circumstances.app or client.name, client.environment, circumstances.feature, client.limits,
     )  # fmt: skip
-    return caller, change
+    return caller, found
 
 
 async def _person(
     on: "Foundation", person: Person, keys: TenantKeys, row: TenantRow, circumstances: "Circumstances"
-) -> tuple[Caller, int]:
+) -> tuple[Caller, SearchState]:
     async with on.store.tenant(keys.tenant, writes=False) as db:
         await require_epoch(db, keys, row.epoch)
         own = own_issuer(await TenantSettings(db, keys).get(SETTINGS))
-        change = (await db.execute(sa.select(state.c.change).where(state.c.tenant_id == keys.tenant))).scalar_one()
+        query = sa.select(state.c.change, state.c.embedder).where(state.c.tenant_id == keys.tenant)
+        stands = (await db.execute(query)).one()
     entry = in_force(on.ledger, keys, own)
     if own is None or entry is None or not own.binding.admits(person.issuer, person.audience, person.claims):
         raise TokenRefused
@@ -99,4 +102,4 @@ async def _person(
         own.mapping.given(person.claims), circumstances.address, circumstances.request, circumstances.app or PURPOSE,
         feature=circumstances.feature,
     )  # fmt: skip
-    return caller, change
+    return caller, SearchState(stands.change, stands.embedder)

@@ -28,13 +28,14 @@ class Awake:
     """A collection that holds exactly what the sealed records said at `change`; there is none before the first chunk.
 
     `revision` moves before and after the collection changes: a reader that finds it odd or moved has seen a mixture and
-    asks again. `dead` counts points removed since the collection was built.
+    asks again. `dead` counts points removed since the collection was built. All vectors are `embedder`'s.
     """
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.collection: Collection | None = None
         self.change = 0
+        self.embedder = ""
         self.revision = 0
         self.frequencies: Counter[int] = Counter()
         self.total = 0

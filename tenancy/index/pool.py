@@ -28,6 +28,7 @@ from tenancy.stores.chunks import Chunks, IndexedVersion
 _DEAD_ALLOWED: Final = 1000  # points; below that a rebuild costs more than the dead ones do
 _AT_FIRST: Final = 2_300_000  # bytes that a collection may take beside its chunks: the embedded engine's filter index
 MakeCollection = Callable[[TenantId, Shape], Awaitable[Collection]]
+Secret = bytes  # inside the class that word is one of its methods
 Expel = Callable[[TenantId], Awaitable[None]]
 Lacks = Callable[[int], int]
 """Tells how many bytes must become free before so many more fit into the memory that collections are in."""
@@ -89,12 +90,14 @@ class AwakePool:
             raise _full()
 
     @asynccontextmanager
-    async def using(self, tenant: TenantId, shape: Shape, change: int | None, read: Reader) -> AsyncIterator[Awake]:
+    async def using(self, tenant: TenantId, rotation: Secret, change: int | None, read: Reader) -> AsyncIterator[Awake]:
         """Hold the tenant's collection, awake and containing every change up to `change` (None: the newest).
+
+        `rotation` is the tenant's secret for an engine that others may look into.
 
         CollectionLost passes through after the collection was dropped: asking again builds it afresh.
         """
-        awake = await self._hold(tenant, shape, change, read)
+        awake = await self._hold(tenant, rotation, change, read)
         try:
             yield awake
         except CollectionLost:
@@ -104,13 +107,13 @@ class AwakePool:
         finally:
             await self._release(awake)
 
-    async def _hold(self, tenant: TenantId, shape: Shape, change: int | None, read: Reader) -> Awake:
+    async def _hold(self, tenant: TenantId, rotation: Secret, change: int | None, read: Reader) -> Awake:
         while True:
-            awake = await self._find_or_wake(tenant, shape, read)
+            awake = await self._find_or_wake(tenant, rotation, read)
             held = False
             try:
                 if change is None or awake.change < change:
-                    await self._catch_up(tenant, shape, awake, read)
+                    await self._catch_up(tenant, rotation, awake, read)
                 held = not awake.broken  # somebody else's failure while this one waited: take a fresh one
             finally:
                 if not held:
@@ -128,7 +131,7 @@ class AwakePool:
             self._open -= 1
             await awake.collection.close()
 
-    async def _find_or_wake(self, tenant: TenantId, shape: Shape, read: Reader) -> Awake:
+    async def _find_or_wake(self, tenant: TenantId, rotation: Secret, read: Reader) -> Awake:
         """Return the tenant's collection with its user counted, so that nobody parks it under them."""
         flight = self._flights.get(tenant)
         if flight is None:
@@ -139,18 +142,18 @@ class AwakePool:
                 awake.users += 1
                 self._awake.move_to_end(tenant)
                 return awake
-            awake = await self._wake(tenant, shape, read)
+            awake = await self._wake(tenant, rotation, read)
             awake.users += 1
             awake.parked = awake.parked or awake.collection is None  # an empty tenant's is not kept
             if not awake.parked:
                 self._awake[tenant] = awake
             return awake
 
-    async def _wake(self, tenant: TenantId, shape: Shape, read: Reader) -> Awake:
+    async def _wake(self, tenant: TenantId, rotation: Secret, read: Reader) -> Awake:
         awake = self._waking[tenant] = Awake()
         complete = False
         try:
-            await self._apply(tenant, shape, awake, read)
+            await self._apply(tenant, rotation, awake, read)
             await self._evict_for(awake.size)
             complete = True
         finally:
@@ -159,13 +162,13 @@ class AwakePool:
                 await self._close(awake)
         return awake
 
-    async def _catch_up(self, tenant: TenantId, shape: Shape, awake: Awake, read: Reader) -> None:
+    async def _catch_up(self, tenant: TenantId, rotation: Secret, awake: Awake, read: Reader) -> None:
         async with awake.updating:
             if awake.broken:
                 return
             complete = False
             try:
-                complete = await self._apply(tenant, shape, awake, read)
+                complete = await self._apply(tenant, rotation, awake, read)
             finally:
                 awake.broken = not complete
                 if awake.broken or awake.total == 0 or awake.dead > max(_DEAD_ALLOWED, awake.total):
@@ -173,23 +176,23 @@ class AwakePool:
                     await self._drop(tenant, awake)
         await self._evict_for(0)
 
-    async def _apply(self, tenant: TenantId, shape: Shape, awake: Awake, read: Reader) -> bool:
-        """Take in what changed; False when its ciphertexts are of a key that is about to go, so it is built afresh."""
+    async def _apply(self, tenant: TenantId, rotation: Secret, awake: Awake, read: Reader) -> bool:
+        """Take in what changed; False where all of it must be read again: its key is about to go, or it has new vectors."""
         async with read() as chunks:
             changes = await chunks.changes_since(awake.change)
             if 0 < awake.change < changes.resealed:
                 return False
-            fresh = await chunks.load(changes.published)
+            fresh = await chunks.load(changes.published, changes.embedder)
         if fresh or changes.removed:
             awake.revision += 1
             for document in changes.removed:
                 await awake.drop(document)
-            await self._take(tenant, shape, awake, fresh)
+            await self._take(tenant, rotation, awake, fresh)
             awake.revision += 1
-        awake.change = changes.change
+        awake.change, awake.embedder = changes.change, changes.embedder
         return True
 
-    async def _take(self, tenant: TenantId, shape: Shape, awake: Awake, fresh: Sequence[IndexedVersion]) -> None:
+    async def _take(self, tenant: TenantId, rotation: Secret, awake: Awake, fresh: Sequence[IndexedVersion]) -> None:
         """Take versions in once there is room, into a collection that is made for the first chunk."""
         if not fresh:
             return
@@ -204,7 +207,7 @@ class AwakePool:
             await self._evict_for(coming)
             await self._make_room()
             if makes:
-                awake.collection = await self._make(tenant, shape)
+                awake.collection = await self._make(tenant, Shape(fresh[0].matrix.vectors.shape[1], rotation))
             await awake.take(fresh)
         finally:
             self._coming -= taking

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from tenancy.errors import Invalid, Unavailable
 from tenancy.ids import VersionId
 from tenancy.index.awake import Awake
-from tenancy.index.collection import Choose, CollectionLost, Found, Query, Shape
+from tenancy.index.collection import Choose, CollectionLost, Found, Query
 from tenancy.index.hits import Hit
 from tenancy.index.pool import AwakePool
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.models import terms
 from tenancy.models.encoders.traits import Traits
+from tenancy.stores.blocks import EmbedderChanged
 from tenancy.stores.chunks import Chunks, SealedVersion, filter_token, open_chunk, seal_version
 from tenancy.stores.columns import seal_columns
 from tenancy.stores.databases.store import Store
@@ -95,22 +96,35 @@ class TenantIndex:
     """The collection of one tenant, reached through its compartment only."""
 
     def __init__(
-        self, keys: TenantKeys, store: Store, pool: AwakePool, encoder: Callable[[], Traits], known: Known
+        self,
+        keys: TenantKeys,
+        store: Store,
+        pool: AwakePool,
+        embedder: str,
+        traits: Callable[[str], Traits],
+        known: Known,
     ) -> None:
         """Bind to the tenant whose keys these are, and to what was known of it when the request began.
 
-        `encoder` tells what made its vectors, or raises EncoderMissing: only what needs the collection fails by that.
+        `embedder` names what the vectors that come in here are made with; `traits` tells of that, or raises
+        EncoderMissing: only what compares vectors fails by that.
         """
         self._keys = keys
         self._store = store
         self._pool = pool
-        self._encoder = encoder
+        self._embedder = embedder
+        self._traits = traits
         self._known = known
 
+    def turned(self, embedder: str) -> "TenantIndex":
+        """Return the same index for vectors of another embedder, as it is now."""
+        known = Known(self._known.epoch, None)
+        return TenantIndex(self._keys, self._store, self._pool, embedder, self._traits, known)
+
     @property
-    def shape(self) -> Shape:
-        """How the tenant's collection is made. Raises EncoderMissing."""
-        return Shape(self._encoder().dimension, self._keys.matching(Purpose.ROTATION))
+    def rotation(self) -> bytes:
+        """The tenant's 32-byte secret for an engine that others may look into."""
+        return self._keys.matching(Purpose.ROTATION)
 
     @asynccontextmanager
     async def _read(self) -> AsyncIterator[Chunks]:
@@ -120,7 +134,7 @@ class TenantIndex:
             yield Chunks(db, self._keys)
 
     def _using(self) -> AbstractAsyncContextManager[Awake]:
-        return self._pool.using(self._keys.tenant, self.shape, self._known.change, self._read)
+        return self._pool.using(self._keys.tenant, self.rotation, self._known.change, self._read)
 
     async def search(
         self,
@@ -134,6 +148,7 @@ class TenantIndex:
         """Return the chunks that `choose` picks from the dense and the sparse ranking of `depth` chunks each.
 
         `vector` may still be on its way, float32 (dimension,): the collection is woken and asked for terms meanwhile.
+        EmbedderChanged where the tenant's vectors are another embedder's by now.
         """
         conditions = self._conditions(narrow or Narrowing())
         embedding = asyncio.ensure_future(vector)
@@ -156,6 +171,8 @@ class TenantIndex:
                 return await self._ask(awake, asked)
 
     async def _ask(self, awake: Awake, asked: "_Asked") -> list[Hit]:
+        if awake.embedder != self._embedder:
+            raise EmbedderChanged
         if awake.collection is None:
             await asked.vector  # the question is embedded and counted like any other
             return []
@@ -170,7 +187,7 @@ class TenantIndex:
     def _opened(self, found: Found) -> Hit:
         chunk = open_chunk(self._keys, found.chunk)
         # Of what only the sparse ranking found no cosine is known, whatever the scale.
-        similarity = self._encoder().calibration.scaled(found.similarity) if found.similarity else 0.0
+        similarity = self._traits(self._embedder).calibration.scaled(found.similarity) if found.similarity else 0.0
         return Hit(
             chunk.id, chunk.document_id, chunk.document_name, chunk.ordinal, chunk.text,
             chunk.start, chunk.end, found.score, similarity, chunk.layout,
@@ -212,7 +229,7 @@ class TenantIndex:
         tables: Sequence[ColumnTable] = (),
     ) -> SealedVersion:
         """Seal what a version publishes; a search may narrow by `tags`. CPU only: call it in a thread."""
-        sealed = seal_version(self._keys, version, parts, matrix, self.filters(tags))
+        sealed = seal_version(self._keys, version, parts, matrix, self.filters(tags), embedder=self._embedder)
         return replace(sealed, columns=seal_columns(self._keys, version, tables))
 
     def filters(self, tags: Mapping[str, Scalar]) -> list[str]:

@@ -5,6 +5,7 @@ Every call to one of them goes through the caller's meter: there is no other way
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, final
 
 from tenancy.keys.tenant_keys import TenantKeys
@@ -16,7 +17,6 @@ from tenancy.models.embedder import Vectors
 from tenancy.models.environments import Environment
 from tenancy.models.own_provider import agreed_host, group_of
 from tenancy.scope import TenantScope
-from tenancy.stores.registry import TenantRow
 from tenancy.stores.settings import TenantSettings
 
 if TYPE_CHECKING:
@@ -27,17 +27,25 @@ if TYPE_CHECKING:
 class TenantModels:
     """Embedding and completing for one tenant, never mixed with another's: a batch holds one tenant's texts only."""
 
-    def __init__(self, keys: TenantKeys, foundation: "Foundation", scope: TenantScope, row: TenantRow) -> None:
-        """Bind to the tenant whose keys and row these are, and to the caller and its environment."""
+    def __init__(
+        self, keys: TenantKeys, embedder: str, foundation: "Foundation", scope: TenantScope, plan: str
+    ) -> None:
+        """Bind to the tenant whose keys and plan these are, and to the caller and its environment."""
         self._keys = keys
         self._encoders = foundation.embedders
-        self.embedder = row.embedder
+        self.embedder = embedder
         self._chats = foundation.chats
         self._offers = foundation.offers
         self._turns = foundation.embedding
-        self._plan = row.plan
+        self._plan = plan
         self._environment = scope.caller.environment
-        self.meter = Meter(keys, scope, foundation, row.plan)
+        self.meter = Meter(keys, scope, foundation, plan)
+
+    def turned(self, embedder: str) -> "TenantModels":
+        """Return the same models, on the same meter, with another embedder of this deployment's."""
+        turned = copy(self)
+        turned.embedder = embedder
+        return turned
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors, float32 (n, dimension), for texts of this tenant."""

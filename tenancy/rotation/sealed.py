@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from tenancy.ids import TenantId
 from tenancy.keys.tenant_keys import Purpose
+from tenancy.stores.blocks import sealed_for
 from tenancy.stores.schema import (
     alerts,
     blocks,
@@ -76,7 +77,9 @@ SEALED: Final = (
     _of_version("manifest"),
     _of_version("terms", _FEW),
     SealedColumn(chunks, "body", lambda row: (f"{row.version_id}.{row.ordinal}", row.id), also="id"),
-    SealedColumn(blocks, "body", lambda row: (f"{row.version_id}.{row.ordinal}", "body"), batch=_FEW),
+    SealedColumn(
+        blocks, "body", lambda row: (sealed_for(row.version_id, row.embedder, row.ordinal), "body"), batch=_FEW
+    ),
     SealedColumn(columns, "body", lambda row: (f"{row.version_id}.{row.ordinal}", "body"), batch=_FEW),
     SealedColumn(clients, "body", lambda row: (row.id, "body")),
     SealedColumn(profiles, "body", lambda row: (f"{row.name}.{row.version}", "body")),

@@ -12,10 +12,12 @@ import sqlalchemy as sa
 
 from tenancy.ids import ChunkId, DocumentId, VersionId
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
+from tenancy.models.terms import TERMS
 from tenancy.sealing import SealBroken
+from tenancy.stores.blocks import Blocks, open_block, seal_blocks
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.schema import blocks, chunks, columns, documents, state, tombstones, versions
-from tenancy.stores.vectors import BLOCK_ROWS, Frequencies, Matrix, pack, packed_counts, unpack, unpacked_counts
+from tenancy.stores.vectors import Frequencies, Matrix, packed_counts, unpacked_counts
 from tenancy.stores.views import Chunk, SealedChunk
 from tenancy.values.layout import NO_LAYOUT, Layout, Rows
 
@@ -28,6 +30,7 @@ class SealedVersion:
     """Everything that publishing a version writes, sealed beforehand so that the transaction only inserts."""
 
     version: VersionId
+    embedder: str
     chunks: tuple[SealedChunk, ...]
     blocks: tuple[bytes, ...]
     manifest: bytes
@@ -52,36 +55,45 @@ class IndexedVersion:
 class Changes:
     """What happened to the searchable set since some change number.
 
-    After `resealed` every chunk is sealed under a later key: what was read before opens no longer.
+    At `resealed` every chunk was sealed under a later key, or every vector became another embedder's: what was read
+    before must be read again. `embedder` is the one whose vectors answer.
     """
 
     change: int
     resealed: int
+    embedder: str
     published: tuple[tuple[DocumentId, VersionId, int], ...]
     removed: tuple[DocumentId, ...]
 
 
 def seal_version(
-    keys: TenantKeys, version: VersionId, parts: Sequence[Chunk], matrix: Matrix, filters: Sequence[str]
+    keys: TenantKeys,
+    version: VersionId,
+    parts: Sequence[Chunk],
+    matrix: Matrix,
+    filters: Sequence[str],
+    *,
+    embedder: str,
 ) -> SealedVersion:
-    """Seal a version's chunks, vectors and terms; `matrix` has one row for each chunk, in order.
+    """Seal a version's chunks, vectors and terms; `matrix` has one row for each chunk, in order, by `embedder`.
 
     `filters` are the opaque tokens that a search may narrow by. CPU only: call it in a thread.
     """
-    sealed = tuple(_seal_chunk(keys, version, chunk) for chunk in parts)
-    packed = [pack(matrix.rows(start, start + BLOCK_ROWS)) for start in range(0, len(parts), BLOCK_ROWS)]
-    sealed_blocks = tuple(
-        keys.seal(Purpose.RECORDS, "blocks", f"{version}.{ordinal}", "body", block)
-        for ordinal, block in enumerate(packed)
-    )
-    manifest = {"chunks": [chunk.id for chunk in parts], "blocks": len(packed), "filters": list(filters)}
+    sealed_blocks = seal_blocks(keys, version, embedder, matrix)
+    manifest = {"chunks": [chunk.id for chunk in parts], "blocks": len(sealed_blocks), "filters": list(filters)}
     return SealedVersion(
         version,
-        sealed,
+        embedder,
+        tuple(_seal_chunk(keys, version, chunk) for chunk in parts),
         sealed_blocks,
         keys.seal(Purpose.RECORDS, "versions", version, "manifest", json.dumps(manifest).encode()),
-        keys.seal(Purpose.RECORDS, "versions", version, "terms", packed_counts(matrix.document_frequencies())),
+        seal_terms(keys, version, matrix),
     )
+
+
+def seal_terms(keys: TenantKeys, version: VersionId, matrix: Matrix) -> bytes:
+    """Seal in how many of a version's chunks each term occurs."""
+    return keys.seal(Purpose.RECORDS, "versions", version, "terms", packed_counts(matrix.document_frequencies()))
 
 
 def _seal_chunk(keys: TenantKeys, version: VersionId, chunk: Chunk) -> SealedChunk:
@@ -135,21 +147,23 @@ class Chunks:
         self._db = db
         self._keys = keys
         self._tenant = keys.tenant
+        self._blocks = Blocks(db, keys)
 
     async def insert(self, sealed: SealedVersion) -> None:
-        """Write a sealed version's rows; it answers nothing until the document goes live with it."""
+        """Write a sealed version's rows; it answers nothing until the document goes live with it. EmbedderChanged."""
+        await self._blocks.require(sealed.embedder)
         rows = [
             {"tenant_id": self._tenant, "version_id": c.version, "ordinal": c.ordinal, "id": c.id, "body": c.body}
             for c in sealed.chunks
         ]
         for start in range(0, len(rows), _INSERT_ROWS):
             await self._db.execute(chunks.insert(), rows[start : start + _INSERT_ROWS])
-        for table, bodies in ((blocks, sealed.blocks), (columns, sealed.columns)):
-            for ordinal, body in enumerate(bodies):
-                row = {"tenant_id": self._tenant, "version_id": sealed.version, "ordinal": ordinal, "body": body}
-                await self._db.execute(table.insert().values(row))
+        for ordinal, body in enumerate(sealed.columns):
+            row = {"tenant_id": self._tenant, "version_id": sealed.version, "ordinal": ordinal, "body": body}
+            await self._db.execute(columns.insert().values(row))
+        await self._blocks.insert(sealed.version, sealed.embedder, sealed.blocks)
         mine = versions.update().where(versions.c.tenant_id == self._tenant, versions.c.id == sealed.version)
-        await self._db.execute(mine.values(manifest=sealed.manifest, terms=sealed.terms))
+        await self._db.execute(mine.values(manifest=sealed.manifest, terms=sealed.terms, terms_generation=TERMS))
 
     async def page(self, version: VersionId, limit: int, after: int) -> list[Chunk]:
         """Return up to `limit` opened chunks with ordinals above `after`."""
@@ -190,20 +204,23 @@ class Chunks:
             tombstones.c.tenant_id == self._tenant, tombstones.c.change > seen
         )
         removed = tuple(DocumentId(found) for found in (await self._db.execute(gone)).scalars())
-        query = sa.select(state.c.change, state.c.resealed).where(state.c.tenant_id == self._tenant)
+        query = sa.select(state.c.change, state.c.resealed, state.c.embedder).where(state.c.tenant_id == self._tenant)
         known = (await self._db.execute(query)).one()
-        return Changes(known.change, known.resealed, published, removed)
+        return Changes(known.change, known.resealed, known.embedder, published, removed)
 
-    async def load(self, published: Sequence[tuple[DocumentId, VersionId, int]]) -> list[IndexedVersion]:
-        """Read published versions back, checked against their manifests: a missing, added or swapped row raises."""
+    async def load(self, published: Sequence[tuple[DocumentId, VersionId, int]], embedder: str) -> list[IndexedVersion]:
+        """Read published versions back with an embedder's vectors, checked against their manifests.
+
+        A missing, added or swapped row raises SealBroken.
+        """
         loaded: list[IndexedVersion] = []
         for start in range(0, len(published), _LOAD_VERSIONS):
             batch = published[start : start + _LOAD_VERSIONS]
-            rows = await self._rows([version for _, version, _ in batch])
+            rows = await self._rows([version for _, version, _ in batch], embedder)
             loaded += await asyncio.to_thread(self._join_all, batch, rows)
         return loaded
 
-    async def _rows(self, wanted: Sequence[VersionId]) -> "_Rows":
+    async def _rows(self, wanted: Sequence[VersionId], embedder: str) -> "_Rows":
         heads = sa.select(versions.c.id, versions.c.manifest, versions.c.terms).where(
             versions.c.tenant_id == self._tenant, versions.c.id.in_(wanted)
         )
@@ -213,7 +230,8 @@ class Chunks:
             .order_by(table.c.version_id, table.c.ordinal)
             for table in (chunks, blocks)
         )
-        rows = _Rows({}, defaultdict(list), defaultdict(list))
+        parts = parts.where(blocks.c.embedder == embedder)
+        rows = _Rows(embedder, {}, defaultdict(list), defaultdict(list))
         for row in await self._db.execute(heads):
             rows.heads[row.id] = (row.manifest, row.terms)
         for row in await self._db.execute(bodies):
@@ -236,10 +254,7 @@ class Chunks:
         if [ordinal for ordinal, _ in parts] != list(range(manifest["blocks"])):
             raise SealBroken("A document's vectors do not match its manifest.")
         matrix = Matrix.joined(
-            [
-                unpack(self._keys.open(Purpose.RECORDS, "blocks", f"{version}.{ordinal}", "body", body))
-                for ordinal, body in parts
-            ]
+            [open_block(self._keys, version, rows.embedder, ordinal, body) for ordinal, body in parts]
         )
         if len(matrix) != len(found):
             raise SealBroken("A document's vectors do not match its manifest.")
@@ -249,6 +264,7 @@ class Chunks:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
+    embedder: str
     heads: dict[str, tuple[bytes, bytes]]
     chunks: defaultdict[str, list[SealedChunk]]
     blocks: defaultdict[str, list[tuple[int, bytes]]]

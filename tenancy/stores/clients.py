@@ -19,7 +19,7 @@ from tenancy.models.environments import Environment
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.epoch import ScopeEnded
 from tenancy.stores.schema import clients, enrolments, state
-from tenancy.stores.views import PLAIN_TERMS, Client, ClientTerms
+from tenancy.stores.views import PLAIN_TERMS, Client, ClientTerms, SearchState
 from tenancy.values.roles import Role
 
 ACTIVE: Final = "active"
@@ -28,7 +28,7 @@ REVOKED: Final = "revoked"
 
 # Built once: every request asks it, and building a statement costs as much as running it.
 _FIND: Final = (
-    sa.select(clients, state.c.epoch, state.c.change, state.c.key_version)
+    sa.select(clients, state.c.epoch, state.c.change, state.c.key_version, state.c.embedder)
     .join(state, state.c.tenant_id == clients.c.tenant_id)
     .where(clients.c.tenant_id == sa.bindparam("tenant"), clients.c.id == sa.bindparam("client"))
 )
@@ -144,15 +144,15 @@ class Clients:
         """Return a genuine client; NotFound for foreign, absent and forged ones alike."""
         return self._view(await self._row(client))
 
-    async def get_in_force(self, client: str, epoch: int) -> tuple[Client, int]:
-        """Return a genuine client and the newest change to the searchable set; ScopeEnded unless `epoch` is in force.
+    async def get_in_force(self, client: str, epoch: int) -> tuple[Client, SearchState]:
+        """Return a genuine client and what searches stand on; ScopeEnded unless `epoch` is in force.
 
         One statement, because every request asks this first.
         """
         row = await self._row(client)
         if row.epoch != epoch or self._keys.sealing(Family.DATA) < row.key_version:
             raise ScopeEnded
-        return self._view(row), row.change
+        return self._view(row), SearchState(row.change, row.embedder)
 
     async def authenticate(self, client: str, secret: str, *, clock: Callable[[], float] = time.time) -> Client | None:
         """Return the client if the secret is its own and works now, it is active and not expired."""

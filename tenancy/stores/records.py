@@ -10,6 +10,7 @@ from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.metering.usage import TenantUsage
 from tenancy.scope import Caller
 from tenancy.stores.audit import AuditTrail
+from tenancy.stores.blocks import Blocks
 from tenancy.stores.chunks import Chunks
 from tenancy.stores.clients import Clients
 from tenancy.stores.columns import Columns
@@ -27,7 +28,8 @@ class Records:
     """What `compartment.begin()` and `compartment.snapshot()` give: the tenant's tables and nobody else's."""
 
     __slots__ = (
-        "activity", "alerts", "audit", "chunks", "clients", "columns", "documents", "interactions", "jobs", "profiles",
+        "activity", "alerts", "audit", "blocks", "chunks", "clients", "columns", "documents", "interactions", "jobs",
+        "profiles",
         "published", "replays", "settings", "usage",
     )  # fmt: skip
 
@@ -39,6 +41,7 @@ class Records:
         self.activity = Activity(db, keys)
         self.alerts = Alerts(db, keys)
         self.documents = Documents(db, keys, deletions)
+        self.blocks = Blocks(db, keys)
         self.chunks = Chunks(db, keys)
         self.clients = Clients(db, keys)
         self.columns = Columns(db, keys)

@@ -24,6 +24,14 @@ class DocumentStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SearchState:
+    """What a tenant's searches stand on: the newest change to what is found, and the embedder whose vectors answer."""
+
+    change: int
+    embedder: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """One step of ingestion; `seconds` of wall time."""
 

@@ -67,7 +67,7 @@ async def matrix_of(deployment: Deployment, member: Member, document: str) -> tu
         records = Records(db, keys, Caller("tests", ClientId(""), "tests", frozenset()))
         found = await records.documents.get(document)
         assert found.live_version is not None
-        _, matrix = await records.published.open(found.id, found.live_version)
+        _, matrix = await records.published.open(found.id, found.live_version, await records.blocks.live())
     return matrix.ids.tolist(), matrix.weights.tolist()
 
 

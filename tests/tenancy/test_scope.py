@@ -237,5 +237,5 @@ async def test_a_compartment_does_not_open_with_another_tenants_keys(home: House
     scope = issue_scope(Authority(a.id, 1, _CALLER))
     for wrong_keys, wrong_row in ((keys[b.id], row_a), (keys[a.id], row_b), (keys[b.id], row_b)):
         with pytest.raises(ServiceError):
-            issue_compartment(scope, wrong_keys, wrong_row, on, None)
-    assert issue_compartment(scope, keys[a.id], row_a, on, None).card().id == a.id
+            issue_compartment(scope, wrong_keys, wrong_row, on, "minilm", None)
+    assert issue_compartment(scope, keys[a.id], row_a, on, "minilm", None).card().id == a.id

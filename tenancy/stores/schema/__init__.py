@@ -23,6 +23,7 @@ from tenancy.stores.schema.across import (
 )
 from tenancy.stores.schema.within import (
     COUNTED,
+    FIRST_EMBEDDER,
     NEW_STATE,
     activity,
     alerts,
@@ -50,6 +51,7 @@ from tenancy.stores.schema.within import (
 
 __all__ = [
     "COUNTED",
+    "FIRST_EMBEDDER",
     "NEW_STATE",
     "SUMMED",
     "accounts",

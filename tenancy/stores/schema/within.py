@@ -12,6 +12,9 @@ NEW_STATE: Final = {
 }  # fmt: skip
 """The counters of a tenant that was just created."""
 
+FIRST_EMBEDDER: Final = "minilm"
+"""What made the vectors from before a row named who did."""
+
 COUNTED: Final = ("requests", "tokens", "spend", "prompt_size", "refusals", "foreign_ids", "canaries")
 """What is counted of a tenant's hour."""
 
@@ -32,6 +35,8 @@ state = _table(
     # The data key's version that writers must seal under, and the change at which all of an earlier one was gone.
     sa.Column("key_version", sa.Integer, nullable=False, server_default=sa.text("1")),
     sa.Column("resealed", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+    # Whose vectors answer: every live version has blocks by this embedder.
+    sa.Column("embedder", sa.String(80), nullable=False, server_default=FIRST_EMBEDDER),
 )
 documents = _table(
     "documents",
@@ -57,6 +62,7 @@ versions = _table(
     sa.Column("outcome", sa.LargeBinary),
     sa.Column("manifest", sa.LargeBinary),
     sa.Column("terms", sa.LargeBinary),
+    sa.Column("terms_generation", sa.Integer, nullable=False, server_default=sa.text("1")),
     sa.ForeignKeyConstraint(["tenant_id", "document_id"], ["documents.tenant_id", "documents.id"], ondelete="CASCADE"),
     sa.Index("versions_document", "tenant_id", "document_id"),
     sa.Index("versions_content", "tenant_id", "content_mac"),
@@ -75,6 +81,7 @@ blocks = _table(
     sa.Column("version_id", sa.String(40), primary_key=True),
     sa.Column("ordinal", sa.Integer, primary_key=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("embedder", sa.String(80), primary_key=True),
     sa.ForeignKeyConstraint(["tenant_id", "version_id"], ["versions.tenant_id", "versions.id"], ondelete="CASCADE"),
 )
 columns = _table(

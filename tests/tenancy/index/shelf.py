@@ -30,6 +30,7 @@ from tenancy.stores.views import Chunk, DocumentStatus, Outcome, Scalar, Upload
 
 DIMENSION = 32
 DEPTH = 50
+EMBEDDER = "minilm"
 
 
 def keys_of(tenant: TenantId) -> TenantKeys:
@@ -118,7 +119,9 @@ class Shelf:
             key = self.keys.matching(Purpose.TERMS)
             sparse = [terms.keyed_sparse(key, terms.document_weights(terms.document_counts(text))) for text in texts]
             tokens = [filter_token(self.keys, field, value) for field, value in (tags or {}).items()]
-            sealed = seal_version(self.keys, found.version, parts, Matrix.of(vectors, sparse), tokens)
+            sealed = seal_version(
+                self.keys, found.version, parts, Matrix.of(vectors, sparse), tokens, embedder=EMBEDDER
+            )
             await records.chunks.insert(sealed)
             await records.documents.finish(found.id, found.version, Outcome(), DocumentStatus.READY)
             await records.documents.go_live(found.id, found.version)
@@ -132,7 +135,7 @@ class Shelf:
             records = Records(db, self.keys, Caller("test", ClientId(""), "test", frozenset()))
             live = (await records.documents.get(document)).live_version
             assert live is not None
-            chunks, matrix = await records.published.open(document, live)
+            chunks, matrix = await records.published.open(document, live, EMBEDDER)
             renamed = [replace(chunk, document_name=name) for chunk in chunks]
             await records.published.replace(self.index().seal_version(live, renamed, matrix, tags))
             await records.documents.mark_changed(document)
@@ -144,10 +147,13 @@ class Shelf:
             await records.documents.delete_again(document)
         self.documents.remove(document)
 
-    def index(self, dimension: int = DIMENSION, calibration: Calibration = IDENTITY) -> TenantIndex:
+    def index(self, calibration: Calibration = IDENTITY) -> TenantIndex:
         """Return the tenant's index as a request that begins now sees it."""
-        traits = Traits("test", dimension, 256, calibration)
-        return TenantIndex(self.keys, self.store, self.pool, lambda: traits, Known(1, None))
+
+        def traits(embedder: str) -> Traits:
+            return Traits(embedder, DIMENSION, 256, calibration)
+
+        return TenantIndex(self.keys, self.store, self.pool, EMBEDDER, traits, Known(1, None))
 
     async def search(
         self,
@@ -158,6 +164,6 @@ class Shelf:
         choice: Callable[[int], Choose] = choose,
     ) -> list[Hit]:
         """Search as the product does."""
-        return await self.index(len(vector)).search(
+        return await self.index().search(
             ready(vector), terms.question_weights(question), choice(limit), depth=DEPTH, narrow=narrow
         )

@@ -178,7 +178,7 @@ async def test_more_equal_scores_than_a_ranking_holds_do_not_change_the_answer(s
 async def test_a_condition_without_alternatives_is_refused_and_removing_what_is_not_there_is_not(
     make: MakeCollection, shelf: Shelf
 ) -> None:
-    collection = await make(TenantId(new_id("ten")), shelf.index().shape)
+    collection = await make(TenantId(new_id("ten")), shelf.shape_of(shelf.index().rotation))
     with pytest.raises(ValueError, match="without alternatives"):
         await collection.search(Query(ready(_ASKED), [], [], ((),), 10), choose(10))
     await collection.remove([])

@@ -40,7 +40,7 @@ async def test_L45_no_text_name_or_filter_value_is_in_any_byte_of_the_folder(she
 @pytest.mark.shows("sealing.index", without="sealing")
 async def test_L45_the_search_above_would_find_text_put_into_a_payload(shelf: Shelf, memory: Path) -> None:
     await shelf.publish(["engine"], unit_vectors(1, 1), tags={})
-    async with shelf.pool.using(shelf.tenant, shelf.index().shape, None, shelf.index()._read) as awake:  # noqa: SLF001 - the wall is looked at from inside
+    async with shelf.pool.using(shelf.tenant, shelf.index().rotation, None, shelf.index()._read) as awake:  # noqa: SLF001 - the wall is looked at from inside
         inner: EmbeddedCollection = awake.collection  # type: ignore[assignment]  # the pool makes embedded ones
         clear = edge.Point(1, {"dense": unit_vectors(1, 1)[0].tolist()}, {"text": _SECRET})
         inner._shard.update(edge.UpdateOperation.upsert_points([clear]))  # noqa: SLF001 - as above

@@ -14,7 +14,7 @@ from tenancy.index.embedded import EmbeddedCollection
 from tenancy.index.pool import AwakePool
 from tenancy.stores.chunks import Chunks
 from tenancy.stores.databases.sqlite import SqliteStore
-from tests.tenancy.index.shelf import DIMENSION, Shelf, unit_vectors
+from tests.tenancy.index.shelf import Shelf, unit_vectors
 from tests.tenancy.index.watched import Events, Watched
 
 NewShelf = Callable[[], Awaitable[Shelf]]
@@ -156,5 +156,5 @@ async def test_a_reader_with_a_change_number_does_not_look_for_newer_ones(shelf:
     def forbidden() -> AbstractAsyncContextManager[Chunks]:
         raise AssertionError("the records were read again")
 
-    async with shelf.pool.using(shelf.tenant, Shape(DIMENSION, b""), 1, forbidden) as awake:
+    async with shelf.pool.using(shelf.tenant, b"", 1, forbidden) as awake:
         assert awake.change == 1

@@ -17,6 +17,7 @@ from tenancy.stores.chunks import SealedVersion, seal_version
 from tenancy.stores.columns import seal_columns
 from tenancy.stores.databases.store import Store
 from tenancy.stores.records import Records
+from tenancy.stores.schema import FIRST_EMBEDDER
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, Document, DocumentStatus, Outcome, Upload
 from tenancy.values.columns import ColumnKind, ColumnTable, TableColumn
@@ -74,7 +75,7 @@ class Room:
         vectors = np.random.default_rng(5).normal(size=(len(texts), 8)).astype(np.float32)
         matrix = Matrix.of(vectors, [((7, 9), (1.0, 2.0))] * len(texts))
         return replace(
-            seal_version(self.keys, document.version, parts, matrix, ()),
+            seal_version(self.keys, document.version, parts, matrix, (), embedder=FIRST_EMBEDDER),
             columns=seal_columns(self.keys, document.version, [one_table(texts)]),
         )
 

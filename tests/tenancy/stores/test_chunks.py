@@ -24,7 +24,7 @@ async def document(a: Room) -> Document:
 
 async def _load(room: Room) -> list[IndexedVersion]:
     async with room.snapshot() as records:
-        return await records.chunks.load((await records.chunks.changes_since(0)).published)
+        return await records.chunks.load((await records.chunks.changes_since(0)).published, "minilm")
 
 
 async def test_a_published_version_loads_with_its_chunks_vectors_and_frequencies(a: Room, document: Document) -> None:
@@ -142,4 +142,4 @@ async def test_a_manifest_of_another_document_does_not_open(a: Room, document: D
 def test_a_chunk_comes_back_with_its_pages_and_tables(layout: Layout) -> None:
     keys, version, matrix = fresh_keys(), VersionId(new_id("ver")), Matrix.of(np.ones((1, 8), np.float32), [((), ())])
     chunk = Chunk(ChunkId(new_id("chk")), DocumentId(new_id("doc")), "a.txt", 0, "one", 0, 3, layout)
-    assert open_chunk(keys, seal_version(keys, version, [chunk], matrix, ()).chunks[0]) == chunk
+    assert open_chunk(keys, seal_version(keys, version, [chunk], matrix, (), embedder="minilm").chunks[0]) == chunk

@@ -220,7 +220,7 @@ async def _read_everything(room: Room, filled: _Filled) -> None:
     async with room.begin() as records:
         await records.documents.get(filled.document.id)
         await records.chunks.page(filled.document.version, 10, -1)
-        await records.chunks.load((await records.chunks.changes_since(0)).published)
+        await records.chunks.load((await records.chunks.changes_since(0)).published, "minilm")
         await records.columns.open(filled.document.version)
         await records.clients.get(filled.client)
         await records.profiles.get("default")

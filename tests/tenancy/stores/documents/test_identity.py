@@ -94,7 +94,7 @@ async def test_a_published_version_is_found_by_its_new_filters(a: Room) -> None:
         await records.published.refilter(document.version, [token])
         await records.documents.mark_changed(document.id)
     async with a.snapshot() as records:
-        (loaded,) = await records.chunks.load((await records.chunks.changes_since(seen)).published)
+        (loaded,) = await records.chunks.load((await records.chunks.changes_since(seen)).published, "minilm")
     assert (loaded.version, loaded.filters) == (document.version, (token,))
 
 
@@ -103,12 +103,12 @@ async def test_a_published_version_is_replaced_by_what_was_sealed_anew(a: Room) 
     texts = tuple(f"text {number}" for number in range(1_200))
     await a.publish(document, texts)
     async with a.begin() as records:
-        before, matrix = await records.published.open(document.id, document.version)
+        before, matrix = await records.published.open(document.id, document.version, "minilm")
         renamed = [replace(chunk, document_name="renamed.txt") for chunk in before]
         halved = replace(matrix, weights=matrix.weights * np.float32(0.5))
-        await records.published.replace(seal_version(a.keys, document.version, renamed, halved, ()))
+        await records.published.replace(seal_version(a.keys, document.version, renamed, halved, (), embedder="minilm"))
     async with a.snapshot() as records:
-        opened, now = await records.published.open(document.id, document.version)
+        opened, now = await records.published.open(document.id, document.version, "minilm")
     assert list(opened) == renamed
     assert (now.weights == halved.weights).all()
     assert (now.vectors == matrix.vectors).all()

@@ -6,7 +6,7 @@ from alembic.operations import Operations
 from tenancy.stores.databases.migrations.row_security import enclose
 
 revision = "t0015"
-down_revision = "t0013"
+down_revision = "t0014"
 
 
 def upgrade(op: Operations) -> None:
