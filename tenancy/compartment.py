@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Never, NoReturn, final
 
 from tenancy.auditing.tenant_audit import TenantAudit
 from tenancy.card import TenantCard, card_of
+from tenancy.embedder_change.service import TenantEmbedder
 from tenancy.identity.client_secrets import replace_secret
 from tenancy.identity.own import TenantIssuer
 from tenancy.ids import ClientId, new_id
@@ -110,6 +111,12 @@ class Compartment:
         """The limits in force, and what of them is left."""
         this = _opened(self)
         return TenantQuota(self, this.row, this.foundation)
+
+    @property
+    def embedder(self) -> TenantEmbedder:
+        """The tenant's embedder, and its change to another one."""
+        this = _opened(self)
+        return TenantEmbedder(this.foundation, tenant_of(this.scope), this.scope.caller)
 
     @property
     def issuer(self) -> TenantIssuer:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, Never, NoReturn, final
 import sqlalchemy as sa
 
 from tenancy.card import TenantCard, card_of, standing
+from tenancy.embedder_change.model import ask
+from tenancy.embedder_change.service import admit, hurry
 from tenancy.errors import Invalid, ServiceError
 from tenancy.exports.handing_over import Handing, handed_over
 from tenancy.identity.agreeing import Standing, confirm, point, require_proposed, standing_of, unpoint
@@ -26,15 +28,17 @@ from tenancy.rotation.steps import begin_rotation
 from tenancy.scope import Caller, Forged, vault
 from tenancy.stores import due, registry
 from tenancy.stores.audit import AuditTrail, Verdict
-from tenancy.stores.epoch import set_epoch
+from tenancy.stores.blocks import Blocks
+from tenancy.stores.epoch import require_epoch, set_epoch
 from tenancy.stores.registry import TenantRow, TenantStatus
 from tenancy.stores.schema import tenant as tenant_tables
+from tenancy.stores.settings import TenantSettings
 from tenancy.tripwires.owners import Owner
 
 if TYPE_CHECKING:
     from tenancy.foundation import Foundation
 
-_WAITED: Final = (due.Kind.SCAN, due.Kind.DELIVERY, due.Kind.RECOVERY)
+_WAITED: Final = (due.Kind.SCAN, due.Kind.DELIVERY, due.Kind.RECOVERY, due.Kind.EMBEDDER)
 """What is not done for a suspended tenant."""
 
 
@@ -137,6 +141,19 @@ class Custody:
         keys = await self._keys()
         await self._write_down("key.rotated", held.row.id, keys)
         await begin_rotation(held.foundation, held.row.id)
+
+    async def change_embedder(self, to: str) -> None:
+        """Have the tenant's documents embedded anew, in the background, as if it had asked for it. UnknownEmbedder."""
+        held = _held(self)
+        on, row = held.foundation, held.row
+        keys = await self._keys()
+        await admit(on, row.id, to)
+        async with on.store.tenant(row.id, writes=True) as db:
+            await require_epoch(db, keys, row.epoch)
+            trail = AuditTrail(db, keys, held.caller)
+            await ask(TenantSettings(db, keys), Blocks(db, keys), trail, to, held.caller)
+        await on.anchors.note(row.id, trail.written)
+        await hurry(on, row.id)
 
     async def change(
         self, plan: str | None, limits: Mapping[str, int | float] | None, *, exactly: bool = False

@@ -1,9 +1,9 @@
-"""The two doors to a tenant's data: a verified token, a sealed job row; and, for operators, custody without opening.
+"""The doors to a tenant's data: a verified token, a sealed job or wish; and, for operators, custody without opening.
 
 Rules this module enforces:
 
 * The tenant comes from a signature-checked token (our claim, or all that binds a tenant's own issuer) or from the
-  sealed job, never from anything else a caller sent.
+  sealed job (for upkeep: the lane that falls due), never from anything else a caller sent.
 * What grants (the tenant's status, the client's roles, the issuer's binding) is checked against the tenant's own MAC
   and against the ledger of endings before anything is opened; a row put straight into the database opens nothing.
 * Every doubt is the same 401. There is no default tenant.
@@ -17,6 +17,7 @@ from tenancy.card import standing
 from tenancy.compartment import Compartment, issue_compartment
 from tenancy.credentials import Circumstances, IssuedToken
 from tenancy.custody import Custody, issue_custody
+from tenancy.embedder_change.model import IDLE, wish_in
 from tenancy.errors import NotFound, ServiceError
 from tenancy.foundation import Foundation
 from tenancy.identity.agreeing import has_ended
@@ -33,6 +34,7 @@ from tenancy.stores.documents import Documents
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.jobs import Jobs, caller_of
 from tenancy.stores.registry import TenantRow, TenantStatus
+from tenancy.stores.settings import TenantSettings
 from tenancy.stores.views import DocumentStatus, Failure, Job, Outcome
 from tenancy.tokens import TokenRefused
 
@@ -117,6 +119,21 @@ class Mint:
             return None
         scope = issue_scope(Authority(tenant, row.epoch, caller_of(job)))
         return issue_compartment(scope, keys, row, self._on, embedder, None), job
+
+    async def from_wish(self, tenant: TenantId) -> Compartment | None:
+        """Open the compartment in which what a tenant has published is made anew, for whoever asked for it.
+
+        None for a tenant that is not active: its wish waits, or is over.
+        """
+        try:
+            row, keys = await self._admit(tenant)
+        except (TokenRefused, TenantSuspended):
+            return None
+        async with self._on.store.tenant(keys.tenant, writes=False) as db:
+            await require_epoch(db, keys, row.epoch)
+            wish, embedder = await wish_in(TenantSettings(db, keys)), await Blocks(db, keys).live()
+        scope = issue_scope(Authority(row.id, row.epoch, IDLE if wish is None else wish.caller()))
+        return issue_compartment(scope, keys, row, self._on, embedder, None)
 
     async def _claim(self, keys: TenantKeys, row: TenantRow) -> tuple[Job | None, float | None, str]:
         async with self._on.store.tenant(keys.tenant, writes=True) as db:

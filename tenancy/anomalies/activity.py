@@ -19,7 +19,7 @@ from tenancy.ids import TenantId
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.metering.catalogue import Kind
 from tenancy.stores.databases.store import Transaction
-from tenancy.stores.jobs import UPLOADS
+from tenancy.stores.jobs import RE_EMBEDDING, UPLOADS
 from tenancy.stores.schema import activity, usage
 
 _MINE: Final = sa.and_(
@@ -108,6 +108,7 @@ _SPENT: Final = sa.select(
     usage.c.at >= sa.bindparam("since"),
     usage.c.at < sa.bindparam("until"),
     usage.c.kind != Kind.STORAGE,
+    usage.c.feature != RE_EMBEDDING,  # it was asked for, and is no habit of anybody's
 )
 _SUMMED: Final = (Signal.TOKENS, Signal.SPEND, Signal.PROMPT_SIZE)
 

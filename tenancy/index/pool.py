@@ -177,7 +177,7 @@ class AwakePool:
         await self._evict_for(0)
 
     async def _apply(self, tenant: TenantId, rotation: Secret, awake: Awake, read: Reader) -> bool:
-        """Take in what changed; False where all of it must be read again: its key is about to go, or it has new vectors."""
+        """Take in what changed; False where all must be read again: its key is about to go, or it has new vectors."""
         async with read() as chunks:
             changes = await chunks.changes_since(awake.change)
             if 0 < awake.change < changes.resealed:

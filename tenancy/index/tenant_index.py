@@ -18,8 +18,16 @@ from tenancy.index.pool import AwakePool
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.models import terms
 from tenancy.models.encoders.traits import Traits
-from tenancy.stores.blocks import EmbedderChanged
-from tenancy.stores.chunks import Chunks, SealedVersion, filter_token, open_chunk, seal_version
+from tenancy.stores.blocks import EmbedderChanged, seal_block
+from tenancy.stores.chunks import (
+    Chunks,
+    SealedTerms,
+    SealedVersion,
+    filter_token,
+    open_chunk,
+    seal_terms,
+    seal_version,
+)
 from tenancy.stores.columns import seal_columns
 from tenancy.stores.databases.store import Store
 from tenancy.stores.epoch import require_epoch
@@ -231,6 +239,14 @@ class TenantIndex:
         """Seal what a version publishes; a search may narrow by `tags`. CPU only: call it in a thread."""
         sealed = seal_version(self._keys, version, parts, matrix, self.filters(tags), embedder=self._embedder)
         return replace(sealed, columns=seal_columns(self._keys, version, tables))
+
+    def seal_terms(self, version: VersionId, matrix: Matrix) -> SealedTerms:
+        """Seal what a published version is found by anew. CPU only: call it in a thread."""
+        return seal_terms(self._keys, version, self._embedder, matrix)
+
+    def seal_block(self, version: VersionId, ordinal: int, matrix: Matrix) -> bytes:
+        """Seal one block of a version's vectors and terms. CPU only: call it in a thread."""
+        return seal_block(self._keys, version, self._embedder, ordinal, matrix)
 
     def filters(self, tags: Mapping[str, Scalar]) -> list[str]:
         """Return the opaque tokens by which a search may narrow to what has `tags`."""

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+import sqlalchemy as sa
 import structlog
 
 from tenancy.deployment.durable import replace
@@ -15,11 +16,15 @@ from tenancy.erasure import pending_erasures
 from tenancy.errors import Unavailable
 from tenancy.foundation import Foundation
 from tenancy.metering.rollup import forget_months
+from tenancy.models.terms import TERMS
 from tenancy.rotation.steps import pending_rotations
 from tenancy.stores import due
+from tenancy.stores.databases.store import Transaction
 from tenancy.stores.due import Kind
+from tenancy.stores.schema import deployment
 
 _TERM: Final = "housekeeping.term"
+_TERMS: Final = "terms"
 _log = structlog.get_logger()
 
 
@@ -47,12 +52,24 @@ async def take_over(on: Foundation, term: int) -> None:
     async with on.store.registry(writes=True) as db:
         now = time.time()
         await due.complete(db, now)
+        await _mark_stale_terms(db, now)
         if restored:
             await due.mark_all(db, Kind.RECOVERY, now)
     if restored:
         _log.warning("registry.restored", term=term)
     await asyncio.to_thread(_write, path, term)
     await reconcile(on)
+
+
+async def _mark_stale_terms(db: Transaction, now: float) -> None:
+    """Have every tenant's published terms looked at once after this software makes others of a text than before."""
+    row, value = deployment.c.key == _TERMS, str(TERMS).encode("ascii")
+    known = (await db.execute(sa.select(deployment.c.value).where(row))).scalar_one_or_none()
+    if known is None:  # a new deployment
+        await db.execute(deployment.insert().values(key=_TERMS, value=value))
+    elif known != value:
+        await due.mark_all(db, Kind.EMBEDDER, now)
+        await db.execute(deployment.update().where(row).values(value=value))
 
 
 def _newest(path: Path) -> int:

@@ -17,6 +17,7 @@ from tenancy.anomalies.post import Outcome
 from tenancy.anomalies.scan import Raised, forget_hours, scan
 from tenancy.auditing.retention import forget_expired, next_expiry
 from tenancy.card import standing
+from tenancy.embedder_change.tasks import advance as embed_anew
 from tenancy.erasure import run_erasure
 from tenancy.foundation import Foundation
 from tenancy.ids import ErasureId, TenantId
@@ -118,6 +119,11 @@ async def _retain(on: Foundation, _one: Due, tenant: TenantId, _observer: Observ
     return now + DAY_SECONDS if expiry is None else min(max(expiry, now + HOUR_SECONDS), now + DAY_SECONDS)
 
 
+async def _embed_anew(on: Foundation, _one: Due, tenant: TenantId, _observer: Observer) -> float | None:
+    """Work on a change of embedder for a while, and again at once: others' have their turn between."""
+    return None if await embed_anew(on, tenant) else time.time()
+
+
 _Does = Callable[[Foundation, Due, TenantId, Observer], Awaitable[float | None]]
 _KINDS: Final[Mapping[Kind, _Does]] = {
     Kind.ERASURE: _erase,
@@ -127,4 +133,5 @@ _KINDS: Final[Mapping[Kind, _Does]] = {
     Kind.RECOVERY: _recover,
     Kind.STORAGE: _book,
     Kind.RETENTION: _retain,
+    Kind.EMBEDDER: _embed_anew,
 }

@@ -171,6 +171,11 @@ class Blocks:
         anew = {"change": state.c.change + 1, "resealed": state.c.change + 1}
         await self._db.execute(state.update().where(mine).values(embedder=embedder, **anew))
 
+    async def has_others(self, keep: Collection[str]) -> bool:
+        """Tell whether there is a block of another embedder than these."""
+        mine = sa.and_(blocks.c.tenant_id == self._tenant, blocks.c.embedder.not_in(sorted(keep)))
+        return (await self._db.execute(sa.select(blocks.c.ordinal).where(mine).limit(1))).first() is not None
+
     async def drop_others(self, keep: Collection[str], most: int) -> int:
         """Remove at most so many blocks of other embedders than these; return how many."""
         of_others = sa.and_(_OTHERS.c.tenant_id == self._tenant, _OTHERS.c.embedder.not_in(sorted(keep)))

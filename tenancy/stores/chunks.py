@@ -39,6 +39,15 @@ class SealedVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedTerms:
+    """What a published version is found by, sealed anew: its blocks, and how often each term occurs."""
+
+    embedder: str
+    blocks: tuple[bytes, ...]
+    terms: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class IndexedVersion:
     """A published version as the index takes it: ciphertext chunks, clear vectors and terms."""
 
@@ -79,21 +88,23 @@ def seal_version(
 
     `filters` are the opaque tokens that a search may narrow by. CPU only: call it in a thread.
     """
-    sealed_blocks = seal_blocks(keys, version, embedder, matrix)
-    manifest = {"chunks": [chunk.id for chunk in parts], "blocks": len(sealed_blocks), "filters": list(filters)}
+    found_by = seal_terms(keys, version, embedder, matrix)
+    manifest = {"chunks": [chunk.id for chunk in parts], "blocks": len(found_by.blocks), "filters": list(filters)}
     return SealedVersion(
         version,
         embedder,
         tuple(_seal_chunk(keys, version, chunk) for chunk in parts),
-        sealed_blocks,
+        found_by.blocks,
         keys.seal(Purpose.RECORDS, "versions", version, "manifest", json.dumps(manifest).encode()),
-        seal_terms(keys, version, matrix),
+        found_by.terms,
     )
 
 
-def seal_terms(keys: TenantKeys, version: VersionId, matrix: Matrix) -> bytes:
-    """Seal in how many of a version's chunks each term occurs."""
-    return keys.seal(Purpose.RECORDS, "versions", version, "terms", packed_counts(matrix.document_frequencies()))
+def seal_terms(keys: TenantKeys, version: VersionId, embedder: str, matrix: Matrix) -> SealedTerms:
+    """Seal a version's vectors and terms alone. CPU only: call it in a thread."""
+    frequencies = packed_counts(matrix.document_frequencies())
+    terms = keys.seal(Purpose.RECORDS, "versions", version, "terms", frequencies)
+    return SealedTerms(embedder, seal_blocks(keys, version, embedder, matrix), terms)
 
 
 def _seal_chunk(keys: TenantKeys, version: VersionId, chunk: Chunk) -> SealedChunk:
@@ -173,7 +184,7 @@ class Chunks:
             .order_by(chunks.c.ordinal)
             .limit(limit)
         )
-        return [open_chunk(self._keys, _sealed(row)) for row in await self._db.execute(query)]
+        return [open_chunk(self._keys, sealed_chunk(row)) for row in await self._db.execute(query)]
 
     async def at(self, version: VersionId, ordinals: Sequence[int]) -> list[Chunk]:
         """Return the opened chunks of a version that have these ordinals, in order."""
@@ -235,7 +246,7 @@ class Chunks:
         for row in await self._db.execute(heads):
             rows.heads[row.id] = (row.manifest, row.terms)
         for row in await self._db.execute(bodies):
-            rows.chunks[row.version_id].append(_sealed(row))
+            rows.chunks[row.version_id].append(sealed_chunk(row))
         for row in await self._db.execute(parts):
             rows.blocks[row.version_id].append((row.ordinal, row.body))
         return rows
@@ -270,5 +281,6 @@ class _Rows:
     blocks: defaultdict[str, list[tuple[int, bytes]]]
 
 
-def _sealed(row: sa.Row[*tuple[Any, ...]]) -> SealedChunk:
+def sealed_chunk(row: sa.Row[*tuple[Any, ...]]) -> SealedChunk:
+    """Return a chunk as its row has it."""
     return SealedChunk(ChunkId(row.id), VersionId(row.version_id), row.ordinal, row.body)

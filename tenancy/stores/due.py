@@ -35,6 +35,7 @@ class Kind(StrEnum):
     RECOVERY = "recovery"
     STORAGE = "storage"
     RETENTION = "retention"
+    EMBEDDER = "embedder"
 
 
 _FIRST: Final[Mapping[Kind, float | None]] = {
@@ -44,6 +45,7 @@ _FIRST: Final[Mapping[Kind, float | None]] = {
     Kind.RECOVERY: DAY_SECONDS,
     Kind.STORAGE: HOUR_SECONDS,
     Kind.RETENTION: DAY_SECONDS,
+    Kind.EMBEDDER: None,
 }
 """What each lane has a row of, and after how many seconds it is due for a new tenant; None until it is marked."""
 _NEW: Final = {"done_at": 0.0, "marks": 0, "tries": 0}

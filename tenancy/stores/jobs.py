@@ -19,6 +19,8 @@ from tenancy.stores.views import Document, Job
 LEASE_SECONDS: Final = 30.0
 UPLOADS: Final = "/v1/documents"
 """The route under which the embedding of documents is booked."""
+RE_EMBEDDING: Final = "re-embedding"
+"""What it is booked under where the embedder was changed; no route, for nobody asks by request."""
 
 
 def caller_of(job: Job) -> Caller:

@@ -68,6 +68,12 @@ class Matrix:
         low, high = int(offsets[0]), int(offsets[-1])
         return Matrix(self.vectors[start:end], offsets - offsets[0], self.ids[low:high], self.weights[low:high])
 
+    def revectored(self, vectors: NDArray[np.float32]) -> "Matrix":
+        """Return the same terms with other vectors; SealBroken where they are not as many as the rows."""
+        if len(vectors) != len(self):
+            raise SealBroken("A block of vectors does not match its chunks.")
+        return Matrix(np.ascontiguousarray(vectors, np.float32), self.offsets, self.ids, self.weights)
+
     def terms(self, row: int) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
         """Return one row's term ids and weights."""
         low, high = int(self.offsets[row]), int(self.offsets[row + 1])

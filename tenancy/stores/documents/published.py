@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, final
 
 import sqlalchemy as sa
@@ -11,15 +12,25 @@ from tenancy.ids import DocumentId, VersionId
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.models.terms import TERMS
 from tenancy.stores.blocks import Blocks
-from tenancy.stores.chunks import Chunks, SealedVersion, open_chunk
+from tenancy.stores.chunks import Chunks, SealedTerms, SealedVersion, open_chunk, sealed_chunk
 from tenancy.stores.databases.store import Transaction
-from tenancy.stores.schema import chunks, versions
-from tenancy.stores.vectors import Matrix
-from tenancy.stores.views import Chunk
+from tenancy.stores.documents.rows import DocumentRows
+from tenancy.stores.schema import chunks, documents, versions
+from tenancy.stores.vectors import BLOCK_ROWS, Matrix
+from tenancy.stores.views import Chunk, LiveVersion
 
 _BATCH: Final = 500
+_LIVE: Final = documents.c.live_version == versions.c.id
 _HERE: Final[sa.BindParameter[int]] = sa.bindparam("here")
 _SEALED: Final[sa.BindParameter[bytes]] = sa.bindparam("sealed")
+
+
+@dataclass(frozen=True, slots=True)
+class StaleVersion:
+    """A version that answers by terms of an earlier generation; `change` is its document's newest."""
+
+    live: LiveVersion
+    change: int
 
 
 @final
@@ -42,6 +53,48 @@ class PublishedVersions:
         (loaded,) = await Chunks(self._db, self._keys).load([(document, version, 0)], embedder)
         opened = await asyncio.to_thread(lambda: tuple(open_chunk(self._keys, each) for each in loaded.chunks))
         return opened, loaded.matrix
+
+    async def passages(self, version: VersionId, block: int) -> tuple[str | None, tuple[Chunk, ...]]:
+        """Return a version's title and the opened chunks of one of its blocks."""
+        mine = sa.and_(versions.c.tenant_id == self._tenant, versions.c.id == version)
+        outcome = (await self._db.execute(sa.select(versions.c.outcome).where(mine))).scalar_one()
+        of_version = sa.and_(chunks.c.tenant_id == self._tenant, chunks.c.version_id == version)
+        of_block = chunks.c.ordinal.between(block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS - 1)
+        query = sa.select(chunks).where(of_version, of_block).order_by(chunks.c.ordinal)
+        sealed = [sealed_chunk(row) for row in await self._db.execute(query)]
+        opened = await asyncio.to_thread(lambda: tuple(open_chunk(self._keys, each) for each in sealed))
+        return DocumentRows(self._keys).outcome(version, outcome).title, opened
+
+    async def stale(self, generation: int) -> StaleVersion | None:
+        """Return a version that answers by terms of an earlier generation than this; None where there is none."""
+        query = (
+            sa.select(versions, documents.c.change)
+            .select_from(versions.join(documents, sa.and_(documents.c.tenant_id == versions.c.tenant_id, _LIVE)))
+            .where(versions.c.tenant_id == self._tenant, versions.c.terms_generation < generation)
+            .limit(1)
+        )
+        row = (await self._db.execute(query)).one_or_none()
+        if row is None:
+            return None
+        version, rows = VersionId(row.id), DocumentRows(self._keys)
+        upload, outcome = rows.upload(version, row.body), rows.outcome(version, row.outcome)
+        return StaleVersion(LiveVersion(DocumentId(row.document_id), version, upload, outcome), row.change)
+
+    async def reweigh(self, stale: StaleVersion, sealed: SealedTerms) -> bool:
+        """Let a version be found by the terms of this generation; False where its document changed meanwhile.
+
+        What another embedder had made of it goes. EmbedderChanged.
+        """
+        await self._blocks.require(sealed.embedder)
+        version = stale.live.version
+        same = sa.and_(documents.c.live_version == version, documents.c.change == stale.change)
+        query = sa.select(documents.c.id).where(documents.c.tenant_id == self._tenant, same)
+        if (await self._db.execute(query)).first() is None:
+            return False
+        mine = sa.and_(versions.c.tenant_id == self._tenant, versions.c.id == version)
+        await self._db.execute(versions.update().where(mine).values(terms=sealed.terms, terms_generation=TERMS))
+        await self._blocks.replace(version, sealed.embedder, sealed.blocks)
+        return True
 
     async def refilter(self, version: VersionId, filters: Sequence[str]) -> None:
         """Let searches narrow by these tokens, and by those before no more."""

@@ -130,6 +130,21 @@ def test_a_new_file_equals_one_that_took_every_revision(lineage: str) -> None:
     assert f"INSERT INTO \"{VERSION_TABLES[lineage]}\" VALUES('{HEAD[lineage]}');" in dumps[0]
 
 
+@pytest.mark.parametrize("tenants", [0, 1])
+def test_only_an_older_deployment_is_said_to_have_the_first_terms(tenants: int) -> None:
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        _run_first_revision(connection, "registry")
+        one = {"id": "ten_1", "name": "n", "name_key": "n", "status": "active", "plan": "free", "epoch": 1}
+        row = {**one, "embedder": "minilm", "limits": "{}", "created_at": 0.0, "mac": b""}
+        for _ in range(tenants):
+            connection.execute(schema.tenants.insert().values(row))
+        migrate.upgrade(connection, "registry")
+        known = sa.select(schema.deployment.c.value).where(schema.deployment.c.key == "terms")
+        assert connection.execute(known).scalars().all() == [b"1"] * tenants
+    engine.dispose()
+
+
 def _at_first_revision(path: Path) -> TenantId:
     """Make a tenant's file as the first revision left it, with a row in it."""
     tenant = TenantId(new_id("ten"))
@@ -162,8 +177,11 @@ async def test_an_older_file_is_migrated_when_it_is_opened_and_keeps_its_rows(fo
         connection.engine.dispose()
 
 
+_FIRST_BLOCK = sa.text("INSERT INTO blocks (tenant_id, version_id, ordinal, body) VALUES (:tenant, 'v', 0, :body)")
+
+
 def _add_published(file: Path, tenant: TenantId) -> None:
-    """Put a document with a chunk into a tenant's file of the first revision."""
+    """Put a document with a chunk and its vector into a tenant's file of the first revision."""
     engine = sa.create_engine(f"sqlite:///{file}")
     document = {"id": "doc_1", "position": 1, "status": "ready", "latest_version": "v", "change": 0}
     version = {"id": "v", "document_id": "doc_1", "content_mac": b"m", "blob": "b", "size": 1, "body": b"x"}
@@ -171,6 +189,7 @@ def _add_published(file: Path, tenant: TenantId) -> None:
     with engine.begin() as connection:
         for table, row in ((schema.documents, document), (schema.versions, version), (schema.chunks, chunk)):
             connection.execute(table.insert().values(tenant_id=tenant, **row))
+        connection.execute(_FIRST_BLOCK, {"tenant": tenant, "body": b"z"})
     engine.dispose()
 
 
@@ -183,10 +202,13 @@ async def test_a_table_made_anew_keeps_its_rows_and_what_refers_to_them(folder: 
         (row,) = await db.execute(sa.select(schema.versions))
         assert (row.content_mac, row.blob, row.body) == (b"m", "b", b"x")
         assert len((await db.execute(sa.select(schema.chunks))).all()) == 1
+        (block,) = await db.execute(sa.select(schema.blocks))
+        assert (block.version_id, block.ordinal, block.body, block.embedder) == ("v", 0, b"z", "minilm")
+        assert (await db.execute(sa.select(schema.state.c.embedder))).scalar_one() == "minilm"
         same = {"tenant_id": tenant, "document_id": "doc_1", "content_mac": b"m", "blob": "c", "size": 1, "body": b"x"}
         await db.execute(schema.versions.insert().values(id="w", **same))
         await db.execute(sa.delete(schema.documents))
-        for table in (schema.versions, schema.chunks):
+        for table in (schema.versions, schema.chunks, schema.blocks):
             assert (await db.execute(sa.select(table))).all() == []
     await store.close()
 

@@ -18,7 +18,7 @@ from tenancy.metering.money import MicroUsd
 from tenancy.metering.spending import Payer, Spent
 from tenancy.metering.tariff import Rates, Terms
 from tenancy.mint import Mint
-from tenancy.stores.jobs import UPLOADS
+from tenancy.stores.jobs import RE_EMBEDDING, UPLOADS
 from tenancy.stores.schema import activity, due, lanes, state
 from tests.tenancy.anomalies.alerting.raising import MISSED, READ, REFUSED, act, age, at, hours_of, looked, more_than
 from tests.tenancy.building import NOWHERE, House, Resident
@@ -99,6 +99,7 @@ async def test_tokens_money_and_the_largest_prompt_of_an_hour_are_those_of_its_l
     await _booked(home, a, now + 1, "/v1/ask", Kind.CHAT, 300, 30)
     await _booked(home, a, now + 2, "/v1/search", Kind.EMBEDDING, 40, 1)
     await _booked(home, a, now + 3, UPLOADS, Kind.EMBEDDING, 90_000, 7)
+    await _booked(home, a, now + 4, RE_EMBEDDING, Kind.EMBEDDING, 900_000, 90)
     await _booked(home, a, now - SECONDS, "/v1/ask", Kind.CHAT, 5, 4)
     await scanned(home.foundation, a.id, clock=lambda: now + 10, detect=_NEVER)
     kept = await hours_of(home, a.id)
