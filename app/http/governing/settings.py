@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends
@@ -19,7 +19,7 @@ from app.http.replies import gives, listed, maybe, reply, shape
 from tenancy.anomalies import chosen
 from tenancy.auditing.logging import LONGEST_DAYS, SHORTEST_DAYS, LogMode, change_logging, logging_of
 from tenancy.compartment import Compartment
-from tenancy.errors import Invalid
+from tenancy.embedder_change.model import ChangeState
 from tenancy.exports.recipients import change_recipient, read_recipient, recipient_in
 from tenancy.models.environments import Environment
 from tenancy.models.own_provider import agree_host, agreed_host, change_provider, group_of, shown
@@ -32,11 +32,19 @@ _PROVIDER: Final = {
     "provider_key_set": {"type": "boolean"}, "provider_base_url": maybe(_TEXT), "model": maybe(_TEXT),
 }  # fmt: skip
 _OTHERS: Final = (Environment.DEVELOPMENT, Environment.TEST)
+EMBEDDER_CHANGE: Final = shape(
+    "EmbedderChange",
+    to=_TEXT,
+    state={"type": "string", "enum": [*ChangeState]},
+    total={"type": "integer", "description": "Chunks that answer."},
+    remaining={"type": "integer", "description": "Those of them that are yet to be embedded."},
+)
 _SETTINGS: Final = {
     **_PROVIDER,
     "platform_provider": maybe(shape("PlatformProvider", model=_TEXT, host=_TEXT, in_use={"type": "boolean"})),
     "platform_provider_host": maybe(_TEXT),
     "embedder": _TEXT,
+    "embedder_change": maybe(EMBEDDER_CHANGE),
     "export_recipient": maybe(_TEXT),
     "log_mode": {"type": "string", "enum": list(LogMode)},
     "log_retention_days": {"type": "integer", "minimum": SHORTEST_DAYS, "maximum": LONGEST_DAYS},
@@ -45,12 +53,6 @@ _SETTINGS: Final = {
 }
 SETTINGS: Final = shape("Settings", **_SETTINGS)
 CHANGED: Final = shape("ChangedSettings", **_SETTINGS, notices=listed(_TEXT))
-
-
-class SettingFixed(Invalid):
-    """The setting was decided when the tenant was made."""
-
-    code = "setting_fixed"
 
 
 class ProviderChange(Body):
@@ -79,7 +81,9 @@ class SettingsChange(ProviderChange, AlertingChange):
         pattern=r"^[^\s\x00-\x1f\x7f-\x9f]+$",
         description="The host that production's text may be sent to with the operator's key; null: none.",
     )
-    embedder: str | None = None
+    embedder: str | None = Field(
+        None, max_length=80, description="Another embedder of this service's; the one in force calls a change off."
+    )
     export_recipient: str | None = Field(None, min_length=1, max_length=200, description="A public key `age1…`.")
     log_mode: Literal["off", "metadata", "full"] | None = None
     log_retention_days: int | None = Field(None, ge=SHORTEST_DAYS, le=LONGEST_DAYS)
@@ -106,6 +110,7 @@ class _Asked:
     providers: dict[Environment, dict[str, str | None]]
     agreed: _Agreed | None
     recipient: _Recipient | None
+    embedder: str | None
     logging: dict[str, str | None]
     alerting: dict[str, str | None]
 
@@ -145,13 +150,14 @@ async def _view(compartment: Compartment) -> dict[str, object]:
         others = {str(each): await shown(records.settings, each) for each in _OTHERS}
         recipient = await recipient_in(records.settings)
         watched = await chosen.shown(records.settings)
+        embedder, change = await compartment.embedder.read(records)
     theirs = {
         "platform_provider": _offer(await compartment.models.offered(), kept),
         "platform_provider_host": agreed_host(kept),
     }
-    fixed = {"embedder": compartment.models.embedder, "export_recipient": recipient}
+    stored = {"embedder": embedder, "embedder_change": None if change is None else asdict(change)}
     logged = {"log_mode": log.mode, "log_retention_days": log.days}
-    return {**own, **theirs, **fixed, **logged, **watched, "environments": others}
+    return {**own, **theirs, **stored, "export_recipient": recipient, **logged, **watched, "environments": others}
 
 
 @router.get("", responses=gives(SETTINGS, 401, 403, 503))
@@ -172,10 +178,6 @@ async def change_settings(
 
     A key stays with the scheme, host and port that it was given for: another address without the key takes it out.
     """
-    if "embedder" in body.model_fields_set:
-        raise SettingFixed(
-            "The embedder was decided when the tenant was made, and its documents were embedded with it."
-        )
     asked = _asked(body)
     for provider in asked.values():
         await compartment.models.admit_provider(provider)
@@ -184,7 +186,10 @@ async def change_settings(
     change = _Recipient(recipient) if "export_recipient" in body.model_fields_set else None
     agreed = _Agreed(body.platform_provider_host) if "platform_provider_host" in body.model_fields_set else None
     watched = await admitted(body, resources_of(request).foundation.post)
-    notices = await _apply(compartment, _Asked(asked, agreed, change, _logging_asked(body), watched))
+    embedder = None
+    if "embedder" in body.model_fields_set:
+        embedder = await compartment.embedder.admit(body.embedder or "")
+    notices = await _apply(compartment, _Asked(asked, agreed, change, embedder, _logging_asked(body), watched))
     return reply({**await _view(compartment), "notices": notices})
 
 
@@ -206,14 +211,28 @@ async def _apply(compartment: Compartment, asked: _Asked) -> list[str]:
         recipient = asked.recipient
         if recipient is not None and await change_recipient(records.settings, recipient.key):
             await records.audit.add("settings.changed", f"export_recipient: {recipient.key or 'none'}")
+        notices += await _ask_embedder(compartment, records, asked.embedder)
         shorter = await _apply_logging(records, asked.logging)
         notices += await apply_alerting(records, asked.alerting, time.time())
     if shorter:
         await compartment.audit.expire()
+    if asked.embedder is not None:
+        await compartment.embedder.hurry()
     compartment.quota.forget_brake()
     for environment in gone:
         await compartment.models.forget_chat(environment)
     return notices
+
+
+async def _ask_embedder(compartment: Compartment, records: Records, embedder: str | None) -> list[str]:
+    """Ask for another embedder, and say what that costs."""
+    if embedder is None or not await compartment.embedder.ask(records, embedder):
+        return []
+    _, change = await compartment.embedder.read(records)
+    if change is None:
+        return ["The change of the embedder was called off."]
+    counted = f"{change.remaining:,} chunks are embedded anew in the background, which counts as usage."
+    return [f"{counted} Searches stay as they are until all of them are."]
 
 
 async def _apply_agreement(records: Records, agreed: _Agreed | None) -> list[Environment]:

@@ -49,6 +49,7 @@ async def test_a_tenant_begins_without_a_provider(deployment: Deployment) -> Non
     settings = (await admin.http.get("/v1/settings")).json()
     assert settings == {
         **_NOTHING, "platform_provider": None, "platform_provider_host": None, "embedder": "e5-small",
+        "embedder_change": None,
         "export_recipient": None, "log_mode": "metadata", "log_retention_days": 30,
         "time_zone": "UTC", "business_hours": None, "automatic_throttle": True,
         "alert_webhook": {"url": None, "secret_set": False},
@@ -189,12 +190,28 @@ async def test_L14_one_tenants_key_is_not_anothers(deployment: Deployment, opena
     assert keys_sent(openai_server) == ["sk-theirs"]
 
 
-@pytest.mark.parametrize("embedder", ["e5-small", "openai:text-embedding-3-small", None])
-async def test_the_embedder_is_shown_and_stays_as_it_was_decided(deployment: Deployment, embedder: str | None) -> None:
+@pytest.mark.parametrize("embedder", ["openai:text-embedding-3-small", "", None])
+async def test_an_embedder_that_is_not_there_is_refused(deployment: Deployment, embedder: str | None) -> None:
     admin = await deployment.administrator()
     answer = await admin.http.patch("/v1/settings", json={"embedder": embedder, "model": "m"})
-    assert (answer.status_code, answer.json()["code"]) == (422, "setting_fixed")
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_embedder")
     assert (await admin.http.get("/v1/settings")).json()["model"] is None
+
+
+async def test_a_change_of_the_embedder_is_shown_and_called_off(deployment: Deployment) -> None:
+    admin = await with_document(deployment)
+    before = (await admin.http.get("/v1/settings")).json()
+    same = (await admin.http.patch("/v1/settings", json={"embedder": before["embedder"]})).json()
+    assert (same["embedder_change"], same["notices"]) == (None, [])
+    other = next(name for name in deployment.resources.foundation.embedders.names if name != before["embedder"])
+    asked = (await admin.http.patch("/v1/settings", json={"embedder": other})).json()
+    chunks = asked["embedder_change"]["total"]
+    assert chunks > 0
+    assert asked["embedder"] == before["embedder"]
+    assert asked["embedder_change"] == {"to": other, "state": "waiting", "total": chunks, "remaining": chunks}
+    assert asked["notices"][0].startswith(f"{chunks} chunks are embedded anew in the background")
+    over = (await admin.http.patch("/v1/settings", json={"embedder": before["embedder"]})).json()
+    assert (over["embedder_change"], over["notices"]) == (None, ["The change of the embedder was called off."])
 
 
 @pytest.mark.parametrize(
