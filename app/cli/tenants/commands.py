@@ -11,6 +11,8 @@ import typer
 from app.attendance import attendance
 from app.cli.outcome import WRONG_USE, AsJson, Listing, deployment, fail, run, show
 from app.cli.tenants.applying import apply
+from app.cli.tenants.embedder_change import follow as follow_embedder
+from app.cli.tenants.embedder_change import shown as embedder_of
 from app.cli.tenants.exporting import export
 from app.cli.tenants.turning import follow, shown, written
 from app.cli.witnessed import Why, system_user, witnessed
@@ -18,6 +20,7 @@ from app.resources import Resources, open_deployment
 from retrieval.profile import profile_from, record_of
 from tenancy.card import TenantCard
 from tenancy.deployment.roster import MOST, page, roster
+from tenancy.embedder_change.service import default_embedder
 from tenancy.erasure import read_erasure, request_erasure
 from tenancy.identity.operators import NOT_STATED
 from tenancy.provision import NewTenant, provision
@@ -26,7 +29,7 @@ from tenancy.rotation.steps import find_rotation
 app: Final = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Create, list, show, change, suspend, resume, export and erase tenants, replace their keys.",
+    help="Create, list, show, change, suspend, resume, export, re-embed and erase tenants, replace their keys.",
 )
 Tenant = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's id.")]
 Reason = Annotated[str, typer.Option(help="Why; it is written into the tenant's audit.")]
@@ -121,6 +124,7 @@ def show_one(tenant: Tenant, *, reason: Why = "", as_json: AsJson = False) -> No
             worker = {"served_by": serves, "seen_at": None if seen_at is None else written(seen_at)}
             return {
                 **_row(card),
+                **await embedder_of(resources.foundation, tenant),
                 "rotation": shown(await find_rotation(resources.foundation, tenant)),
                 "worker": worker,
             }
@@ -176,6 +180,31 @@ def rotate_key(
 
     rotation = run(work())
     show({"tenant_id": tenant} | dict(rotation or {}), as_json=as_json)
+
+
+@app.command("re-embed")
+def re_embed(
+    tenant: Tenant,
+    *,
+    reason: Reason,
+    to: Annotated[str, typer.Option(metavar="NAME", help="The embedder; default: that of new tenants.")] = "",
+    wait: Annotated[bool, typer.Option("--wait", help="Follow the running service until it has done it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Embed a tenant's documents anew while it works: by the running service, else at its next start."""
+    operator = system_user(reason)
+
+    async def work() -> Mapping[str, object]:
+        async with _deployment() as resources:
+            on = resources.foundation
+            async with witnessed(on, operator, "embedder.change_requested", tenant):
+                custody = await resources.mint.custody(operator, tenant, reason)
+                await custody.change_embedder(to or default_embedder(on))
+            if wait:
+                await follow_embedder(on, tenant)
+            return await embedder_of(on, tenant)
+
+    show({"tenant_id": tenant} | dict(run(work())), as_json=as_json)
 
 
 @app.command()

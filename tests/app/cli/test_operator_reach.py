@@ -50,6 +50,7 @@ _CALLS: Final[Mapping[str, Sequence[Sequence[str]]]] = {
     "provider remove": [("dedicated", *_WHY)],
     "tenant export": [("{tenant}", "--out", "{out}", *_WHY)],
     "tenant rotate-key": [("{tenant}", *_WHY, "--json")],
+    "tenant re-embed": [("{tenant}", *_WHY), ("{tenant}", "--to", "minilm", *_WHY, "--json")],
     "tenant suspend": [("{tenant}", *_WHY)],
     "tenant resume": [("{tenant}", "--json")],
     "tenant erase": [("{tenant}", *_WHY, "--json")],

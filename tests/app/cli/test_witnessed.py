@@ -42,10 +42,11 @@ def test_every_command_about_a_tenant_is_written_down_with_its_outcome_and_reaso
         run(folder, "tenant", "suspend", owner, "--reason", "unpaid, again"),
         run(folder, "tenant", "resume", owner),
         run(folder, "tenant", "rotate-key", owner, "--reason", "yearly"),
+        run(folder, "tenant", "re-embed", owner, "--reason", "a better one", "--wait"),
         run(folder, "tenant", "export", owner, "--reason", "moves", "--out", str(tmp_path / "out.age")),
         run(folder, "tenant", "erase", owner, "--reason", "over"),
     ]
-    assert [one.returncode for one in done] == [0, 0, 0, 1, 0, 0, 1, 0], [one.stderr for one in done]
+    assert [one.returncode for one in done] == [0, 0, 0, 1, 0, 0, 0, 1, 0], [one.stderr for one in done]
     assert [(one["action"], one["outcome"], one["purpose"]) for one in _trail(service, tenant=owner)] == [
         ("tenant.created", "done", "ticket 12"),
         ("tenant.read", "done", "looking"),
@@ -54,6 +55,7 @@ def test_every_command_about_a_tenant_is_written_down_with_its_outcome_and_reaso
         ("tenant.suspended", "refused", "unpaid, again"),
         ("tenant.resumed", "done", "resumed"),
         ("key.rotated", "done", "yearly"),
+        ("embedder.change_requested", "done", "a better one"),
         ("export.begun", "refused", "moves"),
         ("tenant.erased", "done", "over"),
     ]

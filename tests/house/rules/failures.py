@@ -9,6 +9,7 @@ BROAD_HANDLERS = 3
 
 SLEEPS: dict[str, str] = {
     "app/calling/remote.py": "asks a service over HTTP whether an erasure is done; there is nothing to listen to",
+    "app/cli/tenants/embedder_change.py": "as turning.py: another process works, and writes into the stores only",
     "app/cli/tenants/turning.py": "shows how far another process has come, which writes that into the stores only",
     "app/serve.py": "starts a program again that could not start, and not at once: there is no event of its recovery",
     "evals/target/pacing.py": "keeps below a target's rate and asks a black box what it cannot announce",
