@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import anomalies, cost, ending, latency, quality, tax, tenants
+from benchmarks import anomalies, cost, embedder_change, ending, latency, quality, tax, tenants
 from benchmarks.answers import pages, rows, table_questions
 from benchmarks.figures import Figures
 from benchmarks.ingestion import ingest, sharing
@@ -29,6 +29,7 @@ def main(wanted: list[str]) -> int:
         "table-questions": lambda: table_questions.measure(figures),
         "pages": lambda: pages.measure(corpus, figures),
         "ending": lambda: ending.measure(figures),
+        "embedder-change": lambda: embedder_change.measure(figures),
         "anomalies": lambda: anomalies.measure(figures),
         "tenants": lambda: tenants.measure(figures),
         "ingestion-share": lambda: sharing.measure(figures),
