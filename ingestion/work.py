@@ -22,7 +22,7 @@ from tenancy.compartment import Compartment
 from tenancy.errors import NotFound, ServiceError, Unavailable
 from tenancy.ids import LaneRef
 from tenancy.mint import Mint
-from tenancy.stores.blocks import EmbedderChanged
+from tenancy.stores.documents.blocks import EmbedderChanged
 from tenancy.stores.jobs import LEASE_SECONDS
 from tenancy.stores.views import DocumentStatus, Job
 

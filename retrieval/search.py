@@ -13,7 +13,7 @@ from tenancy.limits.budgets import Planned
 from tenancy.metering.catalogue import Kind
 from tenancy.models.embedder import Vectors
 from tenancy.models.terms import question_weights
-from tenancy.stores.blocks import EmbedderChanged
+from tenancy.stores.documents.blocks import EmbedderChanged
 from tenancy.tripwires.alarms import Surface
 
 

@@ -28,7 +28,7 @@ from tenancy.rotation.steps import begin_rotation
 from tenancy.scope import Caller, Forged, vault
 from tenancy.stores import due, registry
 from tenancy.stores.audit import AuditTrail, Verdict
-from tenancy.stores.blocks import Blocks
+from tenancy.stores.documents.blocks import Blocks
 from tenancy.stores.epoch import require_epoch, set_epoch
 from tenancy.stores.registry import TenantRow, TenantStatus
 from tenancy.stores.schema import tenant as tenant_tables

@@ -28,9 +28,9 @@ from tenancy.keys.local import KeyDenied
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.scope import Authority, issue_scope
 from tenancy.stores import registry
-from tenancy.stores.blocks import Blocks
 from tenancy.stores.clients import NewClient
 from tenancy.stores.documents import Documents
+from tenancy.stores.documents.blocks import Blocks
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.jobs import Jobs, caller_of
 from tenancy.stores.registry import TenantRow, TenantStatus

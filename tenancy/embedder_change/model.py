@@ -8,7 +8,7 @@ from typing import Final
 from tenancy.ids import ClientId
 from tenancy.scope import Caller
 from tenancy.stores.audit import AuditTrail
-from tenancy.stores.blocks import Blocks
+from tenancy.stores.documents.blocks import Blocks
 from tenancy.stores.jobs import RE_EMBEDDING
 from tenancy.stores.settings import TenantSettings
 

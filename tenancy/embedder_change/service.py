@@ -9,7 +9,7 @@ from tenancy.ids import TenantId
 from tenancy.keys.local import KeyDenied
 from tenancy.scope import Caller
 from tenancy.stores import due
-from tenancy.stores.blocks import Blocks
+from tenancy.stores.documents.blocks import Blocks
 from tenancy.stores.records import Records
 from tenancy.stores.settings import TenantSettings
 

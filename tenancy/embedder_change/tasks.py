@@ -26,8 +26,8 @@ from tenancy.mint import Mint
 from tenancy.models.embedder import Vectors
 from tenancy.models.terms import TERMS, document_counts
 from tenancy.stores import registry
-from tenancy.stores.blocks import BlockPlace
 from tenancy.stores.chunks import SealedTerms
+from tenancy.stores.documents.blocks import BlockPlace
 from tenancy.stores.records import Records
 from tenancy.stores.vectors import BLOCK_ROWS, Matrix
 from tenancy.values.embedded_text import carried, weighed

@@ -18,7 +18,6 @@ from tenancy.index.pool import AwakePool
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.models import terms
 from tenancy.models.encoders.traits import Traits
-from tenancy.stores.blocks import EmbedderChanged, seal_block
 from tenancy.stores.chunks import (
     Chunks,
     SealedTerms,
@@ -30,6 +29,7 @@ from tenancy.stores.chunks import (
 )
 from tenancy.stores.columns import seal_columns
 from tenancy.stores.databases.store import Store
+from tenancy.stores.documents.blocks import EmbedderChanged, seal_block
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, Scalar

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from tenancy.ids import TenantId
 from tenancy.keys.tenant_keys import Purpose
-from tenancy.stores.blocks import sealed_for
+from tenancy.stores.documents.blocks import sealed_for
 from tenancy.stores.schema import (
     alerts,
     blocks,

@@ -14,8 +14,8 @@ from tenancy.ids import ChunkId, DocumentId, VersionId
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.models.terms import TERMS
 from tenancy.sealing import SealBroken
-from tenancy.stores.blocks import Blocks, open_block, seal_blocks
 from tenancy.stores.databases.store import Transaction
+from tenancy.stores.documents.blocks import Blocks, open_block, seal_blocks
 from tenancy.stores.schema import blocks, chunks, columns, documents, state, tombstones, versions
 from tenancy.stores.vectors import Frequencies, Matrix, packed_counts, unpacked_counts
 from tenancy.stores.views import Chunk, SealedChunk
@@ -190,7 +190,7 @@ class Chunks:
         """Return the opened chunks of a version that have these ordinals, in order."""
         mine = sa.and_(chunks.c.tenant_id == self._tenant, chunks.c.version_id == version)
         query = sa.select(chunks).where(mine, chunks.c.ordinal.in_(ordinals)).order_by(chunks.c.ordinal)
-        return [open_chunk(self._keys, _sealed(row)) for row in await self._db.execute(query)]
+        return [open_chunk(self._keys, sealed_chunk(row)) for row in await self._db.execute(query)]
 
     async def change(self) -> int:
         """Return the number of the last change to the searchable set."""

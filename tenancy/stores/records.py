@@ -10,12 +10,12 @@ from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.metering.usage import TenantUsage
 from tenancy.scope import Caller
 from tenancy.stores.audit import AuditTrail
-from tenancy.stores.blocks import Blocks
 from tenancy.stores.chunks import Chunks
 from tenancy.stores.clients import Clients
 from tenancy.stores.columns import Columns
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.documents import Documents
+from tenancy.stores.documents.blocks import Blocks
 from tenancy.stores.documents.published import PublishedVersions
 from tenancy.stores.jobs import Jobs
 from tenancy.stores.profiles import Profiles

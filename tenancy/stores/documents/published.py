@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from tenancy.ids import DocumentId, VersionId
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.models.terms import TERMS
-from tenancy.stores.blocks import Blocks
 from tenancy.stores.chunks import Chunks, SealedTerms, SealedVersion, open_chunk, sealed_chunk
 from tenancy.stores.databases.store import Transaction
+from tenancy.stores.documents.blocks import Blocks
 from tenancy.stores.documents.rows import DocumentRows
 from tenancy.stores.schema import chunks, documents, versions
 from tenancy.stores.vectors import BLOCK_ROWS, Matrix

@@ -21,7 +21,7 @@ from tenancy.models.embedder import Vectors
 from tenancy.models.encoders.catalogue import EncoderMissing
 from tenancy.models.terms import TERMS
 from tenancy.stores import due, registry, schema
-from tenancy.stores.blocks import EmbedderChanged
+from tenancy.stores.documents.blocks import EmbedderChanged
 from tenancy.stores.vectors import BLOCK_ROWS, pack
 from tenancy.stores.views import Document
 from tests.tenancy.building import House, PlainParser, Resident, house, upload

@@ -5,13 +5,17 @@ import pytest
 import sqlalchemy as sa
 
 from tenancy.ids import ChunkId, DocumentId, VersionId, new_id
+from tenancy.keys.tenant_keys import Purpose
 from tenancy.sealing import SealBroken
 from tenancy.stores.chunks import IndexedVersion, open_chunk, seal_version
+from tenancy.stores.documents.blocks import open_block, seal_block
 from tenancy.stores.schema import blocks, chunks, versions
-from tenancy.stores.vectors import Matrix
+from tenancy.stores.vectors import Matrix, pack
 from tenancy.stores.views import Chunk, Document
 from tenancy.values.layout import Layout, Rows
 from tests.tenancy.stores.rooms import Room, fresh_keys, upload
+
+_BLOCK = Matrix.of(np.eye(2, 8, dtype=np.float32), [((7,), (1.0,))] * 2)
 
 
 @pytest.fixture
@@ -143,3 +147,26 @@ def test_a_chunk_comes_back_with_its_pages_and_tables(layout: Layout) -> None:
     keys, version, matrix = fresh_keys(), VersionId(new_id("ver")), Matrix.of(np.ones((1, 8), np.float32), [((), ())])
     chunk = Chunk(ChunkId(new_id("chk")), DocumentId(new_id("doc")), "a.txt", 0, "one", 0, 3, layout)
     assert open_chunk(keys, seal_version(keys, version, [chunk], matrix, (), embedder="minilm").chunks[0]) == chunk
+
+
+@pytest.mark.parametrize("embedder", ["minilm", "another", "a.1"])
+def test_a_block_opens_among_no_other_embedders(embedder: str) -> None:
+    keys, version = fresh_keys(), VersionId(new_id("ver"))
+    sealed = seal_block(keys, version, embedder, 1, _BLOCK)
+    assert pack(open_block(keys, version, embedder, 1, sealed)) == pack(_BLOCK)
+    for place in ({"minilm", "another", "a.1", "a"} - {embedder}, {1}), ({embedder}, {0, 11}):
+        for other, ordinal in ((name, number) for name in place[0] for number in place[1]):
+            with pytest.raises(SealBroken):
+                open_block(keys, version, other, ordinal, sealed)
+
+
+def test_blocks_from_before_embedders_were_named_open_as_the_first_ones() -> None:
+    keys, version = fresh_keys(), VersionId(new_id("ver"))
+    sealed = keys.seal(Purpose.RECORDS, "blocks", f"{version}.0", "body", pack(_BLOCK))
+    assert pack(open_block(keys, version, "minilm", 0, sealed)) == pack(_BLOCK)
+
+
+def test_vectors_are_as_many_as_the_rows_they_belong_to() -> None:
+    assert len(_BLOCK.revectored(np.ones((2, 4), np.float32))) == len(_BLOCK)
+    with pytest.raises(SealBroken):
+        _BLOCK.revectored(np.ones((3, 4), np.float32))
