@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import anomalies, cost, embedder_change, ending, latency, quality, tax, tenants
 from benchmarks.answers import pages, rows, table_questions
+from benchmarks.answers.ordinary import report as ordinary
 from benchmarks.figures import Figures
 from benchmarks.ingestion import ingest, sharing
 from benchmarks.reading import report
@@ -19,6 +20,7 @@ def main(wanted: list[str]) -> int:
         return report.main(wanted[1:])
     corpus: Path | None = CORPUS if CORPUS.is_dir() else None
     figures = Figures()
+    as_json, wanted = "--json" in wanted, [each for each in wanted if each != "--json"]
     parts: dict[str, Callable[[], None]] = {
         "latency": lambda: latency.measure(figures),
         "cost": lambda: cost.measure(figures),
@@ -27,6 +29,7 @@ def main(wanted: list[str]) -> int:
         "tax": lambda: tax.measure(corpus, figures),
         "rows": lambda: rows.measure(figures),
         "table-questions": lambda: table_questions.measure(figures),
+        "ordinary": lambda: ordinary.measure(figures, as_json=as_json),
         "pages": lambda: pages.measure(corpus, figures),
         "ending": lambda: ending.measure(figures),
         "embedder-change": lambda: embedder_change.measure(figures),

@@ -27,13 +27,18 @@ _WRITERS: Final[dict[str, Callable[[Source], bytes]]] = {
     ".pptx": pptx_bytes,
     ".xlsx": xlsx_bytes,
 }
-_COPIED: Final = frozenset({".csv", ".md"})
+_COPIED: Final = frozenset({".csv", ".json", ".md", ".txt"})
 
 
 def documents(tenant: str) -> dict[str, bytes]:
     """Return the documents of one tenant, by file name; raises ValueError for a source without a writer."""
+    return documents_of(HERE / "source" / tenant)
+
+
+def documents_of(sources: Path) -> dict[str, bytes]:
+    """Return the documents made from the sources in a folder, by file name; raises ValueError like `documents`."""
     made: dict[str, bytes] = {}
-    for path in sorted((HERE / "source" / tenant).glob("*.txt")):
+    for path in sorted(sources.glob("*.txt")):
         name = path.stem
         text = path.read_text(encoding="utf-8")
         kind = Path(name).suffix

@@ -1,0 +1,102 @@
+"""Whether a service with its defaults answers what ordinary people ask about a dozen ordinary documents."""
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from benchmarks.answers.ordinary.documents import documents
+from benchmarks.answers.ordinary.grades import AnswerGrade, ends_amid_a_sentence, grade
+from benchmarks.answers.ordinary.questions import OrdinaryQuestion, questions
+from benchmarks.figures import Figures
+from benchmarks.service import TenantCaller, fresh_folder, operator_token, running, tenant
+
+_UNANSWERABLE: Final = "without an answer"
+
+
+@dataclass(frozen=True, slots=True)
+class GradedAnswer:
+    """One question with what was answered and what that is worth."""
+
+    tenant: str
+    question: str
+    kind: str
+    has_answer: bool
+    grade: AnswerGrade
+    answer: str
+    from_source: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    start: int
+    text: str
+
+
+def measure(figures: Figures, *, as_json: bool = False) -> None:
+    """Ask everything and count the grades by kind; as JSON, print each answer, and the figures to standard error."""
+    with contextlib.redirect_stdout(sys.stderr if as_json else sys.stdout):
+        graded = asyncio.run(_asked())
+        _count(graded, figures)
+    if as_json:
+        print(json.dumps([asdict(each) for each in graded], ensure_ascii=False, indent=1))
+
+
+def _count(graded: Sequence[GradedAnswer], figures: Figures) -> None:
+    groups: dict[str, Counter[AnswerGrade]] = {}
+    for each in graded:
+        names = (
+            (each.kind, "all with an answer") if each.has_answer else (f"{_UNANSWERABLE}: {each.kind}", _UNANSWERABLE)
+        )
+        for name in names:
+            groups.setdefault(name, Counter())[each.grade] += 1
+    for name, counts in groups.items():
+        grades = [AnswerGrade.REFUSED, AnswerGrade.WRONG] if name.startswith(_UNANSWERABLE) else list(AnswerGrade)
+        for one in grades:
+            said = "answered" if name.startswith(_UNANSWERABLE) and one is AnswerGrade.WRONG else one
+            figures.add("ordinary", f"{name}: {said} of {counts.total()}", counts[one], "answers")
+
+
+async def _asked() -> list[GradedAnswer]:
+    graded: list[GradedAnswer] = []
+    with fresh_folder() as data, running(data) as service:
+        operator = await asyncio.to_thread(operator_token, service)
+        for name, asked in questions().items():
+            async with tenant(service, operator, name) as caller:
+                await caller.upload_all(list(documents(name).items()))
+                chunks = {one: await _chunks(caller, one) for one in await caller.settled()}
+                graded += [await _ask(caller, name, question, chunks) for question in asked]
+    return graded
+
+
+async def _chunks(caller: TenantCaller, document: str) -> list[_Chunk]:
+    found = (await caller.client.get(f"/v1/documents/{document}/chunks?limit=100")).raise_for_status().json()["items"]
+    return [_Chunk(each["start"], each["text"]) for each in found]
+
+
+async def _ask(
+    caller: TenantCaller, name: str, question: OrdinaryQuestion, chunks: Mapping[str, Sequence[_Chunk]]
+) -> GradedAnswer:
+    answer = (await caller.client.post("/v1/ask", json={"question": question.text})).raise_for_status().json()
+    cited = answer["citations"]
+    cut_off = any(ends_amid_a_sentence(each["quote"], _following(each, chunks)) for each in cited)
+    found = grade(question, answer["answer"], is_refused=answer["refused"], cut_off=cut_off)
+    from_source = question.source in {each["document_name"] for each in cited}
+    return GradedAnswer(
+        name, question.text, question.kind, question.is_answerable, found, answer["answer"], from_source
+    )
+
+
+def _following(citation: Mapping[str, Any], chunks: Mapping[str, Sequence[_Chunk]]) -> str:
+    """Return what follows a quote in a chunk that goes on behind it, nothing where none does."""
+    end = citation["end"]
+    within = (
+        each.text[end - each.start :]
+        for each in chunks[citation["document_id"]]
+        if each.start < end < each.start + len(each.text)
+    )
+    return next(within, "")
