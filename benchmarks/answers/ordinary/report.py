@@ -16,6 +16,8 @@ from benchmarks.figures import Figures
 from benchmarks.service import TenantCaller, fresh_folder, operator_token, running, tenant
 
 _UNANSWERABLE: Final = "without an answer"
+_WITH_ANSWER: Final = {each: each.value for each in AnswerGrade}
+_WITHOUT_ANSWER: Final = {AnswerGrade.REFUSED: "refused", AnswerGrade.WRONG: "answered"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +49,15 @@ def measure(figures: Figures, *, as_json: bool = False) -> None:
 
 
 def _count(graded: Sequence[GradedAnswer], figures: Figures) -> None:
-    groups: dict[str, Counter[AnswerGrade]] = {}
+    groups: dict[str, list[GradedAnswer]] = {}
     for each in graded:
-        names = (
-            (each.kind, "all with an answer") if each.has_answer else (f"{_UNANSWERABLE}: {each.kind}", _UNANSWERABLE)
-        )
-        for name in names:
-            groups.setdefault(name, Counter())[each.grade] += 1
-    for name, counts in groups.items():
-        grades = [AnswerGrade.REFUSED, AnswerGrade.WRONG] if name.startswith(_UNANSWERABLE) else list(AnswerGrade)
-        for one in grades:
-            said = "answered" if name.startswith(_UNANSWERABLE) and one is AnswerGrade.WRONG else one
-            figures.add("ordinary", f"{name}: {said} of {counts.total()}", counts[one], "answers")
+        groups.setdefault(each.kind if each.has_answer else f"{_UNANSWERABLE}, {each.kind}", []).append(each)
+    groups["all with an answer"] = [each for each in graded if each.has_answer]
+    groups[f"all {_UNANSWERABLE}"] = [each for each in graded if not each.has_answer]
+    for name, found in groups.items():
+        counts = Counter(each.grade for each in found)
+        for one, said in (_WITH_ANSWER if found[0].has_answer else _WITHOUT_ANSWER).items():
+            figures.add("ordinary", f"{name}: {said} of {len(found)}", counts[one], "answers")
 
 
 async def _asked() -> list[GradedAnswer]:
