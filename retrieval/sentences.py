@@ -34,6 +34,9 @@ _ABBREVIATIONS: Final = _words(
 # These may end a sentence too; what follows decides.
 _EITHER: Final = _words("etc a.m p.m u.s u.k u.n d.c inc ltd co corp jr sr ph.d")
 _LONGEST_ABBREVIATION: Final = 6
+_MONTH: Final = re.compile(
+    r"(?:J[a\u00e4]n|Feb|M\u00e4r|Apr|Mai|Ju[nl]|Aug|Sep|Okt|Nov|Dez)\w*\b"
+)  # German, with capitals
 _OPENERS: Final = re.compile(
     r"(?:[Tt]h(?:e|is|at|ese|ey|ere|en)|An?|It|In|On|At|As|He|She|We|You|I|If|For|But|When|After)\b"
 )
@@ -89,6 +92,8 @@ def _abbreviates(text: str, start: int, stop: int, following: str) -> bool:
     word = text[max(start, stop - 12) : stop].rsplit(None, 1)[-1].lstrip("([\"'\u201c")
     if len(word) > _LONGEST_ABBREVIATION:
         return False
+    if word.isdecimal() and _MONTH.match(following):
+        return True  # `am 30. September`
     if _ORDINAL.match(word + "."):
         at_start = not text[start:stop].strip(" \n(")[len(word) :].strip()
         return at_start or (word.isalpha() and word.isupper() and word != "I")

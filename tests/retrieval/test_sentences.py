@@ -24,6 +24,10 @@ def _split(text: str) -> list[str]:
         ("Version 2.1.4 runs on host.example.com now. Wait... what? No!", None),
         ("tokenised text . Any `` season '' ends . ''  Next one .", None),
         ("一つ目。二つ目！三つ目", ["一つ目。", "二つ目！", "三つ目"]),
+        (
+            "Es beginnt am 30. September. Er kam als 5. Ende.",
+            ["Es beginnt am 30. September.", "Er kam als 5.", "Ende."],
+        ),
         ("Is it No. 5? No. It is not.", ["Is it No. 5?", "No.", "It is not."]),
     ],
 )
