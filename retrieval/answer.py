@@ -1,18 +1,22 @@
 """Answers: written by the tenant's model or quoted from its documents, refused when the evidence is weak."""
 
+import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
-from retrieval.cite import Citation, Numbering, verify
+from retrieval.citations.citation import Citation, Numbering
+from retrieval.citations.opinion import MOST_PAIRS, Pair, opinions, questions, reply_tokens
+from retrieval.citations.verification import Judged, amended, cite, doubted, judge
 from retrieval.extract import Extraction, extract, support
 from retrieval.guard import Blocked, guarded
 from retrieval.passages.rows import names
 from retrieval.profile import Citations, Profile
 from retrieval.prompt import NO_ANSWER, Prompt, build_prompt
 from retrieval.tables.computation import TableAnswer
+from tenancy.errors import ServiceError
 from tenancy.ids import new_id
 from tenancy.index.hits import Hit
 from tenancy.metering.money import NOTHING, MicroUsd
@@ -27,6 +31,8 @@ _ENOUGH_TO_QUOTE: Final = 0.5
 # A model can tell a near miss itself, so it is asked earlier: .01 of answerable questions stay below, .99 of a
 # stranger's, .55 of those whose paragraph is missing.
 _ENOUGH_TO_ASK: Final = 0.25
+
+_OPINION_SECONDS: Final = 20.0  # a second opinion that takes longer is none
 
 
 class Reason(StrEnum):
@@ -105,7 +111,16 @@ async def answer_with_model(
         prompt.messages, model=model, temperature=profile.temperature, max_tokens=profile.max_tokens
     )
     usage = Usage(completion.prompt_tokens, completion.completion_tokens, cost=completion.cost)
-    text, citations, reason = _checked(completion.text, prompt, question, profile, canary)
+    judged, reason = _judged(completion.text, prompt, question, profile, canary)
+    if profile.second_opinion and reason is None:
+        judged, spent = await _reconsidered(judged, chat, model)
+        usage = replace(
+            usage,
+            prompt_tokens=usage.prompt_tokens + spent.prompt_tokens,
+            completion_tokens=usage.completion_tokens + spent.completion_tokens,
+            cost=MicroUsd(usage.cost + spent.cost),
+        )
+    text, citations, reason = _checked(judged, prompt, canary) if reason is None else ("", (), reason)
     if reason is not None:
         return _refusal(profile, reason, completion.model, usage)
     return _answer(profile, text, citations, completion.model, usage)
@@ -127,22 +142,51 @@ def refuse_weak_evidence(profile: Profile, model: str | None) -> Answer:
     return _refusal(profile, Reason.WEAK_EVIDENCE, EXTRACTIVE if model is None else profile.model or model, Usage())
 
 
-def _checked(
+def _judged(
     text: str, prompt: Prompt, question: str, profile: Profile, canary: str
-) -> tuple[str, tuple[Citation, ...], Reason | None]:
-    """Return a model's text as it may be shown, its citations, and the reason if it may not be shown.
+) -> tuple[tuple[Judged, ...], Reason | None]:
+    """Return the claims of a model's text with what proves them, or the reason why it may not be shown.
 
-    The guard looks twice: before the citations, so that they are judged on what a reader sees, and after them,
+    The guard looks twice: here, so that the citations are judged on what a reader sees, and after they were written,
     because a marker taken out can join what stood on both sides of it.
     """
-    evidence = _evidence(prompt.hits)
     try:
-        safe = guarded(text, evidence=evidence, canary=canary)
-        if NO_ANSWER in safe or safe.strip() == profile.refusal.strip():
-            return "", (), Reason.NOT_IN_DOCUMENTS
-        required = profile.citations is Citations.REQUIRED
-        cited = verify(safe, prompt.hits, question=question, required=required)
-        shown = guarded(cited.text, evidence=evidence, canary=canary)
+        safe = guarded(text, evidence=_evidence(prompt.hits), canary=canary)
+    except Blocked:
+        return (), Reason.BLOCKED
+    if NO_ANSWER in safe or safe.strip() == profile.refusal.strip():
+        return (), Reason.NOT_IN_DOCUMENTS
+    required = profile.citations is Citations.REQUIRED
+    return judge(safe, prompt.hits, question=question, required=required), None
+
+
+async def _reconsidered(judged: tuple[Judged, ...], chat: Chat, model: str) -> tuple[tuple[Judged, ...], Usage]:
+    """Ask the tenant's model once more, about claims and their quotes alone; without an opinion all stays as it is."""
+    doubts = doubted(judged)[:MOST_PAIRS]
+    if not doubts:
+        return judged, Usage()
+    pairs = [
+        Pair(judged[place].claim.plain, "\n".join((*([quote.rows.heading()] if quote.rows else []), quote.text)))
+        for place, quote in doubts
+    ]
+    messages = questions(pairs, secrets.token_hex(12))
+    try:
+        async with asyncio.timeout(_OPINION_SECONDS):
+            said = await chat.complete(messages, model=model, temperature=0.0, max_tokens=reply_tokens(pairs))
+    except (ServiceError, TimeoutError):
+        return judged, Usage()
+    usage = Usage(said.prompt_tokens, said.completion_tokens, cost=said.cost)
+    found = opinions(said.text, len(pairs))
+    if found is None:
+        return judged, usage
+    return amended(judged, {place: yes for (place, _), yes in zip(doubts, found, strict=True)}), usage
+
+
+def _checked(judged: Sequence[Judged], prompt: Prompt, canary: str) -> tuple[str, tuple[Citation, ...], Reason | None]:
+    """Return judged claims as they may be shown, their citations, and the reason if they may not be shown."""
+    cited = cite(judged)
+    try:
+        shown = guarded(cited.text, evidence=_evidence(prompt.hits), canary=canary)
     except Blocked:
         return "", (), Reason.BLOCKED
     return shown, cited.citations, None if cited.citations else Reason.UNSUPPORTED

@@ -28,6 +28,8 @@ from tenancy.tripwires.alarms import Surface
 
 _CHUNK_CHARACTERS: Final = 1_000  # of a chunk, about
 _TABLE_HITS: Final = 50  # among whose documents the table is looked for that a question is asked of
+_OPINION_CHARACTERS: Final = 8_000  # of claims and their quotes, about
+_OPINION_TOKENS: Final = 256
 _AROUND_CHARACTERS: Final = 4_000  # of the profile and the instructions around the passages, about
 
 
@@ -61,7 +63,10 @@ def planned(
     if writer is None:
         return (embedding,)
     characters = len(asked.question) + asked.top_k * _CHUNK_CHARACTERS + _AROUND_CHARACTERS
-    return embedding, Planned(writer[1], Kind.CHAT, characters, profile.max_tokens)
+    writing = Planned(writer[1], Kind.CHAT, characters, profile.max_tokens)
+    if not profile.second_opinion:
+        return embedding, writing
+    return embedding, writing, Planned(writer[1], Kind.CHAT, _OPINION_CHARACTERS, _OPINION_TOKENS)
 
 
 async def _answered(

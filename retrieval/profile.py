@@ -41,6 +41,7 @@ class Profile:
     """How one tenant's answers are written. An instance that exists is valid: building another raises InvalidProfile.
 
     `terminology` holds (say not, say) pairs; `model` None means the tenant's default; `max_tokens` bounds the answer;
+    `second_opinion` lets the model judge its claims against their quotes;
     `refusal` is the sentence given when the documents do not answer.
     """
 
@@ -52,6 +53,7 @@ class Profile:
     language: str = "en"
     constraints: tuple[str, ...] = ()
     citations: Citations = Citations.REQUIRED
+    second_opinion: bool = False
     temperature: float = 0.0
     max_tokens: int = 700
     model: str | None = None
@@ -103,6 +105,7 @@ def fields_of(profile: Profile) -> dict[str, object]:
         "language": profile.language,
         "constraints": list(profile.constraints),
         "citations": profile.citations.value,
+        "second_opinion": profile.second_opinion,
         "temperature": profile.temperature,
         "max_tokens": profile.max_tokens,
         "model": profile.model,
@@ -126,7 +129,7 @@ def _value(field: str, value: object) -> object:
             return float(value)
         case (("max_tokens" | "version"), int()) if not isinstance(value, bool):
             return value
-        case (("name" | "system" | "tone" | "language" | "model" | "refusal"), str()):
+        case (("name" | "system" | "tone" | "language" | "model" | "refusal"), str()) | ("second_opinion", bool()):
             return value
         case _:
             raise InvalidProfile(f"The profile's `{field}` has the wrong type.")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from retrieval.cite import Citation, Numbering
+from retrieval.citations.citation import Citation, Numbering
 from retrieval.extract import Quote
 from retrieval.passages.rows import units_of
 from retrieval.tables.inquiry import Inquiry, read_words

@@ -35,6 +35,7 @@ _WORDS: Final[dict[str, dict[str, Any]]] = {
     "language": _TEXT,
     "constraints": listed(_TEXT),
     "citations": {"type": "string", "enum": ["required", "optional"]},
+    "second_opinion": {"type": "boolean"},
     "temperature": {"type": "number"},
     "max_tokens": _WHOLE,
     "model": maybe(_TEXT),
@@ -74,6 +75,7 @@ class ProfileWords(Body):
     language: str | None = None
     constraints: list[str] | None = None
     citations: Literal["required", "optional"] | None = None
+    second_opinion: bool | None = None
     temperature: float | None = None
     max_tokens: int | None = None
     model: str | None = None

@@ -12,7 +12,7 @@ from tests.standins.openai_server import OpenAIServer
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.shows("profiles.versions")]
 
 _WORDS = {"system", "tone", "terminology", "language", "constraints", "citations", "temperature", "max_tokens", "model",
-          "refusal"}  # fmt: skip
+          "refusal", "second_opinion"}  # fmt: skip
 _DESK = "/v1/profiles/desk"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from retrieval.cite import UNSUPPORTED, Cited, verify
+from retrieval.citations.verification import UNSUPPORTED, Cited, verify
 from tenancy.index.hits import Hit
 
 MakeHits = Callable[..., tuple[Hit, ...]]
@@ -68,6 +68,47 @@ def test_a_marker_on_the_wrong_document_is_moved_to_the_one_that_supports_the_cl
     assert [citation.document_id for citation in cited.citations] == ["doc_1"]
 
 
+@pytest.mark.shows("answers.proof")
+def test_L62_a_marker_that_was_made_up_is_never_mapped_to_a_passage(hits: tuple[Hit, ...]) -> None:
+    cited = _verify("The mediator was Harriet Loxley [42]. It took 99 days [7].", hits)
+    assert cited.text == f"The mediator was Harriet Loxley. {UNSUPPORTED} It took 99 days. {UNSUPPORTED}"
+    assert cited.citations == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "I hope this helps!",
+        "Let me know if you have more questions about Corvane.",
+        "Ich hoffe, das hilft Ihnen weiter.",
+        "Si necesita más información, no dude en preguntar.",
+        "N'hésitez pas à me contacter.",
+        "Если у вас есть вопросы, обращайтесь.",
+        "لا تتردد في السؤال.",
+        "希望这对您有帮助。",
+    ],
+)
+def test_a_polite_line_at_an_edge_is_dropped_without_a_mark(hits: tuple[Hit, ...], line: str) -> None:
+    assert _verify(f"The mediator was Harriet Loxley [1]. {line}", hits).text == "The mediator was Harriet Loxley. [1]"
+
+
+@pytest.mark.parametrize(
+    "line", ["I hope this helps with the 99 trainees.", "Feel free to pay the partner.", "Penguins."]
+)
+def test_a_line_that_states_something_is_kept_and_marked(hits: tuple[Hit, ...], line: str) -> None:
+    assert _verify(f"The mediator was Harriet Loxley [1]. {line}", hits).text.endswith(f"{line} {UNSUPPORTED}")
+
+
+def test_headings_and_lead_ins_lose_their_markers(hits: tuple[Hit, ...]) -> None:
+    cited = _verify("## Rates [2]\nThe rates are [2]:\n- A trainee costs 155 [2]", hits)
+    assert cited.text == "## Rates\nThe rates are:\n- A trainee costs 155 [1]"
+
+
+def test_a_claim_of_two_facts_is_cited_with_both_sentences(hits: tuple[Hit, ...]) -> None:
+    cited = _verify("The mediator was Harriet Loxley, and a trainee is paid 155 [1][2].", hits)
+    assert [each.quote for each in cited.citations] == ["The mediator was Harriet Loxley.", "Trainee | 155"]
+
+
 def test_where_citations_are_required_an_unmarked_claim_is_checked_too(hits: tuple[Hit, ...]) -> None:
     answer = "The mediator was Harriet Loxley. The moon is made of cheese."
     assert (
@@ -106,3 +147,10 @@ def test_every_citation_is_exact_and_every_marker_has_one(make_hits: MakeHits, a
         assert f"[{citation.marker}]" in cited.text
     for absent in range(len(cited.citations) + 1, 12):
         assert f"[{absent}]" not in cited.text
+
+
+@pytest.mark.parametrize(("name", "proved"), [("Müller", True), ("Meier", False)])
+def test_nouns_of_german_are_told_from_names(make_hits: MakeHits, name: str, *, proved: bool) -> None:
+    passage = "Die Verträge der Firma Müller liegen in der Zentrale, und sie wurden am 04.03.2027 gekündigt."
+    cited = _verify(f"Man hat den Vertrag von {name} gekündigt [1].", make_hits(passage))
+    assert bool(cited.citations) is proved

@@ -1,0 +1,1 @@
+"""What a sentence states: its words, numbers, dates, names and codes, and what it affirms."""
