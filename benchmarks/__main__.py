@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import anomalies, cost, embedder_change, ending, latency, quality, tax, tenants
-from benchmarks.answers import pages, rows, table_questions
+from benchmarks.answers import lies, pages, rows, table_questions
 from benchmarks.answers.ordinary import report as ordinary
 from benchmarks.figures import Figures
 from benchmarks.ingestion import ingest, sharing
@@ -27,6 +27,7 @@ def main(wanted: list[str]) -> int:
         "ingest": lambda: ingest.measure(corpus, figures),
         "quality": lambda: _quality(corpus, figures),
         "tax": lambda: tax.measure(corpus, figures),
+        "lies": lambda: lies.measure(figures),
         "rows": lambda: rows.measure(figures),
         "table-questions": lambda: table_questions.measure(figures),
         "ordinary": lambda: ordinary.measure(figures, as_json=as_json),
