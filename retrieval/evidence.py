@@ -13,8 +13,8 @@ from retrieval.passages.identifiers import Match, match
 from retrieval.passages.occurrences import lower, occurrences
 from retrieval.passages.rows import units_of
 from retrieval.question import Question
-from retrieval.sentences import Unit
 from tenancy.index.hits import Hit
+from tenancy.values.units import Unit
 
 # Listwise logistic regression of "this sentence holds the gold answer" on half of the articles of XQuAD-en (asked
 # within the tenant and pooled) and half of CLAPNQ; tested on the other halves. Gold answer inside the first sentence,

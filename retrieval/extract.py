@@ -6,9 +6,9 @@ from typing import Final
 
 from retrieval.evidence import Candidate, Evidence, weigh
 from retrieval.question import read_question
-from retrieval.sentences import Unit
 from tenancy.index.hits import Hit
 from tenancy.values.layout import Rows
+from tenancy.values.units import Unit
 
 MOST_QUOTES: Final = 3
 # Within this much of the best a sentence is quoted too. Gold answer inside the quotes, and quotes per answer, at

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from retrieval.sentences import units
+from tenancy.values.units import units
 
 _MOST_MARKERS: Final = 20  # a longer list or range of numbers is not a citation
 

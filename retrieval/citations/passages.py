@@ -13,9 +13,9 @@ from retrieval.citations.reading.languages.tables import languages
 from retrieval.citations.reading.statement import Clause, Statement, read
 from retrieval.extract import Quote
 from retrieval.passages.rows import units_of
-from retrieval.sentences import Unit
 from tenancy.index.hits import Hit
 from tenancy.values.layout import Rows
+from tenancy.values.units import Unit
 
 _BARE: Final = re.compile(r"[-+\d.,'\s\u2013\u00a0]*\d[-+\d.,'\s\u2013\u00a0]*")
 _NEARLY_ALL: Final = 0.85

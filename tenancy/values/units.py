@@ -1,10 +1,14 @@
-"""Splitting a chunk's text into the units an extractive answer may quote."""
+"""Splitting a chunk's text into its units, the spans an answer may quote: sentences, and the rows of tables.
+
+Ingestion keeps vectors of parts of these units, and retrieval weighs them: both must split alike.
+"""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tenancy.values.layout import Rows
+from tenancy.values.layout import Layout, Rows
 
 _LONGEST = 420  # characters; a longer sentence is cut where its own punctuation allows
 _WRAPPED = 60  # a line at least this long that ends without a stop was wrapped, not ended
@@ -142,3 +146,48 @@ def _cut(text: str, start: int, limit: int) -> int:
     for match in _CUT.finditer(text, start + _LONGEST // 3, limit):
         best = match.end()
     return best or text.rfind(" ", start + 1, limit) + 1 or limit
+
+
+def units_in(text: str, start: int, layout: Layout) -> tuple[Unit, ...]:
+    """Split a chunk into units, in order and without overlap, by what is known of its layout.
+
+    `start` is where `text` begins in its document; spans are code points of `text`.
+    """
+    if not layout.rows:
+        return units(text)
+    found: list[Unit] = []
+    at = 0
+    for rows in layout.rows:
+        first, last = rows.start - start, rows.end - start
+        found += _above(text, at, first, rows)
+        found += _lines(text, first, last, rows)
+        at = last
+    found += _shifted(units(text[at:]), at)
+    return tuple(found)
+
+
+def _above(text: str, at: int, first: int, rows: Rows) -> Iterator[Unit]:
+    """Yield the units between two tables; the line that names the columns is no answer by itself."""
+    header = " | ".join(rows.header)
+    start = first - 1 - len(header)
+    if not header or start < at or text[start : first - 1] != header:
+        yield from _shifted(units(text[at:first]), at)
+        return
+    yield from _shifted(units(text[at:start]), at)
+    yield Unit(start, first - 1, quotable=False)
+
+
+def _lines(text: str, first: int, last: int, rows: Rows) -> Iterator[Unit]:
+    start = first
+    while start < last:
+        end = text.find("\n", start, last)
+        end = last if end < 0 else end
+        line = text[start:end]
+        if line.strip():
+            yield Unit(start + len(line) - len(line.lstrip()), start + len(line.rstrip()), rows)
+        start = end + 1
+
+
+def _shifted(found: tuple[Unit, ...], by: int) -> Iterator[Unit]:
+    for unit in found:
+        yield Unit(unit.start + by, unit.end + by)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.sentences import units
+from tenancy.values.units import units
 
 
 def _split(text: str) -> list[str]:
