@@ -16,7 +16,7 @@ import numpy as np
 from app.resources import open_resources
 from app.settings import Settings
 from benchmarks.figures import Figures, median
-from benchmarks.fill import fill
+from benchmarks.fill import fill, random_parts
 from benchmarks.limits import ROOMY
 from benchmarks.service import fresh_folder
 from benchmarks.texts import passages, questions
@@ -28,10 +28,11 @@ from tenancy.foundation import Foundation
 from tenancy.identity.operators import Operator
 from tenancy.ids import TenantId
 from tenancy.mint import Circumstances, Mint
-from tenancy.models.embedder import Vectors
+from tenancy.models.embedder import PassageVectors, QuestionVectors, Vectors
 from tenancy.models.encoders.catalogue import Encoders
 from tenancy.models.encoders.traits import Traits
 from tenancy.provision import NewTenant, provision
+from tenancy.values.embedded_text import EmbeddedText
 
 CHUNKS: Final = 10_000
 _QUESTIONS: Final = 20
@@ -58,16 +59,18 @@ class Drawn:
         """Return about what a model's tokenizer would."""
         return len(text) // 4
 
-    async def embed_question(self, text: str) -> Vectors:
-        """Return the vector of a question."""
-        return self._vector(text)
+    async def embed_question(self, text: str) -> QuestionVectors:
+        """Return the vectors of a question, as if it were one token."""
+        vector = self._vector(text)
+        return QuestionVectors(vector, vector[np.newaxis])
 
-    async def embed(self, texts: Sequence[str], *, apart: bool = False) -> Vectors:  # noqa: ARG002 - as an Embedder
-        """Return the vectors of texts."""
+    async def embed(self, texts: Sequence[EmbeddedText], *, apart: bool = False) -> PassageVectors:  # noqa: ARG002 - as an Embedder
+        """Return the vectors of texts, and of as many parts as a chunk of prose has."""
         began = time.process_time()
-        made = np.stack([self._vector(text) for text in texts])
+        made = np.stack([self._vector(each.text) for each in texts])
+        parts = tuple(random_parts(each.text[each.own :]) for each in texts)
         self.seconds += time.process_time() - began
-        return made
+        return PassageVectors(made, parts)
 
 
 @final
@@ -113,7 +116,7 @@ async def _measured(figures: Figures, data: Path) -> None:
         made = await mint.enrol(enrolment.code, Circumstances())
         token = (await mint.exchange(made.client.id, made.secret, None)).access_token
         compartment, texts = await mint.from_token(token, Circumstances()), passages(CHUNKS, 1)
-        await fill(compartment, texts, await first.embed(texts))
+        await fill(compartment, texts, (await first.embed(list(map(EmbeddedText, texts)))).vectors)
         asking = Asking(mint, token)
         for _ in range(_WARM_UP):
             before = await asking.all()

@@ -13,8 +13,10 @@ from tenancy.ids import BlobRef, ChunkId, new_id
 from tenancy.models.terms import document_counts
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, DocumentStatus, Outcome, Upload
+from tenancy.values.part_vectors import PartVectors
 
 DOCUMENT_CHUNKS = 50
+_PARTS = 16
 
 
 def unit_vectors(count: int, seed: int, dimension: int = 384) -> NDArray[np.float32]:
@@ -22,6 +24,13 @@ def unit_vectors(count: int, seed: int, dimension: int = 384) -> NDArray[np.floa
     made = np.random.default_rng(seed).standard_normal((count, dimension)).astype(np.float32)
     normed: NDArray[np.float32] = made / np.linalg.norm(made, axis=1, keepdims=True)
     return normed
+
+
+def random_parts(text: str) -> PartVectors:
+    """Return random vectors of as many equal parts as a chunk of prose has."""
+    borders = np.linspace(0, len(text), _PARTS + 1).astype(np.uint32)
+    codes = np.random.default_rng(len(text)).integers(-127, 128, (_PARTS, 384), np.int8)
+    return PartVectors(borders[:-1], borders[1:], codes)
 
 
 async def fill(compartment: Compartment, texts: list[str], vectors: NDArray[np.float32]) -> None:
@@ -42,8 +51,9 @@ async def _publish(compartment: Compartment, name: str, texts: list[str], vector
         position = end + 2
     sparse = [compartment.index.sparse(document_counts(text)) for text in texts]
     matrix = Matrix.of(vectors, sparse)
+    parts = list(map(random_parts, texts))
     sealed = await asyncio.to_thread(
-        compartment.index.seal_version, document.version, chunks, matrix, {"document_id": document.id}
+        compartment.index.seal_version, document.version, chunks, matrix, {"document_id": document.id}, (), parts
     )
     async with compartment.begin() as records:
         await records.chunks.insert(sealed)

@@ -19,7 +19,7 @@ from tenancy.sealing import SealBroken
 from tenancy.stores.chunks import SealedVersion
 from tenancy.stores.records import Records
 from tenancy.stores.views import Chunk, Document, DocumentStatus, Failure, Job, Outcome, Stage
-from tenancy.values.embedded_text import carried
+from tenancy.values.embedded_text import parted
 
 # The same bytes give the document there is already, so it has to go first.
 _ORIGINAL_DAMAGED: Final = Failure(
@@ -138,7 +138,7 @@ async def _embed(compartment: Compartment, document: Document, extracted: Extrac
         )
         for ordinal, piece in enumerate(extracted.chunks)
     )  # fmt: skip
-    vectors = await compartment.models.embed(carried(extracted.title, chunks))
+    vectors, parts = await compartment.models.embed(await asyncio.to_thread(parted, extracted.title, chunks))
     watch.lap("embedding")
     outcome = Outcome(
         (), len(chunks), extracted.pages, coverage=extracted.account.coverage(), warnings=extracted.account.told(),
@@ -146,7 +146,7 @@ async def _embed(compartment: Compartment, document: Document, extracted: Extrac
     )  # fmt: skip
     tables = await asyncio.to_thread(columns_of, extracted.text, extracted.layout, extracted.chunks)
     texts = extracted.text, extracted.title or ""
-    return Reading(chunks, np.asarray(vectors, np.float32), outcome, texts, tables=tables)
+    return Reading(chunks, np.asarray(vectors, np.float32), outcome, texts, tables=tables, parts=parts)
 
 
 async def _publish(

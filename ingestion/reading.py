@@ -16,6 +16,7 @@ from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, Outcome, Scalar, Upload
 from tenancy.values.columns import ColumnTable
 from tenancy.values.embedded_text import weighed
+from tenancy.values.part_vectors import PartVectors
 
 GENERATION: Final = 2
 """Which reading this is. Raise it when readers or the chunker make something else of a file than before: what was
@@ -28,7 +29,7 @@ class Reading:
 
     `vectors` is float32 (n, dimension). `texts` is where tripwires are looked for. Documents and names of the chunks
     are set where they are sealed, and ids where they have none. `matrix` is given where terms stay as they are.
-    `tables` are the columns of its tables.
+    `tables` are the columns of its tables, `parts` the vectors of each chunk's parts where the version has none yet.
     """
 
     chunks: tuple[Chunk, ...]
@@ -37,6 +38,7 @@ class Reading:
     texts: tuple[str, ...] = ()
     matrix: Matrix | None = None
     tables: tuple[ColumnTable, ...] = ()
+    parts: tuple[PartVectors | None, ...] = ()
 
 
 def tags(document: DocumentId, upload: Upload) -> dict[str, Scalar]:
@@ -59,7 +61,8 @@ async def seal(
             for chunk in reading.chunks
         ]
         matrix = reading.matrix or _weighed(compartment, name, own, reading)
-        return compartment.index.seal_version(version, own, matrix, tags(document, upload), reading.tables)
+        found = tags(document, upload)
+        return compartment.index.seal_version(version, own, matrix, found, reading.tables, reading.parts)
 
     return await asyncio.to_thread(sealed)
 

@@ -29,12 +29,14 @@ async def find_reading(compartment: Compartment, upload: Upload) -> Reading | No
             try:
                 chunks, matrix = await records.published.open(source.document, source.version, embedder)
                 tables = await records.columns.open(source.version)
+                parts = await records.published.parts(source.version, embedder)
             except SealBroken:  # the other document's harm is not this one's: it is parsed
                 _log.warning("reading.damaged", document=source.document)
                 continue
             return Reading(
                 tuple(replace(chunk, id=_NO_ID) for chunk in chunks), matrix.vectors, source.outcome,
                 (_text(chunks), source.outcome.title or ""), tables=tables,
+                parts=tuple(map(parts.get, range(len(chunks)))),
             )  # fmt: skip
     return None
 

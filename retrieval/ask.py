@@ -77,11 +77,11 @@ async def _answered(
     depth = max(asked.top_k, _TABLE_HITS) if inquiries else asked.top_k
     embedding = asyncio.ensure_future(compartment.models.embed_question(asked.question))
     try:  # the model's thread is busy for milliseconds: an index that was parked is woken meanwhile
-        wide = await search_for(compartment, Search(asked.question, depth, asked.narrow), embedding)
+        found = await search_for(compartment, Search(asked.question, depth, asked.narrow), embedding)
     finally:
         embedding.cancel()  # nothing to cancel unless something failed
-    hits = wide[: asked.top_k]
-    computed = await compute_answer(compartment, inquiries, hits, wide, refuses=writer is None)
+    hits = found.hits[: asked.top_k]
+    computed = await compute_answer(compartment, inquiries, hits, found.hits, refuses=writer is None)
     weights = await compartment.index.idf(list(question_weights(asked.question)))
     hits = [*hits, *(() if computed is None else computed.hits)]
     if not await watch.passes_hits(hits, Surface.CONTEXT):

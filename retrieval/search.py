@@ -1,5 +1,6 @@
 """Find a tenant's chunks for a question: embed, rank dense and sparse, fuse, open."""
 
+import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from tenancy.index.hits import Hit
 from tenancy.index.tenant_index import Narrowing
 from tenancy.limits.budgets import Planned
 from tenancy.metering.catalogue import Kind
-from tenancy.models.embedder import Vectors
+from tenancy.models.embedder import QuestionVectors, Vectors
 from tenancy.models.terms import question_weights
 from tenancy.stores.documents.blocks import EmbedderChanged
 from tenancy.tripwires.alarms import Surface
@@ -24,6 +25,14 @@ class Search:
     query: str
     top_k: int = 10
     narrow: Narrowing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a search found, best first, and the vectors of the question that it was compared with."""
+
+    hits: list[Hit]
+    question: QuestionVectors
 
 
 def fused(top_k: int) -> Choose:
@@ -42,24 +51,29 @@ async def search(compartment: Compartment, asked: Search) -> list[Hit]:
     """
     watch = await Watch.over(compartment, asked.query)
     async with compartment.quota.spending(Planned(compartment.models.embedder, Kind.EMBEDDING, len(asked.query))):
-        hits = await search_for(compartment, asked, compartment.models.embed_question(asked.query))
+        found = await search_for(compartment, asked, compartment.models.embed_question(asked.query))
+    hits = found.hits
     return hits if await watch.passes_hits(hits, Surface.SEARCH) else []
 
 
-async def search_for(compartment: Compartment, asked: Search, vector: Awaitable[Vectors]) -> list[Hit]:
-    """Return the hits of a question that is being embedded; `vector` becomes its unit vector, float32 (dimension,).
-
-    What is given on of them must pass a `Watch`.
-    """
+async def search_for(compartment: Compartment, asked: Search, question: Awaitable[QuestionVectors]) -> Findings:
+    """Return the hits of a question that is being embedded. What is given on of them must pass a `Watch`."""
     try:
-        return await _hits(compartment, asked, vector)
+        return await _found(compartment, asked, question)
     except EmbedderChanged:  # since the question came: what it is compared with is another embedder's now
         turned = await compartment.turned()
-        return await _hits(turned, asked, turned.models.embed_question(asked.query))
+        return await _found(turned, asked, turned.models.embed_question(asked.query))
 
 
-async def _hits(compartment: Compartment, asked: Search, vector: Awaitable[Vectors]) -> list[Hit]:
+async def _found(compartment: Compartment, asked: Search, question: Awaitable[QuestionVectors]) -> Findings:
+    embedding = asyncio.ensure_future(question)
     depth = max(DEPTH, asked.top_k)
-    return await compartment.index.search(
-        vector, question_weights(asked.query), fused(asked.top_k), depth=depth, narrow=asked.narrow
+    hits = await compartment.index.search(
+        _vector(embedding), question_weights(asked.query), fused(asked.top_k), depth=depth, narrow=asked.narrow
     )
+    vectors = await embedding
+    return Findings(hits, vectors)
+
+
+async def _vector(question: Awaitable[QuestionVectors]) -> Vectors:
+    return (await question).vector

@@ -22,6 +22,7 @@ from tenancy.index.folder import default_root
 from tenancy.models.encoders.e5.model import load_e5
 from tenancy.models.encoders.encoder import Encoder
 from tenancy.models.terms import document_weights, idf, keyed_sparse, term_counts, term_id
+from tenancy.values.embedded_text import EmbeddedText
 
 _KEY: Final = bytes(32)
 _TENANT: Final = "the only one"
@@ -55,14 +56,14 @@ def application(model: Encoder, folder: Path) -> FastAPI:
         sparse = [keyed_sparse(_KEY, document_weights(term_counts(text))) for text in texts]
         for ids, _ in sparse:
             frequencies.update(ids)
-        vectors = await asyncio.to_thread(model.embed, texts)
+        vectors = (await asyncio.to_thread(model.embed, list(map(EmbeddedText, texts)))).vectors
         await asyncio.to_thread(shard.add, _TENANT, texts, vectors, sparse)
         return {"chunks": len(documents)}
 
     @app.post("/v1/search")
     async def search(question: Question) -> dict[str, Any]:
         started = time.perf_counter()
-        vector = await asyncio.to_thread(model.embed_question, question.query)
+        vector = (await asyncio.to_thread(model.embed_question, question.query)).vector
         embedding = time.perf_counter() - started
         asked = dict.fromkeys(term_id(_KEY, word) for word in term_counts(question.query))
         ids = [each for each in asked if frequencies[each]]

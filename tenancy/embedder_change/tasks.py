@@ -23,20 +23,22 @@ from tenancy.foundation import Foundation
 from tenancy.ids import TenantId
 from tenancy.keys.tenant_keys import Purpose
 from tenancy.mint import Mint
-from tenancy.models.embedder import Vectors
+from tenancy.models.embedder import PassageVectors
 from tenancy.models.terms import TERMS, document_counts
 from tenancy.stores import registry
 from tenancy.stores.chunks import SealedTerms
 from tenancy.stores.documents.blocks import BlockPlace
+from tenancy.stores.documents.parts import SealedParts
 from tenancy.stores.records import Records
 from tenancy.stores.vectors import BLOCK_ROWS, Matrix
-from tenancy.values.embedded_text import carried, weighed
+from tenancy.values.embedded_text import EmbeddedText, parted, weighed
 
 SLICE_SECONDS: Final = 20.0
 """How long one tenant's work takes before another's has a turn."""
 _PLACES: Final = 64  # looked up at a time: small documents have a block each
 _DROPPED: Final = 64  # blocks in one transaction: some 30 MB
-_Sealed = tuple[BlockPlace, int, bytes]
+_DROPPED_PARTS: Final = 4_000  # rows beside them: some 25 MB
+_Sealed = tuple[BlockPlace, bytes, tuple[SealedParts, ...]]
 _log = structlog.get_logger()
 
 
@@ -67,12 +69,15 @@ async def _work(on: Foundation, compartment: Compartment, tenant: TenantId, unti
 
 
 async def _drop(compartment: Compartment) -> bool:
-    """Remove some blocks of embedders that are wanted no more; False when there are none."""
+    """Remove some of what is by embedders that are wanted no more; False when there is none."""
     async with compartment.snapshot() as records:
-        if not await records.blocks.has_others(await _wanted(records)):
+        keep = await _wanted(records)
+        if not await records.blocks.has_others(keep) and not await records.parts.has_others(keep):
             return False
     async with compartment.begin() as records:  # asked again in here: what answers must not be what goes
-        return await records.blocks.drop_others(await _wanted(records), _DROPPED) > 0
+        keep = await _wanted(records)
+        dropped = await records.parts.drop_others(keep, _DROPPED_PARTS)
+        return await records.blocks.drop_others(keep, _DROPPED) + dropped > 0
 
 
 async def _wanted(records: Records) -> set[str]:
@@ -109,30 +114,31 @@ async def _embed(compartment: Compartment, to: str, until: float) -> bool:
         texts = await _texts(compartment, to, after)
         if not texts:
             return True
-        vectors = await models.embed([text for each in texts.values() for text in each])
-        made, start = dict[BlockPlace, Vectors](), 0
+        vectors, parts = await models.embed([text for each in texts.values() for text in each])
+        made, start = dict[BlockPlace, PassageVectors](), 0
         for place, own in texts.items():
-            made[place], start = vectors[start : start + len(own)], start + len(own)
+            end = start + len(own)
+            made[place], start = PassageVectors(vectors[start:end], parts[start:end]), end
         await _keep(compartment, to, made)
         after = list(texts)[-1]
         if time.monotonic() >= until:
             return False
 
 
-async def _texts(compartment: Compartment, to: str, after: BlockPlace | None) -> dict[BlockPlace, list[str]]:
+async def _texts(compartment: Compartment, to: str, after: BlockPlace | None) -> dict[BlockPlace, list[EmbeddedText]]:
     """Return what is to be embedded next: about a block of texts, by the blocks they belong to."""
-    texts, count = dict[BlockPlace, list[str]](), 0
+    texts, count = dict[BlockPlace, list[EmbeddedText]](), 0
     async with compartment.snapshot() as records:
         for place in await records.blocks.lacking(to, _PLACES, after):
             title, chunks = await records.published.passages(place.version, place.ordinal)
-            texts[place] = carried(title, chunks)
+            texts[place] = parted(title, chunks)
             count += len(chunks)
             if count >= BLOCK_ROWS:
                 break
     return texts
 
 
-async def _keep(compartment: Compartment, to: str, made: Mapping[BlockPlace, Vectors]) -> None:
+async def _keep(compartment: Compartment, to: str, made: Mapping[BlockPlace, PassageVectors]) -> None:
     """Seal vectors with the terms that answer now, and add them; of what answers no more nothing is kept."""
     index, live, left = compartment.index.turned(to), compartment.models.embedder, dict(made)
     while left:
@@ -140,21 +146,21 @@ async def _keep(compartment: Compartment, to: str, made: Mapping[BlockPlace, Vec
             found = {place: await records.blocks.read(place, live) for place in left}
         now = [(place, each, left[place]) for place, each in found.items() if each is not None]
 
-        def sealed(now: Sequence[tuple[BlockPlace, tuple[Matrix, int], Vectors]] = now) -> list[_Sealed]:
+        def sealed(now: Sequence[tuple[BlockPlace, tuple[Matrix, int], PassageVectors]] = now) -> list[_Sealed]:
             return [
-                (place, change, index.seal_block(place.version, place.ordinal, matrix.revectored(vectors)))
-                for place, (matrix, change), vectors in now
+                (
+                    replace(place, change=change),
+                    index.seal_block(place.version, place.ordinal, matrix.revectored(embedded.vectors)),
+                    index.seal_parts(place.version, place.ordinal * BLOCK_ROWS, embedded.parts),
+                )
+                for place, (matrix, change), embedded in now
             ]
 
         ready = await asyncio.to_thread(sealed)
         async with compartment.begin() as records:
             await records.blocks.require(live)
-            moved = {
-                place
-                for place, change, body in ready
-                if not await records.blocks.add(replace(place, change=change), to, body)
-            }
-        left = {place: left[place] for place in moved}
+            moved = [at for at, each in enumerate(ready) if not await records.blocks.add(each[0], to, *each[1:])]
+        left = {now[at][0]: now[at][2] for at in moved}
 
 
 async def _switch(compartment: Compartment, to: str) -> None:

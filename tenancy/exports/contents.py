@@ -42,6 +42,7 @@ LEFT_OUT: Final = {
     "state": "Counters of this deployment; they say nothing that the entries do not.",
     "blocks": "Vectors: an embedder makes them again from the text.",
     "columns": "The cells of tables, once more: the text holds them all.",
+    "parts": "Vectors of parts of the text: an embedder makes them again.",
     "tombstones": "Which documents an index has yet to drop.",
     "enrolments": "Codes that grant access.",
     "jobs": "Work under way in this deployment.",

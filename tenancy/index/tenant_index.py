@@ -30,10 +30,12 @@ from tenancy.stores.chunks import (
 from tenancy.stores.columns import seal_columns
 from tenancy.stores.databases.store import Store
 from tenancy.stores.documents.blocks import EmbedderChanged, seal_block
+from tenancy.stores.documents.parts import SealedParts, seal_parts
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, Scalar
 from tenancy.values.columns import ColumnTable
+from tenancy.values.part_vectors import PartVectors
 
 _RESERVED: Final = frozenset(
     {"tenant", "tenant_id", "tid", "collection", "collection_name", "owner", "owner_id", "org", "organisation",
@@ -231,13 +233,16 @@ class TenantIndex:
     def seal_version(
         self,
         version: VersionId,
-        parts: Sequence[Chunk],
+        chunks: Sequence[Chunk],
         matrix: Matrix,
         tags: Mapping[str, Scalar],
         tables: Sequence[ColumnTable] = (),
+        of_parts: Sequence[PartVectors | None] = (),
     ) -> SealedVersion:
         """Seal what a version publishes; a search may narrow by `tags`. CPU only: call it in a thread."""
-        sealed = seal_version(self._keys, version, parts, matrix, self.filters(tags), embedder=self._embedder)
+        sealed = seal_version(
+            self._keys, version, chunks, matrix, self.filters(tags), embedder=self._embedder, of_parts=of_parts
+        )
         return replace(sealed, columns=seal_columns(self._keys, version, tables))
 
     def seal_terms(self, version: VersionId, matrix: Matrix) -> SealedTerms:
@@ -247,6 +252,12 @@ class TenantIndex:
     def seal_block(self, version: VersionId, ordinal: int, matrix: Matrix) -> bytes:
         """Seal one block of a version's vectors and terms. CPU only: call it in a thread."""
         return seal_block(self._keys, version, self._embedder, ordinal, matrix)
+
+    def seal_parts(
+        self, version: VersionId, first: int, vectors: Sequence[PartVectors | None]
+    ) -> tuple[SealedParts, ...]:
+        """Seal the vectors of parts of the chunks from the ordinal `first` on. CPU only: call it in a thread."""
+        return seal_parts(self._keys, version, self._embedder, first, vectors)
 
     def filters(self, tags: Mapping[str, Scalar]) -> list[str]:
         """Return the opaque tokens by which a search may narrow to what has `tags`."""

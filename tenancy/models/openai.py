@@ -12,9 +12,10 @@ import numpy as np
 
 from tenancy.metering.money import NOTHING, MicroUsd
 from tenancy.models.egress import Bounds, EgressGuard
-from tenancy.models.embedder import Vectors
+from tenancy.models.embedder import PassageVectors, QuestionVectors, Vectors
 from tenancy.models.encoders.traits import Traits
 from tenancy.models.provider import Provider, ProviderRefused
+from tenancy.values.embedded_text import EmbeddedText
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -123,15 +124,16 @@ class OpenAIEmbedder:
         """Return an estimate, four characters a token: what the provider counts is not known before it is asked."""
         return -(-len(text) // _CHARACTERS_PER_TOKEN)
 
-    async def embed_question(self, text: str) -> Vectors:
-        """Return the unit vector of `text`, shape (dimension,). Raises ServiceError."""
-        vector: Vectors = (await self._embedded([text]))[0]
-        return vector
+    async def embed_question(self, text: str) -> QuestionVectors:
+        """Return the vector of a question; there are none of its tokens. Raises ServiceError."""
+        return QuestionVectors((await self._embedded([text]))[0], np.empty((0, self._dimension), np.float32))
 
-    async def embed(self, texts: Sequence[str], *, apart: bool = False) -> Vectors:  # noqa: ARG002 - it is apart always
-        """Return the unit vectors of `texts` in their order, shape (n, dimension). Raises ServiceError."""
-        tables = [await self._embedded(texts[start : start + _BATCH]) for start in range(0, len(texts), _BATCH)]
-        return np.concatenate([np.empty((0, self._dimension), np.float32), *tables])
+    async def embed(self, texts: Sequence[EmbeddedText], *, apart: bool = False) -> PassageVectors:  # noqa: ARG002 - it is apart always
+        """Return the vectors of `texts` in their order; there are none of parts. Raises ServiceError."""
+        batches = [[each.text for each in texts[start : start + _BATCH]] for start in range(0, len(texts), _BATCH)]
+        tables = [await self._embedded(batch) for batch in batches]
+        whole = np.concatenate([np.empty((0, self._dimension), np.float32), *tables])
+        return PassageVectors(whole, (None,) * len(texts))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -13,11 +13,12 @@ from tenancy.metering.catalogue import Kind
 from tenancy.metering.chat import MeteredChat
 from tenancy.metering.meter import Meter
 from tenancy.metering.spending import Payer
-from tenancy.models.embedder import Vectors
+from tenancy.models.embedder import PassageVectors, QuestionVectors
 from tenancy.models.environments import Environment
 from tenancy.models.own_provider import agreed_host, group_of
 from tenancy.scope import TenantScope
 from tenancy.stores.settings import TenantSettings
+from tenancy.values.embedded_text import EmbeddedText
 
 if TYPE_CHECKING:
     from tenancy.foundation import Foundation
@@ -47,14 +48,14 @@ class TenantModels:
         turned.embedder = embedder
         return turned
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return unit vectors, float32 (n, dimension), for texts of this tenant."""
+    async def embed(self, texts: Sequence[EmbeddedText]) -> PassageVectors:
+        """Return the vectors of texts of this tenant, and of their parts."""
         embedder = await self._encoders.get(self.embedder)
         await self._count(await self._turns.count(embedder, self._keys.tenant, texts))
         return await self._turns.embed(embedder, self._keys.tenant, texts)
 
-    async def embed_question(self, text: str) -> Vectors:
-        """Return a question's unit vector, float32 (dimension,); always embedded alone."""
+    async def embed_question(self, text: str) -> QuestionVectors:
+        """Return a question's vectors; always embedded alone."""
         embedder = await self._encoders.get(self.embedder)
         booking = asyncio.ensure_future(self._count(embedder.count_tokens(text)))
         try:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from tenancy.ids import TenantId
 from tenancy.keys.tenant_keys import Purpose
 from tenancy.stores.documents.blocks import sealed_for
+from tenancy.stores.documents.parts import parts_row
 from tenancy.stores.schema import (
     alerts,
     blocks,
@@ -20,6 +21,7 @@ from tenancy.stores.schema import (
     clients,
     columns,
     jobs,
+    parts,
     profiles,
     replays,
     settings,
@@ -81,6 +83,7 @@ SEALED: Final = (
         blocks, "body", lambda row: (sealed_for(row.version_id, row.embedder, row.ordinal), "body"), batch=_FEW
     ),
     SealedColumn(columns, "body", lambda row: (f"{row.version_id}.{row.ordinal}", "body"), batch=_FEW),
+    SealedColumn(parts, "body", lambda row: (parts_row(row.version_id, row.embedder, row.ordinal), "body")),
     SealedColumn(clients, "body", lambda row: (row.id, "body")),
     SealedColumn(profiles, "body", lambda row: (f"{row.name}.{row.version}", "body")),
     SealedColumn(settings, "body", lambda row: (row.name, "body")),

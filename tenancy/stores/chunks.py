@@ -16,10 +16,12 @@ from tenancy.models.terms import TERMS
 from tenancy.sealing import SealBroken
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.documents.blocks import Blocks, open_block, seal_blocks
+from tenancy.stores.documents.parts import ChunkParts, SealedParts, seal_parts
 from tenancy.stores.schema import blocks, chunks, columns, documents, state, tombstones, versions
 from tenancy.stores.vectors import Frequencies, Matrix, packed_counts, unpacked_counts
 from tenancy.stores.views import Chunk, SealedChunk
 from tenancy.values.layout import NO_LAYOUT, Layout, Rows
+from tenancy.values.part_vectors import PartVectors
 
 _INSERT_ROWS: Final = 500
 _LOAD_VERSIONS: Final = 200
@@ -36,6 +38,7 @@ class SealedVersion:
     manifest: bytes
     terms: bytes
     columns: tuple[bytes, ...] = ()
+    parts: tuple[SealedParts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,12 @@ def seal_version(
     filters: Sequence[str],
     *,
     embedder: str,
+    of_parts: Sequence[PartVectors | None] = (),
 ) -> SealedVersion:
     """Seal a version's chunks, vectors and terms; `matrix` has one row for each chunk, in order, by `embedder`.
 
-    `filters` are the opaque tokens that a search may narrow by. CPU only: call it in a thread.
+    `filters` are the opaque tokens that a search may narrow by, `of_parts` the vectors of each chunk's parts, where
+    there are any. CPU only: call it in a thread.
     """
     found_by = seal_terms(keys, version, embedder, matrix)
     manifest = {"chunks": [chunk.id for chunk in parts], "blocks": len(found_by.blocks), "filters": list(filters)}
@@ -97,6 +102,7 @@ def seal_version(
         found_by.blocks,
         keys.seal(Purpose.RECORDS, "versions", version, "manifest", json.dumps(manifest).encode()),
         found_by.terms,
+        parts=seal_parts(keys, version, embedder, 0, of_parts),
     )
 
 
@@ -173,6 +179,7 @@ class Chunks:
             row = {"tenant_id": self._tenant, "version_id": sealed.version, "ordinal": ordinal, "body": body}
             await self._db.execute(columns.insert().values(row))
         await self._blocks.insert(sealed.version, sealed.embedder, sealed.blocks)
+        await ChunkParts(self._db, self._keys).insert(sealed.parts)
         mine = versions.update().where(versions.c.tenant_id == self._tenant, versions.c.id == sealed.version)
         await self._db.execute(mine.values(manifest=sealed.manifest, terms=sealed.terms, terms_generation=TERMS))
 

@@ -16,6 +16,7 @@ from tenancy.stores.columns import Columns
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.documents import Documents
 from tenancy.stores.documents.blocks import Blocks
+from tenancy.stores.documents.parts import ChunkParts
 from tenancy.stores.documents.published import PublishedVersions
 from tenancy.stores.jobs import Jobs
 from tenancy.stores.profiles import Profiles
@@ -29,8 +30,7 @@ class Records:
 
     __slots__ = (
         "activity", "alerts", "audit", "blocks", "chunks", "clients", "columns", "documents", "interactions", "jobs",
-        "profiles",
-        "published", "replays", "settings", "usage",
+        "parts", "profiles", "published", "replays", "settings", "usage",
     )  # fmt: skip
 
     def __init__(self, db: Transaction, keys: TenantKeys, caller: Caller, deletions: Deletions | None = None) -> None:
@@ -48,6 +48,7 @@ class Records:
         self.jobs = Jobs(db, keys)
         self.audit = AuditTrail(db, keys, caller)
         self.interactions = Interactions(db, keys)
+        self.parts = ChunkParts(db, keys)
         self.profiles = Profiles(db, keys, caller)
         self.published = PublishedVersions(db, keys)
         self.replays = Replays(db, keys)

@@ -3,9 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tenancy.values.layout import Layout
+from tenancy.values.units import Unit, units_in
 
 if TYPE_CHECKING:
     from tenancy.stores.views import Chunk
@@ -13,6 +15,18 @@ if TYPE_CHECKING:
 _TITLE_COST: Final = 96
 _HEADING_COST: Final = 256
 _PARTED: Final = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedText:
+    """What is embedded: `text`, which ends with a chunk's own from `own` on; `units` are spans of what is its own.
+
+    Of a text without units the vectors of no parts are made.
+    """
+
+    text: str
+    own: int = 0
+    units: tuple[tuple[int, int], ...] = ()
 
 
 def carried_title(title: str | None) -> str:
@@ -52,6 +66,19 @@ def embedded_text(title: str | None, text: str, heading: str = "") -> str:
 def carried(title: str | None, chunks: "Iterable[Chunk]") -> list[str]:
     """Return what is embedded of each chunk, the carried title and heading included, as the chunker counted it."""
     return [embedded_text(title, each.text, carried_heading(each.layout, each.start)) for each in chunks]
+
+
+def parted(title: str | None, chunks: "Iterable[Chunk]") -> list[EmbeddedText]:
+    """Return what is embedded of each chunk with the units that it has of its own."""
+    own = list(chunks)
+    return [
+        EmbeddedText(text, len(text) - len(each.text), tuple((unit.start, unit.end) for unit in _units(each)))
+        for each, text in zip(own, carried(title, own), strict=True)
+    ]
+
+
+def _units(chunk: "Chunk") -> tuple[Unit, ...]:
+    return units_in(chunk.text, chunk.start, chunk.layout)
 
 
 def weighed(name: str, title: str | None, chunks: "Iterable[Chunk]") -> list[str]:

@@ -11,7 +11,7 @@ from tenancy.ids import ClientId, TenantId
 from tenancy.keys.tenant_keys import TenantKeys
 from tenancy.scope import Caller
 from tenancy.stores.records import Records
-from tenancy.stores.schema import blocks, chunks
+from tenancy.stores.schema import blocks, chunks, parts
 from tenancy.tripwires.owners import Owner
 from tests.app.http.deployment import Deployment, Member
 from tests.ingestion.test_work import parser, state_of, uploaded
@@ -106,11 +106,11 @@ async def test_a_source_that_is_not_ready_is_not_waited_for(deployment: Deployme
     assert await stages(member, second) == ["parsing", "embedding", "sealing", "publishing"]
 
 
-@pytest.mark.parametrize("harm", ["chunks", "blocks"])
+@pytest.mark.parametrize("harm", ["chunks", "blocks", "parts"])
 async def test_a_damaged_source_is_not_taken_over(deployment: Deployment, harm: str) -> None:
     member, _, _ = await uploaded(deployment)
     await deployment.drain(member)
-    table: Any = {"chunks": chunks, "blocks": blocks}[harm]
+    table: Any = {"chunks": chunks, "blocks": blocks, "parts": parts}[harm]
     async with deployment.resources.foundation.store.tenant(TenantId(member.tenant), writes=True) as db:
         await db.execute(sa.update(table).values(body=b"\1" * 200))
     second = await again(member)

@@ -4,13 +4,11 @@ import json
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from ingestion.formats.catalogue import FORMATS
 from ingestion.parse.outcome import Limits
 from tenancy.models.encoders.encoder import NICENESS
 from tenancy.models.encoders.installed import chosen, sources
-from tenancy.values.embedded_text import carried_heading, embedded_text
+from tenancy.values.embedded_text import EmbeddedText, carried_heading, embedded_text
 from tests.promise.needles import Needles
 
 _BATCH: Final = 16
@@ -27,7 +25,7 @@ def example_needles(examples: Path) -> Needles:
     # A tenant's own name is known to the operator and stands in the registry.
     names = [json.loads((tenant / "tenant.json").read_text(encoding="utf-8"))["name"] for tenant in tenants]
     measures = preload()
-    embedded: list[str] = []
+    embedded: list[EmbeddedText] = []
     for tenant in tenants:
         add_questions(needles, tenant)
         for path in documents(tenant):
@@ -35,14 +33,18 @@ def example_needles(examples: Path) -> Needles:
             extracted = extract(path, FORMATS.named(path.suffix[1:]), Limits(), measures)
             needles.sentences(f"sentence of {path.name}", extracted.text, ignore=names)
             embedded += [
-                embedded_text(
-                    extracted.title, extracted.text[piece.start : piece.end], carried_heading(piece.layout, piece.start)
+                EmbeddedText(
+                    embedded_text(
+                        extracted.title,
+                        extracted.text[piece.start : piece.end],
+                        carried_heading(piece.layout, piece.start),
+                    )
                 )
                 for piece in extracted.chunks
             ]
     model = chosen(sources(None), None).load(NICENESS)
     for start in range(0, len(embedded), _BATCH):
-        needles.vectors("vector", np.asarray(model.embed(embedded[start : start + _BATCH]), dtype=np.float32))
+        needles.vectors("vector", model.embed(embedded[start : start + _BATCH]).vectors)
     return needles
 
 

@@ -3,7 +3,6 @@
 import time
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import sqlalchemy as sa
 
@@ -20,6 +19,7 @@ from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, DocumentStatus, Outcome, Upload
 from tenancy.tripwires.alarms import Surface
 from tests.tenancy.building import House, Resident, WordHashes, upload
+from tests.tenancy.models.plain import plain
 
 _QUESTION = "What is the watchword of the harbour vault?"
 
@@ -37,8 +37,8 @@ async def leak(into: Compartment, text: str) -> DocumentId:
     async with into.begin() as records:
         document = await records.documents.add(known)
     part = Chunk(ChunkId(new_id("chk")), document.id, known.name, 0, text, 0, len(text))
-    vectors, sparse = await into.models.embed([text]), [into.index.sparse(document_counts(text))]
-    sealed = into.index.seal_version(document.version, [part], Matrix.of(np.asarray(vectors), sparse), {})
+    embedded, sparse = await into.models.embed(plain([text])), [into.index.sparse(document_counts(text))]
+    sealed = into.index.seal_version(document.version, [part], Matrix.of(embedded.vectors, sparse), {})
     async with into.begin() as records:
         await records.chunks.insert(sealed)
         await records.documents.finish(document.id, document.version, Outcome(chunks=1), DocumentStatus.READY)
@@ -76,7 +76,7 @@ async def test_without_the_guard_the_leak_shows_in_hits_and_in_the_answer(
 ) -> None:
     compartment, token = await home.enter(a), await home.plant(b)
     await leak(compartment, _text(token))
-    hits = await search_for(compartment, Search(_QUESTION), compartment.models.embed_question(_QUESTION))
+    hits = (await search_for(compartment, Search(_QUESTION), compartment.models.embed_question(_QUESTION))).hits
     assert [hit.text for hit in hits] == [_text(token)]
     weights = await compartment.index.idf(list(question_weights(_QUESTION)))
     assert token in answer_extractively(_QUESTION, hits, Profile(), weights.__getitem__).answer

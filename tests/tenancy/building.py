@@ -1,6 +1,7 @@
 """A whole deployment below HTTP for tests: real stores, keys and index, and an embedder that costs nothing."""
 
 import hashlib
+import re
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from ingestion.accept import Incoming, accept
 from ingestion.parse import Extracted, Limits, ParserPool, Piece
@@ -34,7 +36,7 @@ from tenancy.keys.local import LocalKeys
 from tenancy.mint import Mint
 from tenancy.models.chats import ChatPool
 from tenancy.models.egress import EgressGuard
-from tenancy.models.embedder import Vectors
+from tenancy.models.embedder import PassageVectors, QuestionVectors, Vectors
 from tenancy.models.encoders.catalogue import Encoders
 from tenancy.models.encoders.traits import Traits
 from tenancy.models.offers.offers import Offers
@@ -49,7 +51,9 @@ from tenancy.tokens import OPERATOR_AUDIENCE, TENANT_AUDIENCE, TokenSigner
 from tenancy.tripwires.alarms import Alarm
 from tenancy.tripwires.owners import Owner
 from tenancy.tripwires.watch import Tripwires
+from tenancy.values.embedded_text import EmbeddedText
 from tenancy.values.layout import Layout, Rows
+from tenancy.values.part_vectors import PartVectors, pooled
 from tests.limits import ROOMY
 
 OPERATOR = Operator("test-operator")
@@ -73,11 +77,20 @@ class WordHashes:
     def count_tokens(self, text: str) -> int:
         return len(text.split())
 
-    async def embed_question(self, text: str) -> Vectors:
-        return self._vector(text)
+    async def embed_question(self, text: str) -> QuestionVectors:
+        return QuestionVectors(self._vector(text), self._tokens(text)[0])
 
-    async def embed(self, texts: Sequence[str], *, apart: bool = False) -> Vectors:  # noqa: ARG002 - as an Embedder
-        return np.stack([self._vector(text) for text in texts])
+    async def embed(self, texts: Sequence[EmbeddedText], *, apart: bool = False) -> PassageVectors:  # noqa: ARG002 - as an Embedder
+        return PassageVectors(np.stack([self._vector(each.text) for each in texts]), tuple(map(self._parts, texts)))
+
+    def _parts(self, text: EmbeddedText) -> PartVectors:
+        tokens, places = self._tokens(text.text)
+        return pooled(tokens, places - text.own, text.units)
+
+    def _tokens(self, text: str) -> tuple[Vectors, NDArray[np.int64]]:
+        words = list(re.finditer(r"\S+", text))
+        vectors = np.array([self._vector(word[0]) for word in words], np.float32).reshape(-1, _DIMENSION)
+        return vectors, np.array([word.span() for word in words], np.int64).reshape(-1, 2)
 
 
 class PlainParser(ParserPool):

@@ -8,16 +8,29 @@ thread spinning.
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple, Protocol, final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tenancy.models.embedder import Vectors
+from tenancy.models.embedder import PassageVectors, QuestionVectors, Vectors
 from tenancy.models.encoders.traits import Traits
+from tenancy.values.embedded_text import EmbeddedText
+from tenancy.values.part_vectors import PartVectors, pooled, unit_rows
 
 NICENESS: Final = 10  # of the threads that embed chunks: a question does not wait for an upload's share of the cores
+
+
+class Located(NamedTuple):
+    """What an encoder reads of a text, its marks included, and where each piece stands: code points, int64 (n, 2).
+
+    The place of a mark is empty.
+    """
+
+    ids: Sequence[int]
+    places: NDArray[np.int64]
 
 
 class Pieces(Protocol):
@@ -28,6 +41,19 @@ class Pieces(Protocol):
 
     def ids(self, text: str) -> Sequence[int]:
         """Return what the encoder reads of `text`, its marks included."""
+
+    def located(self, text: str) -> Located:
+        """Return the same with the place of each piece."""
+
+
+class Run(Protocol):
+    """Runs a model on one text, on the calling thread."""
+
+    def __call__(self, ids: Sequence[int], *, states: bool) -> tuple[Vectors, Vectors | None]:
+        """Return the unit vector (dimension,) and, if asked for, those of all that was read (n, dimension).
+
+        None where the model does not give them.
+        """
 
 
 class Prefixes(NamedTuple):
@@ -48,11 +74,11 @@ class Encoder:
         self,
         traits: Traits,
         pieces: Pieces,
-        run: Callable[[Sequence[int]], Vectors],
+        run: Run,
         prefixes: Prefixes = NO_PREFIXES,
         niceness: int = NICENESS,
     ) -> None:
-        """Embed with `run`: what is read of a text in, its unit vector (dimension,) out, on the calling thread."""
+        """Embed with `run` what `pieces` reads."""
         self.traits: Final = traits
         self._pieces = pieces
         self._run = run
@@ -69,19 +95,34 @@ class Encoder:
         """Return how many pieces `text` has; of a longer one than it reads the encoder leaves out the end."""
         return self._pieces.count(text)
 
-    def embed_question(self, text: str) -> Vectors:
-        """Return the unit vector (dimension,) of one question, on the calling thread."""
-        return self._run(self._pieces.ids(self._prefixes.question + text))
+    def embed_question(self, text: str) -> QuestionVectors:
+        """Return the vectors of one question, on the calling thread."""
+        prefix = self._prefixes.question
+        ids, places = self._pieces.located(prefix + text)
+        vector, states = self._run(ids, states=True)
+        if states is None:
+            return QuestionVectors(vector, np.empty((0, self.traits.dimension), np.float32))
+        return QuestionVectors(vector, unit_rows(states[places[:, 1] > len(prefix)]))
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return the unit vectors (n, dimension) of passages in their order, using all cores."""
-        inputs = [self._pieces.ids(self._prefixes.passage + text) for text in texts]
+    def embed(self, texts: Sequence[EmbeddedText]) -> PassageVectors:
+        """Return the vectors of passages in their order, using all cores."""
         # Longest first: the last texts to finish are short ones, so no core idles behind a long one.
-        order = sorted(range(len(inputs)), key=lambda index: len(inputs[index]), reverse=True)
-        vectors = np.empty((len(inputs), self.traits.dimension), np.float32)
-        for index, vector in zip(order, self._cores.map(self._run, (inputs[i] for i in order)), strict=True):
-            vectors[index] = vector
-        return vectors
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index].text), reverse=True)
+        vectors = np.empty((len(texts), self.traits.dimension), np.float32)
+        parts: list[PartVectors | None] = [None] * len(texts)
+        for index, made in zip(order, self._cores.map(self._passage, (texts[i] for i in order)), strict=True):
+            vectors[index], parts[index] = made
+        return PassageVectors(vectors, tuple(parts))
+
+    def _passage(self, passage: EmbeddedText) -> tuple[Vectors, PartVectors | None]:
+        prefix = self._prefixes.passage
+        if not passage.units:
+            return self._run(self._pieces.ids(prefix + passage.text), states=False)[0], None
+        ids, places = self._pieces.located(prefix + passage.text)
+        vector, states = self._run(ids, states=True)
+        if states is None:
+            return vector, None
+        return vector, pooled(states, places - (len(prefix) + passage.own), passage.units)
 
 
 def _cores() -> int:

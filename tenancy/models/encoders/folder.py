@@ -6,17 +6,20 @@ another name.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Self, final
+from typing import TYPE_CHECKING, Final, Self, final
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tenancy.models.embedder import Vectors
-from tenancy.models.encoders.encoder import NICENESS, Encoder, Prefixes
+from tenancy.models.encoders.encoder import NICENESS, Encoder, Located, Prefixes, Run
 from tenancy.models.encoders.traits import Calibration, EncoderBroken, Traits
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
 
 _MODEL: Final = "model.onnx"
 _TOKENIZER: Final = "tokenizer.json"
@@ -106,10 +109,18 @@ class FolderPieces:
 
     def ids(self, text: str) -> list[int]:
         """Return what the model reads of `text`, its marks included."""
+        found: list[int] = self._read(text).ids
+        return found
+
+    def located(self, text: str) -> Located:
+        """Return the same with the place of each token."""
+        encoding = self._read(text)
+        return Located(encoding.ids, np.array(encoding.offsets, np.int64).reshape(-1, 2))
+
+    def _read(self, text: str) -> "Encoding":
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         encoding.truncate(self._most)
-        found: list[int] = self._tokenizer.post_process(encoding).ids
-        return found
+        return self._tokenizer.post_process(encoding)
 
 
 def load_folder(folder: Path, niceness: int = NICENESS) -> Encoder:
@@ -121,12 +132,12 @@ def load_folder(folder: Path, niceness: int = NICENESS) -> Encoder:
     run = _runner(folder / _MODEL, description.pooling)
     prefixes = Prefixes(description.question_prefix, description.passage_prefix)
     encoder = Encoder(description.traits(), FolderPieces.load(folder), run, prefixes, niceness)
-    if encoder.embed_question("A question.").shape != (description.dimension,):
+    if encoder.embed_question("A question.").vector.shape != (description.dimension,):
         raise EncoderBroken(f"{folder / _MODEL} does not give one vector of {description.dimension} numbers.")
     return encoder
 
 
-def _runner(path: Path, pooling: Pooling) -> Callable[[Sequence[int]], Vectors]:
+def _runner(path: Path, pooling: Pooling) -> Run:
     """Return what runs the model on one text."""
     from tenancy.models.encoders.session import session_from  # noqa: PLC0415 - a parser process needs no runtime
 
@@ -136,12 +147,13 @@ def _runner(path: Path, pooling: Pooling) -> Callable[[Sequence[int]], Vectors]:
     if unknown:
         raise EncoderBroken(f"{path} wants inputs that are not known: {', '.join(sorted(unknown))}.")
 
-    def run(ids: Sequence[int]) -> Vectors:
+    def run(ids: Sequence[int], *, states: bool) -> tuple[Vectors, Vectors | None]:
         given = np.asarray([ids], np.int64)
         values = {"input_ids": given, "attention_mask": np.ones_like(given), "token_type_ids": np.zeros_like(given)}
         output, *_ = session.run(None, {name: values[name] for name in inputs})
         vector = _pooled(output[0], pooling)
-        return np.asarray(vector / np.linalg.norm(vector), np.float32)
+        tokens = np.asarray(output[0], np.float32) if states and pooling is not Pooling.NONE else None
+        return np.asarray(vector / np.linalg.norm(vector), np.float32), tokens
 
     return run
 

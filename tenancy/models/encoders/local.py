@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import final
 
-from tenancy.models.embedder import Vectors
+from tenancy.models.embedder import PassageVectors, QuestionVectors
 from tenancy.models.encoders.encoder import Encoder
 from tenancy.models.encoders.traits import Traits
 from tenancy.models.sharing.apart import ModelApart
+from tenancy.values.embedded_text import EmbeddedText
 
 _QUESTIONS = 4  # at once; a question is 2 to 3 ms of one core
 _UPLOADS = 2  # at once; each shares the model's own threads with the other
@@ -34,12 +35,12 @@ class LocalEmbedder:
         """Return how many pieces `text` has, counted by the encoder's own tokenizer."""
         return self._model.count_tokens(text)
 
-    async def embed_question(self, text: str) -> Vectors:
-        """Return the unit vector of `text`, shape (dimension,)."""
+    async def embed_question(self, text: str) -> QuestionVectors:
+        """Return the vectors of a question."""
         return await asyncio.get_running_loop().run_in_executor(self._questions, self._model.embed_question, text)
 
-    async def embed(self, texts: Sequence[str], *, apart: bool = False) -> Vectors:
-        """Return the unit vectors of `texts` in their order, shape (n, dimension)."""
+    async def embed(self, texts: Sequence[EmbeddedText], *, apart: bool = False) -> PassageVectors:
+        """Return the vectors of `texts` in their order."""
         if apart and self._apart is not None:
             return await self._apart.embed(self.traits, texts)
         return await asyncio.get_running_loop().run_in_executor(self._uploads, self._model.embed, texts)

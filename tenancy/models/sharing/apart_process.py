@@ -13,7 +13,8 @@ from typing import BinaryIO, Final
 
 from tenancy.models.encoders.encoder import NICENESS, Encoder
 from tenancy.models.encoders.installed import sources
-from tenancy.models.sharing.apart import LENGTH_BYTES
+from tenancy.models.sharing.apart import LENGTH_BYTES, framed
+from tenancy.values.embedded_text import EmbeddedText
 
 _NICENESS: Final = 15
 _GROUP: Final = "10"  # of the session's group, where Linux groups processes so and niceness counts inside one only
@@ -21,14 +22,19 @@ _DUMPABLE: Final = 4  # <linux/prctl.h>
 
 
 def serve(folder: Path | None, incoming: BinaryIO, outgoing: BinaryIO) -> None:
-    """Embed every batch of `incoming`: its length, and a JSON array of an encoder's name and texts."""
+    """Embed every batch of `incoming`: its length, and a JSON array of an encoder's name and texts with their units.
+
+    Out come the vectors, one after another, then those of each text's parts behind the length of that, 0 for none.
+    """
     known = {source.traits.name: source for source in sources(folder)}
     loaded = dict[str, Encoder]()
     while len(head := incoming.read(LENGTH_BYTES)) == LENGTH_BYTES:
         name, *texts = json.loads(incoming.read(int.from_bytes(head, "big")))
         if name not in loaded:
             loaded[name] = known[name].load(NICENESS)
-        outgoing.write(loaded[name].embed(texts).tobytes())
+        made = loaded[name].embed([EmbeddedText(text, own, units) for text, own, units in texts])
+        outgoing.write(made.vectors.tobytes())
+        outgoing.writelines(framed(b"" if parts is None else parts.packed()) for parts in made.parts)
         outgoing.flush()
 
 

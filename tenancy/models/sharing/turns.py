@@ -15,8 +15,9 @@ from typing import Final, final
 import numpy as np
 
 from tenancy.ids import TenantId
-from tenancy.models.embedder import Embedder, Vectors
+from tenancy.models.embedder import Embedder, PassageVectors
 from tenancy.queue.used import Used
+from tenancy.values.embedded_text import EmbeddedText
 
 LIGHT_TEXTS: Final = 200
 """Who has had more than this of late, or asks for it at once, is embedded apart: some six seconds of a core."""
@@ -80,19 +81,19 @@ class EmbeddingTurns:
         self._places = Places(_AT_ONCE, self._used)
         self._apart = Places(1, self._used)
 
-    async def count(self, embedder: Embedder, tenant: TenantId, texts: Sequence[str]) -> int:
+    async def count(self, embedder: Embedder, tenant: TenantId, texts: Sequence[EmbeddedText]) -> int:
         """Return how many of the embedder's tokens `texts` have."""
         tokens = 0
         for start in range(0, len(texts), _COUNTED):
-            part = texts[start : start + _COUNTED]
+            part = [each.text for each in texts[start : start + _COUNTED]]
             async with self._places.turn(tenant):
                 # In a thread: the chunks of a long document are a second's work for the tokenizer.
                 tokens += sum(await asyncio.to_thread(list, map(embedder.count_tokens, part)))
         return tokens
 
-    async def embed(self, embedder: Embedder, tenant: TenantId, texts: Sequence[str]) -> Vectors:
-        """Return the unit vectors of `texts` in their order, shape (n, dimension)."""
-        slices, start = list[Vectors](), 0
+    async def embed(self, embedder: Embedder, tenant: TenantId, texts: Sequence[EmbeddedText]) -> PassageVectors:
+        """Return the vectors of `texts` in their order."""
+        slices, start = list[PassageVectors](), 0
         while start < len(texts) or not slices:
             apart = self._used.of(tenant) + len(texts) - start > LIGHT_TEXTS
             part = texts[start : start + (_SLICE_APART if apart else _SLICE)]
@@ -100,4 +101,5 @@ class EmbeddingTurns:
                 self._used.charge(tenant, len(part))
                 slices.append(await embedder.embed(part, apart=apart))
             start += max(1, len(part))
-        return np.concatenate(slices)
+        parts = tuple(each for made in slices for each in made.parts)
+        return PassageVectors(np.concatenate([made.vectors for made in slices]), parts)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import RevisionStep
     from alembic.script import ScriptDirectory
 
-HEAD: Final = {"registry": "r0008", "tenant": "t0015"}
+HEAD: Final = {"registry": "r0008", "tenant": "t0016"}
 VERSION_TABLES: Final = {lineage: f"alembic_{lineage}" for lineage in HEAD}
 FOLDER: Final = Path(__file__).parent / "migrations"
 

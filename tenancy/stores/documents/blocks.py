@@ -18,6 +18,7 @@ from tenancy.errors import ServiceError
 from tenancy.ids import DocumentId, VersionId
 from tenancy.keys.tenant_keys import Purpose, TenantKeys
 from tenancy.stores.databases.store import Transaction
+from tenancy.stores.documents.parts import ChunkParts, SealedParts
 from tenancy.stores.schema import FIRST_EMBEDDER, blocks, chunks, documents, state
 from tenancy.stores.vectors import BLOCK_ROWS, Matrix, pack, unpack
 
@@ -147,10 +148,11 @@ class Blocks:
         at = place.version, embedder, place.ordinal
         return await asyncio.to_thread(open_block, self._keys, *at, row.body), int(row.change)
 
-    async def add(self, place: BlockPlace, embedder: str, sealed: bytes) -> bool:
-        """Add a block by another embedder, unless there is one; False where the document changed since its `change`.
+    async def add(self, place: BlockPlace, embedder: str, sealed: bytes, of_parts: Sequence[SealedParts]) -> bool:
+        """Add a block by another embedder and the vectors of its chunks' parts, unless there is one.
 
-        Of a version that answers no more nothing is added, which is no failure.
+        False where the document changed since its `change`. Of a version that answers no more nothing is added, which
+        is no failure.
         """
         query = sa.select(documents.c.live_version, documents.c.change)
         mine = sa.and_(documents.c.tenant_id == self._tenant, documents.c.id == place.document)
@@ -163,6 +165,8 @@ class Blocks:
         if (await self._db.execute(known)).first() is None:
             own = {"tenant_id": self._tenant, "version_id": place.version, "embedder": embedder}
             await self._db.execute(blocks.insert(), {**own, "ordinal": place.ordinal, "body": sealed})
+            of_block = range(place.ordinal * BLOCK_ROWS, (place.ordinal + 1) * BLOCK_ROWS)
+            await ChunkParts(self._db, self._keys).replace(place.version, embedder, of_block, of_parts)
         return True
 
     async def switch(self, embedder: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -14,10 +14,12 @@ from tenancy.models.terms import TERMS
 from tenancy.stores.chunks import Chunks, SealedTerms, SealedVersion, open_chunk, sealed_chunk
 from tenancy.stores.databases.store import Transaction
 from tenancy.stores.documents.blocks import Blocks
+from tenancy.stores.documents.parts import ChunkParts, open_parts
 from tenancy.stores.documents.rows import DocumentRows
 from tenancy.stores.schema import chunks, documents, versions
 from tenancy.stores.vectors import BLOCK_ROWS, Matrix
 from tenancy.stores.views import Chunk, LiveVersion
+from tenancy.values.part_vectors import PartVectors
 
 _BATCH: Final = 500
 _LIVE: Final = documents.c.live_version == versions.c.id
@@ -53,6 +55,11 @@ class PublishedVersions:
         (loaded,) = await Chunks(self._db, self._keys).load([(document, version, 0)], embedder)
         opened = await asyncio.to_thread(lambda: tuple(open_chunk(self._keys, each) for each in loaded.chunks))
         return opened, loaded.matrix
+
+    async def parts(self, version: VersionId, embedder: str) -> Mapping[int, PartVectors]:
+        """Return the vectors of parts of a version's chunks by their ordinals. SealBroken where one is damaged."""
+        sealed = await ChunkParts(self._db, self._keys).of_version(version, embedder)
+        return await asyncio.to_thread(lambda: {at: open_parts(self._keys, each) for at, each in sealed.items()})
 
     async def passages(self, version: VersionId, block: int) -> tuple[str | None, tuple[Chunk, ...]]:
         """Return a version's title and the opened chunks of one of its blocks."""

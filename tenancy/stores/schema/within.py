@@ -91,6 +91,14 @@ columns = _table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.ForeignKeyConstraint(["tenant_id", "version_id"], ["versions.tenant_id", "versions.id"], ondelete="CASCADE"),
 )
+parts = _table(
+    "parts",
+    sa.Column("version_id", sa.String(40), primary_key=True),
+    sa.Column("embedder", sa.String(80), primary_key=True),
+    sa.Column("ordinal", sa.Integer, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.ForeignKeyConstraint(["tenant_id", "version_id"], ["versions.tenant_id", "versions.id"], ondelete="CASCADE"),
+)
 tombstones = _table(
     "tombstones",
     sa.Column("document_id", sa.String(40), primary_key=True),

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
 from ingestion.chunk import Piece
@@ -22,6 +21,7 @@ from tenancy.stores.views import Chunk, Coverage, DocumentStatus, Outcome, Uploa
 from tenancy.values.layout import Layout
 from tests.retrieval.tables.conftest import lines
 from tests.tenancy.building import House, Resident, upload
+from tests.tenancy.models.plain import plain
 
 _HEADER = ("Order", "Country", "Total EUR", "Status")
 _STATES = ("open", "closed", "open", "sent")
@@ -58,9 +58,8 @@ async def publish(
         for place, each in enumerate(pieces)
     ]
     words = [f"{name} {part.text}" for part in parts]
-    matrix = Matrix.of(
-        np.asarray(await into.models.embed(words)), [into.index.sparse(term_counts(each)) for each in words]
-    )
+    embedded = await into.models.embed(plain(words))
+    matrix = Matrix.of(embedded.vectors, [into.index.sparse(term_counts(each)) for each in words])
     tables = columns_of(text, Layout((), (found,)), pieces) if kept else ()
     sealed = into.index.seal_version(document.version, parts, matrix, {"document_id": document.id}, tables)
     outcome = Outcome(chunks=len(parts), coverage=Coverage(1 + unread, 1, unread))
@@ -108,7 +107,7 @@ async def test_with_a_model_it_is_asked_what_is_not_computed(home: House, a: Res
     await publish(compartment, "orders.csv")
     compartment = await home.enter(a)
     for question, is_computed in {"How many orders are open?": True, "Total of the orders per country?": False}.items():
-        hits = await search_for(compartment, Search(question), compartment.models.embed_question(question))
+        hits = (await search_for(compartment, Search(question), compartment.models.embed_question(question))).hits
         found = await compute_answer(compartment, read_inquiries(question), hits, hits, refuses=False)
         assert (found is not None) == is_computed
 

@@ -10,10 +10,12 @@ from retrieval.search import Search, search
 from tenancy.errors import Unavailable
 from tenancy.lifecycle.upkeep import Observer, perform
 from tenancy.mint import Mint
-from tenancy.models.embedder import Embedder, Vectors
+from tenancy.models.embedder import Embedder, PassageVectors, QuestionVectors, Vectors
 from tenancy.models.encoders.catalogue import Encoders
 from tenancy.models.encoders.traits import Traits
 from tenancy.stores.due import Due, Kind
+from tenancy.values.embedded_text import EmbeddedText
+from tenancy.values.part_vectors import pooled
 from tests.tenancy.building import House, Resident, WordHashes
 
 OTHER: Final = "letters"
@@ -37,14 +39,16 @@ class LetterCounts:
     def count_tokens(self, text: str) -> int:
         return len(text)
 
-    async def embed_question(self, text: str) -> Vectors:
-        return self._vector(text)
+    async def embed_question(self, text: str) -> QuestionVectors:
+        return QuestionVectors(self._vector(text), self._vector(text)[np.newaxis])
 
-    async def embed(self, texts: Sequence[str], *, apart: bool = False) -> Vectors:  # noqa: ARG002 - as an Embedder
+    async def embed(self, texts: Sequence[EmbeddedText], *, apart: bool = False) -> PassageVectors:  # noqa: ARG002 - as an Embedder
         if self.fails:
             raise Unavailable("models", "The embedding process ended.")
-        self.embedded += texts
-        return np.stack([self._vector(text) for text in texts])
+        self.embedded += [each.text for each in texts]
+        vectors = np.stack([self._vector(each.text) for each in texts])
+        parts = [pooled(vectors[[at]], np.array([[0, 1]]), each.units) for at, each in enumerate(texts)]
+        return PassageVectors(vectors, tuple(parts))
 
 
 def with_two(home: House, other: LetterCounts) -> House:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +18,6 @@ from tenancy.ids import ClientId
 from tenancy.index.collection import Ranking
 from tenancy.lifecycle.reconciliation import take_over
 from tenancy.limits.spending import sums
-from tenancy.models.embedder import Vectors
 from tenancy.models.encoders.catalogue import EncoderMissing
 from tenancy.models.terms import TERMS
 from tenancy.stores import due, registry, schema
@@ -27,6 +27,8 @@ from tenancy.stores.views import Document
 from tests.tenancy.building import House, PlainParser, Resident, house, upload
 from tests.tenancy.embedder_change.anew import OTHER, LetterCounts, ask, change, having, searched, with_two
 from tests.tenancy.rotation.turning import TEXTS, turn
+
+_T = TypeVar("_T")
 
 
 @pytest.fixture
@@ -52,6 +54,11 @@ async def blocks_by(home: House, one: Resident) -> set[str]:
         return set((await db.execute(sa.select(schema.blocks.c.embedder))).scalars())
 
 
+async def parts_by(home: House, one: Resident) -> set[str]:
+    async with home.foundation.store.tenant(one.id, writes=False) as db:
+        return set((await db.execute(sa.select(schema.parts.c.embedder))).scalars())
+
+
 async def test_searches_are_equal_until_the_switch_and_new_in_every_process_after_it(folder: Path) -> None:
     async with house(folder) as first, house(folder) as second:
         home, beside = with_two(first, LetterCounts()), with_two(second, LetterCounts())
@@ -71,7 +78,7 @@ async def test_searches_are_equal_until_the_switch_and_new_in_every_process_afte
         assert await searched(home, a) == after
         assert await blocks_by(home, a) == {"minilm", OTHER}
         await change(home, a)
-        assert await blocks_by(home, a) == {OTHER}
+        assert await blocks_by(home, a) == await parts_by(home, a) == {OTHER}
         await home.foundation.pool.park(a.id)
         assert await searched(home, a) == after
         assert await find_change(home.foundation, a.id) == (OTHER, None)
@@ -118,7 +125,7 @@ async def test_what_began_before_the_switch_is_compared_with_no_other_vectors(tw
     await fill(two, a)
     await upload(await two.enter(a), "late.txt", "Herons wait by the lock.")
     began = await two.enter(a)
-    vector = await began.models.embed_question("harbour")
+    question = await began.models.embed_question("harbour")
     (lane,) = await two.foundation.lanes.due()
     worked = await work(two.mint, lane, _Meanwhile(two, a))
     assert worked is not None
@@ -128,15 +135,15 @@ async def test_what_began_before_the_switch_is_compared_with_no_other_vectors(tw
         return []
 
     with pytest.raises(EmbedderChanged):
-        await began.index.search(_given(vector), {}, nothing, depth=4)
-    found = await search_for(began, Search("harbour", top_k=4), _given(vector))
+        await began.index.search(_given(question.vector), {}, nothing, depth=4)
+    found = (await search_for(began, Search("harbour", top_k=4), _given(question))).hits
     assert [(hit.text, hit.similarity) for hit in found] == [(each[1], each[3]) for each in (await searched(two, a))[0]]
     assert await two.drain() == 1
     assert "Herons wait by the lock." in {each[1] for found in await searched(two, a) for each in found}
 
 
-async def _given(vector: Vectors) -> Vectors:
-    return vector
+async def _given(value: _T) -> _T:
+    return value
 
 
 async def test_a_new_name_during_a_change_is_found_after_it(two: House, a: Resident) -> None:
@@ -163,7 +170,7 @@ async def test_the_embedder_in_force_calls_off_a_change(two: House, a: Resident)
     await ask(two, a, "minilm")
     await change(two, a)
     assert await find_change(two.foundation, a.id) == ("minilm", None)
-    assert await blocks_by(two, a) == {"minilm"}
+    assert await blocks_by(two, a) == await parts_by(two, a) == {"minilm"}
     assert await searched(two, a) == before
     with pytest.raises(UnknownEmbedder):
         await ask(two, a, "none such")
@@ -193,7 +200,7 @@ async def test_keys_are_replaced_during_a_change_that_an_operator_asked_for(two:
     await turn(two, a.id)
     assert await searched(two, a) == before
     await change(two, a)
-    assert await blocks_by(two, a) == {OTHER}
+    assert await blocks_by(two, a) == await parts_by(two, a) == {OTHER}
     assert await searched(two, a) != before
 
 

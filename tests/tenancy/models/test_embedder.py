@@ -12,6 +12,7 @@ from tenancy.models.encoders.encoder import Encoder
 from tenancy.models.encoders.local import LocalEmbedder
 from tenancy.models.openai import OpenAIEmbedder
 from tests.standins.openai_server import DIMENSION, OpenAIServer
+from tests.tenancy.models.plain import plain
 
 _TEXTS = ["Notice is six months.", "short", "The ferry leaves at nine. " * 20, "short", "Notice is six months!"]
 
@@ -38,29 +39,31 @@ async def embedder(
 
 
 async def test_vectors_are_float32_of_the_stated_dimension_and_of_unit_length(embedder: Embedder) -> None:
-    vectors = await embedder.embed(_TEXTS)
+    vectors, _ = await embedder.embed(plain(_TEXTS))
     assert vectors.dtype == np.float32
     assert vectors.shape == (len(_TEXTS), embedder.traits.dimension)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
 async def test_a_question_is_nearest_to_the_chunk_of_the_same_text(embedder: Embedder) -> None:
-    vectors = await embedder.embed(_TEXTS)
+    vectors, _ = await embedder.embed(plain(_TEXTS))
     for number, text in enumerate(_TEXTS[:3]):
-        assert int(np.argmax(vectors @ await embedder.embed_question(text))) == number
+        question = await embedder.embed_question(text)
+        assert int(np.argmax(vectors @ question.vector)) == number
 
 
 async def test_no_texts_give_an_empty_table(embedder: Embedder) -> None:
-    assert (await embedder.embed([])).shape == (0, embedder.traits.dimension)
+    assert (await embedder.embed([])).vectors.shape == (0, embedder.traits.dimension)
 
 
 async def test_texts_asked_at_the_same_time_keep_their_own_vectors(embedder: Embedder) -> None:
-    together = await asyncio.gather(*(embedder.embed([text, "other"]) for text in _TEXTS))
-    np.testing.assert_array_equal([vectors[0] for vectors in together], await embedder.embed(_TEXTS))
+    together = await asyncio.gather(*(embedder.embed(plain([text, "other"])) for text in _TEXTS))
+    whole = await embedder.embed(plain(_TEXTS))
+    np.testing.assert_array_equal([each.vectors[0] for each in together], whole.vectors)
 
 
 async def test_different_texts_have_different_vectors(embedder: Embedder) -> None:
-    vectors = await embedder.embed(_TEXTS)
+    vectors, _ = await embedder.embed(plain(_TEXTS))
     assert len({vector.tobytes() for vector in vectors}) == len(set(_TEXTS))
 
 

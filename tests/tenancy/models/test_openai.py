@@ -10,6 +10,7 @@ from tenancy.models.egress import EgressGuard
 from tenancy.models.openai import OpenAIChat, OpenAIEmbedder
 from tenancy.models.provider import ProviderRefused
 from tests.standins.openai_server import DIMENSION, Asked, OpenAIServer, Reply, pseudo_vector
+from tests.tenancy.models.plain import plain
 
 _GUARD = EgressGuard(["127.0.0.1"])
 _MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Who signs?"}]
@@ -52,7 +53,7 @@ async def test_use_that_a_provider_does_not_count_is_estimated_and_never_free(
 async def test_texts_are_embedded_in_bounded_requests_and_their_order_is_kept(openai_server: OpenAIServer) -> None:
     texts = [f"text {number}" for number in range(300)]
     embedder = _embedder(openai_server)
-    vectors = await embedder.embed(texts)
+    vectors, _ = await embedder.embed(plain(texts))
     await embedder.close()
     sizes = [len(body["input"]) for body in openai_server.bodies("/v1/embeddings")]
     assert sizes == [128, 128, 44]

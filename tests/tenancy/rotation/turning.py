@@ -1,6 +1,7 @@
 """Turn a tenant's keys step by step, and look at what it finds and stores meanwhile."""
 
 import time
+from collections.abc import Awaitable
 
 import sqlalchemy as sa
 
@@ -9,6 +10,7 @@ from tenancy.anomalies.hours import Finding, Kind, Signal
 from tenancy.compartment import Compartment
 from tenancy.ids import BlobRef, TenantId
 from tenancy.keys.tenant_keys import Family, TenantKeys
+from tenancy.models.embedder import QuestionVectors, Vectors
 from tenancy.rotation.sealed import SEALED
 from tenancy.rotation.steps import advance
 from tenancy.stores import registry, schema
@@ -47,12 +49,16 @@ async def search(compartment: Compartment) -> Found:
     """Return everything that some questions find: ids, texts and scores."""
     found: Found = []
     for query in QUERIES:
-        vector = compartment.models.embed_question(query)
+        vector = _vector(compartment.models.embed_question(query))
         words = dict.fromkeys(query.split(), 1)
         hits = await compartment.index.search(vector, words, lambda dense, sparse: (dense + sparse)[:4], depth=4)
         found.append([(hit.chunk_id, hit.text, hit.score, hit.similarity) for hit in hits])
     assert any(found)
     return found
+
+
+async def _vector(question: Awaitable[QuestionVectors]) -> Vectors:
+    return (await question).vector
 
 
 async def turn(home: House, tenant: TenantId) -> None:

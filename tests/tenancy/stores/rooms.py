@@ -21,6 +21,7 @@ from tenancy.stores.schema import FIRST_EMBEDDER
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, Document, DocumentStatus, Outcome, Upload
 from tenancy.values.columns import ColumnKind, ColumnTable, TableColumn
+from tenancy.values.part_vectors import PartVectors
 
 Edit = Callable[[TenantId, sa.Executable], Awaitable[list[tuple[object, ...]]]]
 CALLER = Caller("client:test", ClientId("cli_test"), "testing", frozenset())
@@ -74,8 +75,12 @@ class Room:
         ]
         vectors = np.random.default_rng(5).normal(size=(len(texts), 8)).astype(np.float32)
         matrix = Matrix.of(vectors, [((7, 9), (1.0, 2.0))] * len(texts))
+        span = np.array([3], np.uint32)
+        of_parts = [
+            PartVectors(span * 0, span, np.full((1, 8), 1 + ordinal % 100, np.int8)) for ordinal in range(len(texts))
+        ]
         return replace(
-            seal_version(self.keys, document.version, parts, matrix, (), embedder=FIRST_EMBEDDER),
+            seal_version(self.keys, document.version, parts, matrix, (), embedder=FIRST_EMBEDDER, of_parts=of_parts),
             columns=seal_columns(self.keys, document.version, [one_table(texts)]),
         )
 

@@ -205,6 +205,7 @@ _SEALED = [
     ("chunks", "body"),
     ("blocks", "body"),
     ("columns", "body"),
+    ("parts", "body"),
     ("clients", "body"),
     ("profiles", "body"),
     ("settings", "body"),
@@ -222,6 +223,7 @@ async def _read_everything(room: Room, filled: _Filled) -> None:
         await records.chunks.page(filled.document.version, 10, -1)
         await records.chunks.load((await records.chunks.changes_since(0)).published, "minilm")
         await records.columns.open(filled.document.version)
+        await records.published.parts(filled.document.version, "minilm")
         await records.clients.get(filled.client)
         await records.profiles.get("default")
         await records.settings.get("provider")

@@ -14,7 +14,7 @@ from tenancy.models.encoders.e5.graph import e5_graph
 from tenancy.models.encoders.e5.tokenizer import Unigrams
 from tenancy.models.encoders.e5.weights import WIDTH, E5File, opened
 from tenancy.models.encoders.encoder import NICENESS, Encoder, Prefixes
-from tenancy.models.encoders.session import session_of
+from tenancy.models.encoders.session import run_with
 from tenancy.models.encoders.traits import E5
 
 _PREFIXES: Final = Prefixes("query: ", "passage: ")  # it was trained with them
@@ -30,11 +30,9 @@ def load_e5(niceness: int = NICENESS) -> Encoder:
     words = tensors.blocks("emb.word")
     segment = tensors.floats("emb.type")[:WIDTH]
     positions = tensors.floats("emb.pos").reshape(-1, WIDTH) + segment
-    session = session_of(e5_graph(tensors))
 
-    def run(ids: Sequence[int]) -> Vectors:
-        tokens = opened(words[np.asarray(ids)]) + positions[: len(ids)]
-        (vector,) = session.run(["vector"], {"tokens": tokens})
-        return np.asarray(vector, dtype=np.float32)
+    def tokens(ids: Sequence[int]) -> Vectors:
+        return opened(words[np.asarray(ids)]) + positions[: len(ids)]
 
+    run = run_with(e5_graph(tensors), tokens)
     return Encoder(E5, Unigrams(file.vocabulary()), run, _PREFIXES, niceness)

@@ -4,17 +4,22 @@ The tokenizer is SentencePiece's (https://arxiv.org/abs/1808.06226), over a mode
 marks in it are control tokens, so that `</s>` in somebody's text is four characters and ends nothing.
 """
 
+import re
 import struct
 import unicodedata
 from collections.abc import Iterator
 from typing import Final, Self, final
 
+import numpy as np
+from numpy.typing import NDArray
 from sentencepiece import SentencePieceProcessor
 
 from tenancy.models.encoders.e5.weights import E5File, Vocabulary
+from tenancy.models.encoders.encoder import Located
 from tenancy.models.encoders.traits import E5
 
 _MARKERS: Final = 2
+_WORD: Final = re.compile(r"\s+|\S+")
 _NORMAL: Final = 1
 _UNKNOWN: Final = 2
 _CONTROL: Final = 3
@@ -45,10 +50,36 @@ class Unigrams:
         """Return what the model reads of `text`: start marker, at most 510 pieces, end marker."""
         return [self._start, *self._pieces(text)[: E5.max_tokens - _MARKERS], self._end]
 
+    def located(self, text: str) -> Located:
+        """Return the same with the place of each piece."""
+        written = self._written(text)
+        found = self._processor.encode(written, return_type="offset_mapping")
+        pieces, most = found["ids"], E5.max_tokens - _MARKERS
+        places = np.zeros((min(len(pieces), most) + _MARKERS, 2), np.int64)
+        places[1:-1] = np.array(found["offsets"][:most], np.int64).reshape(-1, 2)
+        if written != text:
+            places[1:-1] = self._origins(text)[places[1:-1]]
+        return Located([self._start, *pieces[:most], self._end], places)
+
     def _pieces(self, text: str) -> list[int]:
-        whole = text.encode("utf-8", "replace").decode("utf-8")  # halves of surrogate pairs are nothing to tokenize
-        found: list[int] = self._processor.encode(unicodedata.normalize("NFC", whole).translate(self._characters))
+        found: list[int] = self._processor.encode(self._written(text))
         return found
+
+    def _written(self, text: str) -> str:
+        """Return `text` in the characters that the vocabulary is of."""
+        whole = text.encode("utf-8", "replace").decode("utf-8")  # halves of surrogate pairs are nothing to tokenize
+        return unicodedata.normalize("NFC", whole).translate(self._characters)
+
+    def _origins(self, text: str) -> NDArray[np.int64]:
+        """Return where each character of what is written, and its end, stands in `text`; in a word about where.
+
+        Word by word gives the same characters as the whole: nothing is composed across white space.
+        """
+        found = [np.zeros(0, np.int64)]
+        for word in _WORD.finditer(text):
+            length = len(self._written(word[0]))
+            found.append(word.start() + np.arange(length) * len(word[0]) // max(1, length))
+        return np.concatenate([*found, [len(text)]])
 
 
 def model_proto(vocabulary: Vocabulary) -> bytes:

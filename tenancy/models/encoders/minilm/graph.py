@@ -21,18 +21,20 @@ _EPSILON = 1e-12
 def minilm_graph(weights: Weights) -> OnnxModel:
     """Return the model: `tokens` float32 (n, 384) in, `vector` float32 (384,) of unit length out.
 
-    `tokens` holds, for each word piece, the sum of its word, position and segment embeddings, before normalisation.
+    `tokens` holds, for each word piece, the sum of its word, position and segment embeddings, before normalisation. The
+    output `states`, float32 (n, 384), has the vector of every token, for whoever asks for it by name.
     """
     graph = Graph("minilm", _EPSILON)
     hidden = _normalise(graph, "tokens", weights, "embeddings.LayerNorm")
     for layer in range(LAYERS):
-        hidden = _layer(graph, weights, f"encoder.layer.{layer}.", hidden)
+        output = "states" if layer == LAYERS - 1 else ""
+        hidden = _layer(graph, weights, f"encoder.layer.{layer}.", hidden, output)
     graph.pool(hidden)
-    return graph.finish(WIDTH)
+    return graph.finish(WIDTH, states=True)
 
 
-def _layer(graph: Graph, weights: Weights, prefix: str, hidden: str) -> str:
-    """Add one transformer layer after `hidden` and return the name of its output."""
+def _layer(graph: Graph, weights: Weights, prefix: str, hidden: str, output: str) -> str:
+    """Add one transformer layer after `hidden` and return the name of its output, `output` if that is given."""
     names = [f"{prefix}attention.self.{part}" for part in ("query", "key", "value")]
     joined = graph.constant(f"{prefix}qkv.weight", np.hstack([weights[f"{name}.weight"].T for name in names]))
     biases = graph.constant(f"{prefix}qkv.bias", np.concatenate([weights[f"{name}.bias"] for name in names]))
@@ -47,7 +49,7 @@ def _layer(graph: Graph, weights: Weights, prefix: str, hidden: str) -> str:
     widened = graph.add("MatMul", hidden, graph.constant(f"{name}.weight", weights[f"{name}.weight"].T))
     activated = graph.add("BiasGelu", widened, graph.constant(f"{name}.bias", weights[f"{name}.bias"]), domain=FUSED)
     narrowed = _linear(graph, activated, weights, f"{prefix}output.dense")
-    return _normalise(graph, graph.add("Add", narrowed, hidden), weights, f"{prefix}output.LayerNorm")
+    return _normalise(graph, graph.add("Add", narrowed, hidden), weights, f"{prefix}output.LayerNorm", output)
 
 
 def _linear(graph: Graph, source: str, weights: Weights, name: str) -> str:
@@ -55,5 +57,5 @@ def _linear(graph: Graph, source: str, weights: Weights, name: str) -> str:
     return graph.add("Gemm", source, weight, graph.constant(f"{name}.bias", weights[f"{name}.bias"]))
 
 
-def _normalise(graph: Graph, source: str, weights: Weights, name: str) -> str:
-    return graph.normalise(source, name, weights[f"{name}.weight"], weights[f"{name}.bias"])
+def _normalise(graph: Graph, source: str, weights: Weights, name: str, output: str = "") -> str:
+    return graph.normalise(source, name, weights[f"{name}.weight"], weights[f"{name}.bias"], output)

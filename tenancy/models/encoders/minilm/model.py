@@ -11,7 +11,7 @@ from tenancy.models.encoders.minilm.tokenizer import WordPieces
 from tenancy.models.encoders.minilm.weights import read_weights
 from tenancy.models.encoders.onnx_graph import OnnxModel
 from tenancy.models.encoders.packaged import MINILM_PACKAGE
-from tenancy.models.encoders.session import session_of
+from tenancy.models.encoders.session import run_with
 from tenancy.models.encoders.traits import MINILM
 
 
@@ -21,14 +21,11 @@ def load_minilm(niceness: int = NICENESS) -> Encoder:
     `niceness` is that of the threads that embed chunks.
     """
     words, positions, model = _parts()
-    session = session_of(model)
 
-    def run(ids: Sequence[int]) -> Vectors:
-        tokens = words[np.asarray(ids)] + positions[: len(ids)]
-        (vector,) = session.run(None, {"tokens": tokens})
-        return np.asarray(vector, dtype=np.float32)
+    def tokens(ids: Sequence[int]) -> Vectors:
+        return np.asarray(words[np.asarray(ids)] + positions[: len(ids)])
 
-    return Encoder(MINILM, WordPieces.load(), run, niceness=niceness)
+    return Encoder(MINILM, WordPieces.load(), run_with(model, tokens), niceness=niceness)
 
 
 def _parts() -> tuple[Vectors, Vectors, OnnxModel]:

@@ -1,14 +1,17 @@
 """Splits text into the word pieces of all-MiniLM-L6-v2, without its weights: light enough for a parser process."""
 
-from typing import Self, final
+from typing import Self, TypeVar, final
 
+import numpy as np
 from tokenizers import Tokenizer
 
+from tenancy.models.encoders.encoder import Located
 from tenancy.models.encoders.packaged import MINILM_PACKAGE
 from tenancy.models.encoders.traits import MINILM
 
 MAX_TOKENS = MINILM.max_tokens
 _MARKERS = 2
+_Each = TypeVar("_Each")
 
 
 @final
@@ -33,5 +36,14 @@ class WordPieces:
 
     def ids(self, text: str) -> list[int]:
         """Return what the model reads of `text`: start marker, at most 254 word pieces, end marker."""
-        start, *pieces, end = self._tokenizer.encode(text).ids
-        return [start, *pieces[: MAX_TOKENS - _MARKERS], end]
+        return _cut(self._tokenizer.encode(text).ids)
+
+    def located(self, text: str) -> Located:
+        """Return the same with the place of each word piece."""
+        encoding = self._tokenizer.encode(text)
+        return Located(_cut(encoding.ids), np.array(_cut(encoding.offsets), np.int64))
+
+
+def _cut(pieces: list[_Each]) -> list[_Each]:
+    start, *between, end = pieces
+    return [start, *between[: MAX_TOKENS - _MARKERS], end]

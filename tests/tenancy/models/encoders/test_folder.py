@@ -23,7 +23,7 @@ def _unit(*words: str) -> np.ndarray:
 )
 def test_a_question_has_its_prefix_marks_and_pooling(tmp_path: Path, pooling: Pooling, pooled: tuple[str, ...]) -> None:
     encoder = load_folder(made_folder(tmp_path / "tiny", pooling=pooling, question_prefix="query "))
-    np.testing.assert_allclose(encoder.embed_question("ferry leaves"), _unit(*pooled), atol=1e-6)
+    np.testing.assert_allclose(encoder.embed_question("ferry leaves").vector, _unit(*pooled), atol=1e-6)
     encoder.close()
 
 

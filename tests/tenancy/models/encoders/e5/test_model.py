@@ -10,6 +10,7 @@ from tenancy.models.encoders.encoder import Encoder
 from tenancy.models.encoders.session import session_of
 from tenancy.models.encoders.traits import E5, EncoderBroken
 from tests.tenancy.models.encoders.architecture import vector_by_the_paper
+from tests.tenancy.models.plain import plain
 
 _FERRY = "When does the ferry leave?"
 _NINE = "The ferry leaves the island at nine in the morning."
@@ -42,7 +43,8 @@ def unigrams() -> Unigrams:
     ],
 )
 def test_cosines_are_those_of_the_engine_it_came_with(e5: Encoder, question: str, passage: str, cosine: float) -> None:
-    assert float(e5.embed_question(question) @ e5.embed([passage])[0]) == pytest.approx(cosine, abs=0.015)
+    found = e5.embed_question(question).vector @ e5.embed(plain([passage])).vectors[0]
+    assert float(found) == pytest.approx(cosine, abs=0.015)
 
 
 @pytest.mark.parametrize("text", ["", "契約は六か月前に解約できる。" * 3])
@@ -52,16 +54,17 @@ def test_the_8_bit_graph_agrees_with_the_architecture_in_64(
     ids = unigrams.ids(f"query: {text}")
     weights = {**_weights(tensors), "embeddings.word_embeddings.weight": opened(tensors.blocks("emb.word")[ids])}
     expected = vector_by_the_paper(weights, list(range(len(ids))), layers=LAYERS)
-    assert float(expected @ e5.embed_question(text)) >= 0.99
+    assert float(expected @ e5.embed_question(text).vector) >= 0.99
 
 
 def test_a_text_has_the_same_bits_alone_and_among_others(e5: Encoder) -> None:
     texts = [_NINE, _RESET, "", _NINE * 20]
-    np.testing.assert_array_equal(e5.embed(texts), [e5.embed([text])[0] for text in texts])
+    alone = [e5.embed(plain([text])).vectors[0] for text in texts]
+    np.testing.assert_array_equal(e5.embed(plain(texts)).vectors, alone)
 
 
 def test_questions_and_passages_are_read_with_their_prefixes(e5: Encoder) -> None:
-    assert not np.array_equal(e5.embed_question(_NINE), e5.embed([_NINE])[0])
+    assert not np.array_equal(e5.embed_question(_NINE).vector, e5.embed(plain([_NINE])).vectors[0])
 
 
 def test_the_vectors_of_all_tokens_are_there_for_who_asks(tensors: Tensors) -> None:
