@@ -1,10 +1,11 @@
-"""Find a tenant's chunks for a question: embed, rank dense and sparse, fuse, open."""
+"""Find a tenant's chunks for a question: embed, rank dense and sparse, fuse, open, rank the best by their parts."""
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retrieval.fuse import DEPTH, fuse
+from retrieval.rerank.late import RERANKED, ranked_late
 from retrieval.watch import Watch
 from tenancy.compartment import Compartment
 from tenancy.index.collection import Choose, Ranking
@@ -67,12 +68,15 @@ async def search_for(compartment: Compartment, asked: Search, question: Awaitabl
 
 async def _found(compartment: Compartment, asked: Search, question: Awaitable[QuestionVectors]) -> Findings:
     embedding = asyncio.ensure_future(question)
-    depth = max(DEPTH, asked.top_k)
+    most = max(RERANKED, asked.top_k)
     hits = await compartment.index.search(
-        _vector(embedding), question_weights(asked.query), fused(asked.top_k), depth=depth, narrow=asked.narrow
+        _vector(embedding), question_weights(asked.query), fused(most), depth=max(DEPTH, most), narrow=asked.narrow
     )
     vectors = await embedding
-    return Findings(hits, vectors)
+    if hits and len(vectors.tokens):
+        parts = await compartment.index.parts(hits[:RERANKED])
+        hits = ranked_late([replace(hit, parts=parts.get(hit.chunk_id)) for hit in hits], vectors.tokens)
+    return Findings(hits[: asked.top_k], vectors)
 
 
 async def _vector(question: Awaitable[QuestionVectors]) -> Vectors:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenancy.errors import Invalid, Unavailable
-from tenancy.ids import VersionId
+from tenancy.ids import ChunkId, VersionId
 from tenancy.index.awake import Awake
 from tenancy.index.collection import Choose, CollectionLost, Found, Query
 from tenancy.index.hits import Hit
@@ -30,7 +30,7 @@ from tenancy.stores.chunks import (
 from tenancy.stores.columns import seal_columns
 from tenancy.stores.databases.store import Store
 from tenancy.stores.documents.blocks import EmbedderChanged, seal_block
-from tenancy.stores.documents.parts import SealedParts, seal_parts
+from tenancy.stores.documents.parts import ChunkParts, SealedParts, open_parts, seal_parts
 from tenancy.stores.epoch import require_epoch
 from tenancy.stores.vectors import Matrix
 from tenancy.stores.views import Chunk, Scalar
@@ -202,6 +202,13 @@ class TenantIndex:
             chunk.id, chunk.document_id, chunk.document_name, chunk.ordinal, chunk.text,
             chunk.start, chunk.end, found.score, similarity, chunk.layout,
         )  # fmt: skip
+
+    async def parts(self, hits: Sequence[Hit]) -> Mapping[ChunkId, PartVectors]:
+        """Return the vectors of the parts of some hits; those of what was published without are missing."""
+        async with self._store.tenant(self._keys.tenant, writes=False) as db:
+            await require_epoch(db, self._keys, self._known.epoch)
+            sealed = await ChunkParts(db, self._keys).read([hit.chunk_id for hit in hits], self._embedder)
+        return await asyncio.to_thread(lambda: {chunk: open_parts(self._keys, each) for chunk, each in sealed.items()})
 
     async def idf(self, words: Sequence[str]) -> dict[str, float]:
         """Return the inverse document frequency of terms among this tenant's chunks."""

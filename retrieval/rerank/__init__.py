@@ -1,0 +1,1 @@
+"""Ranking again what a search found, by more than an index holds."""

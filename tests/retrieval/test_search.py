@@ -1,0 +1,66 @@
+"""A search reads the parts of what it found, and finds the same as ever where there are none."""
+
+import pytest
+import sqlalchemy as sa
+
+from retrieval.rerank.late import RERANKED, ranked_late
+from retrieval.search import Findings, Search, fused, search_for
+from tenancy.models.embedder import Vectors
+from tenancy.models.terms import question_weights
+from tenancy.stores.schema import parts
+from tests.tenancy.building import House, Resident, upload
+
+_QUESTION = "When does the ferry leave the island?"
+_TEXTS = {
+    "boats.txt": "The ferry is painted green.\n\nThe ferry leaves at nine. The island has no harbour of its own.",
+    "quay.txt": "Nobody swims in November, when the harbour is cold. The ferry is painted green.",
+    "copy.txt": "Nobody swims in November, when the harbour is cold. The ferry is painted green.",
+}
+
+
+async def _found(home: House, one: Resident, top_k: int = 10) -> Findings:
+    compartment = await home.enter(one)
+    asked = compartment.models.embed_question(_QUESTION)
+    return await search_for(compartment, Search(_QUESTION, top_k=top_k), asked)
+
+
+@pytest.fixture
+async def filled(home: House, a: Resident) -> Resident:
+    """Return a tenant with documents, two of them of the same bytes."""
+    for name, text in _TEXTS.items():
+        await upload(await home.enter(a), name, text, external=name)
+        await home.drain()
+    return a
+
+
+async def test_hits_are_ranked_by_their_parts_too(home: House, filled: Resident) -> None:
+    found = await _found(home, filled)
+    assert len(found.hits) == 4
+    assert all(hit.parts for hit in found.hits), "also of what was taken over from equal bytes"
+    compartment = await home.enter(filled)
+
+    async def vector() -> Vectors:
+        return found.question.vector
+
+    plain = await compartment.index.search(vector(), question_weights(_QUESTION), fused(RERANKED), depth=50)
+    held = {hit.chunk_id: hit.parts for hit in found.hits}
+    assert [(hit.chunk_id, hit.score) for hit in found.hits] != [(hit.chunk_id, hit.score) for hit in plain]
+    await home.execute(filled.id, sa.delete(parts))
+    without = await _found(home, filled)
+    assert without.hits == plain
+    assert set(held) == {hit.chunk_id for hit in plain}
+
+
+async def test_as_many_hits_are_given_as_were_asked_for(home: House, filled: Resident) -> None:
+    whole = (await _found(home, filled)).hits
+    for few in (1, 2):
+        found = (await _found(home, filled, few)).hits
+        assert [(hit.chunk_id, hit.score) for hit in found] == [(hit.chunk_id, hit.score) for hit in whole[:few]]
+    assert ranked_late(whole, (await _found(home, filled)).question.tokens[:0]) == whole
+
+
+async def test_scores_are_the_same_after_the_index_is_built_afresh(home: House, filled: Resident) -> None:
+    before = (await _found(home, filled)).hits
+    await home.foundation.pool.park(filled.id)
+    after = (await _found(home, filled)).hits
+    assert [(hit.chunk_id, hit.score) for hit in after] == [(hit.chunk_id, hit.score) for hit in before]
