@@ -227,7 +227,7 @@ def _keys(words: Sequence[str], language: Language) -> frozenset[str]:
     ]
     algorithm = _STEMMED.get(language.code)
     stems = Stemmer.Stemmer(algorithm, 0).stemWords(content) if algorithm else content
-    return frozenset(fold(stem)[:_KEY] for stem in stems)
+    return frozenset(key for stem in stems if (key := fold(stem)[:_KEY]))
 
 
 def _pairs(words: Sequence[str], language: Language) -> frozenset[str]:

@@ -48,6 +48,7 @@ class Token:
 
 def cleaned(text: str) -> str:
     """Return a text as it is taken apart: no accents, one sign for each dash and quote, ASCII digits."""
+    text = text.replace("\0", " ")  # what moments are marked by
     if not text.isascii():
         text = _QUOTES.sub("'", _DASHES.sub("-", plain(_UNSEEN.sub("", text).replace("\u00df", "ss"))))
         text = "".join(str(ord_digit) if (ord_digit := _digit(char)) >= 0 else char for char in text)

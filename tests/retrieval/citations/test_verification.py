@@ -154,3 +154,34 @@ def test_nouns_of_german_are_told_from_names(make_hits: MakeHits, name: str, *, 
     passage = "Die Verträge der Firma Müller liegen in der Zentrale, und sie wurden am 04.03.2027 gekündigt."
     cited = _verify(f"Man hat den Vertrag von {name} gekündigt [1].", make_hits(passage))
     assert bool(cited.citations) is proved
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.lists(
+        st.one_of(
+            st.text(max_size=8),
+            st.sampled_from(
+                [
+                    "31.",
+                    "February",
+                    "2026",
+                    "%",
+                    "1.234,5",
+                    "\u0663",
+                    "fünfundzwanzig",
+                    "不",
+                    "لا",
+                    "12:75",
+                    "week",
+                    "to",
+                ]
+            ),
+        )
+    ).map(" ".join)
+)
+def test_any_text_can_be_a_claim_and_its_proof(make_hits: MakeHits, text: str) -> None:
+    hits = make_hits(text, _MEMO)
+    cited = _verify(f"{text} [1]. {_MEMO}", hits)
+    assert {each.document_id for each in cited.citations} <= {hit.document_id for hit in hits}
+    assert cited.text.count(UNSUPPORTED) == cited.unsupported
