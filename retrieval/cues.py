@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from retrieval.question import Question, Sought
+from retrieval.question import Question
+from retrieval.sought import Sought
 
 _NUMBER: Final = re.compile(
     r"\d+|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|"

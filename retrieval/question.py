@@ -1,26 +1,12 @@
 """What a question asks for: its weighted terms and the kind of answer it wants."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final
 
 from retrieval.passages.identifiers import Identifier, identifiers
 from retrieval.passages.occurrences import Term, lower, term_of
+from retrieval.sought import Sought, sought
 from tenancy.models.terms import AskedTerm, asked_terms, halves
-
-
-class Sought(StrEnum):
-    """The kind of answer a question's wording calls for."""
-
-    PERSON = "person"
-    TIME = "time"
-    NUMBER = "number"
-    PLACE = "place"
-    REASON = "reason"
-    MANNER = "manner"
-    ANYTHING = "anything"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +23,11 @@ class Question:
     identifiers: tuple[Identifier, ...] = ()
 
 
-_CUES: Final = (
-    (
-        Sought.NUMBER,
-        re.compile(
-            r"\bhow (?:many|much|old|tall|long|far|large|big|high|deep|often|fast|wide)\b|\bwhat "
-            r"(?:percent\w*|number|amount|population|rate|price|cost|size|share)\b"
-        ),
-    ),
-    (
-        Sought.TIME,
-        re.compile(
-            r"\bwhen\b|\b(?:what|which|in what) (?:year|date|day|month|century|decade|time)\b|"
-            r"\bhow long ago\b|\bdeadline\b|\bsince what\b"
-        ),
-    ),
-    (Sought.PERSON, re.compile(r"\bwho(?:se|m)?\b|\bwhat (?:person|man|woman|president|king|author|player)\b")),
-    (
-        Sought.PLACE,
-        re.compile(r"\bwhere\b|\b(?:what|which) (?:city|country|state|place|town|region|location|county)\b"),
-    ),
-    (Sought.REASON, re.compile(r"\bwhy\b|\bwhat (?:caused|causes|reason\w*)\b|\bfor what (?:reason|purpose)\b")),
-    (Sought.MANNER, re.compile(r"\bhow\b")),
-)
-
-
 def read_question(question: str, idf: Callable[[str], float]) -> Question:
     """Return the question's terms weighted by `idf` (a term's inverse document frequency) and what it asks for."""
     lowered = lower(question).written
     terms = tuple(term for asked in asked_terms(question) for term in _terms(asked, idf))
-    sought = next((kind for kind, cue in _CUES if cue.search(lowered)), Sought.ANYTHING)
-    return Question(terms, sum(term.weight for term in terms), sought, lowered, identifiers(lowered))
+    return Question(terms, sum(term.weight for term in terms), sought(lowered), lowered, identifiers(lowered))
 
 
 def _terms(asked: AskedTerm, idf: Callable[[str], float]) -> Iterator[Term]:

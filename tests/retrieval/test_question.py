@@ -3,7 +3,8 @@
 import pytest
 
 from retrieval.cues import fits
-from retrieval.question import Question, Sought, read_question
+from retrieval.question import Question, read_question
+from retrieval.sought import Sought
 
 
 def _read(question: str) -> Question:
