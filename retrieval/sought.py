@@ -1,4 +1,4 @@
-"""What kind of answer the wording of a question calls for, in the languages of `interrogatives.toml`."""
+"""What kind of answer the wording of a question calls for, in the languages of `wording.toml`."""
 
 import re
 import tomllib
@@ -19,21 +19,21 @@ class Sought(StrEnum):
     ANYTHING = "anything"
 
 
-def _patterns() -> dict[Sought, re.Pattern[str]]:
-    tables: dict[str, dict[str, str]] = tomllib.loads(
-        files("retrieval").joinpath("interrogatives.toml").read_text("utf-8")
-    )
-    unspaced = tables.pop("unspaced")
-    found = {}
-    for kind in unspaced:
-        spaced = "|".join(words[kind] for words in tables.values() if kind in words)
-        found[Sought(kind)] = re.compile(rf"(?<!\w)(?:{spaced})(?!\w)|{unspaced[kind]}")
-    return found
+_WORDING: Final[dict[str, dict[str, str]]] = tomllib.loads(
+    files("retrieval").joinpath("wording.toml").read_text("utf-8")
+)
 
 
-_PATTERNS: Final = _patterns()
+def _pattern(kind: str) -> re.Pattern[str]:
+    spaced = "|".join(words[kind] for name, words in _WORDING.items() if kind in words and name != "unspaced")
+    return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)|{_WORDING['unspaced'][kind]}")
+
+
+_KINDS: Final = tuple((kind, _pattern(kind)) for kind in Sought if kind is not Sought.ANYTHING)
+BECAUSE: Final = _pattern("because")
+"""Finds what shows a reason in lower-case text."""
 
 
 def sought(lowered: str) -> Sought:
     """Return the kind of answer that a lower-case question calls for."""
-    return next((kind for kind, pattern in _PATTERNS.items() if pattern.search(lowered)), Sought.ANYTHING)
+    return next((kind for kind, pattern in _KINDS if pattern.search(lowered)), Sought.ANYTHING)
