@@ -5,49 +5,36 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import exp
+from math import exp, log
 from typing import Final
 
 from retrieval.cues import fits
 from retrieval.passages.identifiers import Match, match
+from retrieval.passages.language import in_another_language
 from retrieval.passages.occurrences import lower, occurrences
 from retrieval.passages.rows import units_of
 from retrieval.question import Question
+from retrieval.weights import ACROSS_LANGUAGES, BY_WORDS, NO_LEAD, WITH_PARTS, Signals, Traits, Weights, weighed
 from tenancy.index.hits import Hit
 from tenancy.values.units import Unit
 
-# Listwise logistic regression of "this sentence holds the gold answer" on half of the articles of XQuAD-en (asked
-# within the tenant and pooled) and half of CLAPNQ; tested on the other halves. Gold answer inside the first sentence,
-# the first three: XQuAD within the tenant .80, .94; pooled .78, .93; CLAPNQ .64, .89.
-_COVERED: Final = 9.3  # idf share of the question's terms in the sentence
-_BEFORE: Final = 3.4  # further idf share in the sentence before it, in the same chunk
-_AFTER: Final = 1.7
-_CHUNK: Final = 3.3  # idf share in the whole chunk
-_KIND: Final = 1.9  # holds the kind of thing asked for
-_RANK_SCORE: Final = 2.4  # fused score, as a share of the best
-_SIMILARITY: Final = 4.6  # cosine of question and chunk
-_RANK: Final = 2.0  # 1 / rank
-_FRAGMENT: Final = -2.1  # under six words without a stop: a heading more often than an answer
-_QUESTION: Final = -9.0  # a question is not an answer
 _QUESTION_MARKS: Final = "?\u061f\uff1f"  # Latin, Arabic, full-width
 _STOPS: Final = ".!\"'\u2026\u201d\u3002\uff01"
 _FRAGMENT_WORDS: Final = 6
 _FEW_ROWS: Final = 3
+_FIFTH: Final = 4
+_MOST_TERMS: Final = 12
 # The kind of answer is looked for only where it can still decide, within this much of the best.
 _IN_REACH: Final = 4.0
 
-# Logistic regression of "the answer is in the hits" on the same halves. Negatives: questions asked of a stranger
-# tenant, of their own tenant without the paragraph that answers, CLAPNQ's unanswerable ones with their near miss.
-_SUPPORT_SIMILARITY: Final = 9.85
-_SUPPORT_COVERED: Final = 5.5
-_SUPPORT_COUNT: Final = 2.6
-_SUPPORT_KIND: Final = 0.65
-_SUPPORT_BIAS: Final = -7.25  # puts the threshold of the extractive generator at one half
+
+Meanings = Callable[[int, Sequence[Unit]], Sequence[tuple[float, float]]]
+"""From a hit's rank and its units to what vectors say of each: its cosine, and that of its words; see `Traits`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One sentence of one hit: `rank` is the hit's place from 0, `covered` the idf share of terms it holds.
+    """One sentence of one hit: `rank` is the hit's place from 0, `traits` what speaks for it, weighed in `score`.
 
     Of a row `own` is the share without what its columns' names hold, and `has` how well it has what is named.
     """
@@ -55,7 +42,7 @@ class Candidate:
     rank: int
     unit: Unit
     score: float
-    covered: float
+    traits: Traits
     own: float = 0.0
     has: Match = Match.NAMED
 
@@ -68,44 +55,63 @@ class Evidence:
     support: float
 
 
-def weigh(question: Question, hits: Sequence[Hit]) -> Evidence:
+def weigh(question: Question, hits: Sequence[Hit], meanings: Meanings | None = None) -> Evidence:
     """Score every sentence of `hits` (best hit first) against `question`. Without hits the support is 0."""
     if not hits:
         return Evidence((), 0.0)
-    page = _Page.of(question, hits)
-    best_score = max(hit.score for hit in hits) or 1.0
+    page, weights = _Page.of(question, hits), _weights(question, hits, meanings)
     scored = [
         candidate
         for rank, hit in enumerate(hits)
-        for candidate in page.candidates(rank, _prior(rank, hit, best_score), hit)
+        for candidate in page.candidates(rank, hit, weights.sentence, meanings)
     ]
     scored = _named(scored)
     if not scored:
         return Evidence((), 0.0)
-    ordered, kind = _with_kind(question, hits, scored)
-    best = ordered[0]
-    present = page.chunk_masks[best.rank].bit_count() / max(1, len(question.terms))
-    similarity = max(hit.similarity for hit in hits)
-    logit = _SUPPORT_SIMILARITY * similarity + _SUPPORT_COVERED * best.covered + _SUPPORT_COUNT * present
-    logit += _SUPPORT_KIND * kind + _SUPPORT_BIAS
+    ordered = _with_kind(question, hits, scored, weights.sentence)
+    logit = weighed(_signals(page, hits, ordered), weights.support)
     return Evidence(ordered, 1.0 / (1.0 + exp(-logit)))
 
 
-def _prior(rank: int, hit: Hit, best_score: float) -> float:
-    """Return what a sentence of this hit starts from."""
-    return _RANK_SCORE * hit.score / best_score + _SIMILARITY * hit.similarity + _RANK / (rank + 1)
+def _weights(question: Question, hits: Sequence[Hit], meanings: Meanings | None) -> Weights:
+    if meanings is None:
+        return BY_WORDS
+    return ACROSS_LANGUAGES if in_another_language(question.lowered, hits[0].text) else WITH_PARTS
 
 
-def _with_kind(question: Question, hits: Sequence[Hit], scored: list[Candidate]) -> tuple[tuple[Candidate, ...], bool]:
-    """Add what the kind of answer is worth, sort best first, and tell whether the best one has that kind."""
+def _with_kind(
+    question: Question, hits: Sequence[Hit], scored: list[Candidate], weights: Traits
+) -> tuple[Candidate, ...]:
+    """Add what the kind of answer is worth and sort best first."""
     floor = max(candidate.score for candidate in scored) - _IN_REACH
-    final: list[tuple[Candidate, bool]] = []
+    final: list[Candidate] = []
     for candidate in scored:
         unit = candidate.unit
-        has = candidate.score >= floor and fits(question, hits[candidate.rank].text[unit.start : unit.end])
-        final.append((replace(candidate, score=candidate.score + _KIND) if has else candidate, has))
-    final.sort(key=lambda pair: (-pair[0].score, pair[0].rank, pair[0].unit.start))
-    return tuple(candidate for candidate, _ in final), final[0][1]
+        if candidate.score >= floor and fits(question, hits[candidate.rank].text[unit.start : unit.end]):
+            traits = candidate.traits._replace(kind=1.0)
+            final.append(replace(candidate, score=candidate.score + weights.kind, traits=traits))
+        else:
+            final.append(candidate)
+    return tuple(sorted(final, key=lambda each: (-each.score, each.rank, each.unit.start)))
+
+
+def _signals(page: "_Page", hits: Sequence[Hit], ordered: Sequence[Candidate]) -> Signals:
+    best = ordered[0]
+    similarities = sorted((hit.similarity for hit in hits), reverse=True)
+    others = similarities[1:]
+    words = sorted((each.traits.words for each in ordered), reverse=True)
+    return Signals(
+        similarity=hits[best.rank].similarity,
+        lead=similarities[0] - sum(others) / len(others) if others else NO_LEAD,
+        rivals=log(sum(exp(each.score - best.score) for each in ordered)),
+        present=page.chunk_masks[best.rank].bit_count() / max(1, len(page.question.terms)),
+        covered=best.traits.covered,
+        cosine=best.traits.cosine,
+        words=best.traits.words,
+        words_lead=words[0] - words[min(_FIFTH, len(words) - 1)],
+        terms=min(_MOST_TERMS, len(page.question.terms)) / 10,
+        bias=1.0,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,28 +151,33 @@ class _Page:
             chunk_masks.append(mask)
         return cls(question, _shares(question), split, tuple(masks), tuple(firsts), tuple(chunk_masks), headings)
 
-    def candidates(self, rank: int, prior: float, hit: Hit) -> list[Candidate]:
+    def candidates(self, rank: int, hit: Hit, weights: Traits, meanings: Meanings | None) -> list[Candidate]:
         """Score the units of one hit but for the kind of answer, which is added where it matters."""
         first, last = self.firsts[rank], self.firsts[rank + 1]
-        base = prior + _CHUNK * self.share(self.chunk_masks[rank])
+        known = Traits(
+            chunk=self.share(self.chunk_masks[rank]), similarity=hit.similarity, place=hit.score, covered=0.0
+        )
+        meant = [(0.0, 0.0)] * (last - first) if meanings is None else meanings(rank, self.units[rank])
         found: list[Candidate] = []
-        for place, unit in enumerate(self.units[rank], start=first):
+        for place, (unit, (cosine, words)) in enumerate(zip(self.units[rank], meant, strict=True), start=first):
             if not unit.quotable:
                 continue
             mask = self.masks[place]
+            own = known._replace(cosine=cosine, words=words)
             if unit.rows is not None:
-                candidate = self._row(rank, base, hit, unit, mask)
+                candidate = self._row(rank, hit, unit, mask, own, weights)
                 if candidate is not None:
                     found.append(candidate)
                 continue
             before = self.masks[place - 1] & ~mask if place > first else 0
             after = self.masks[place + 1] & ~mask if place + 1 < last else 0
-            covered = self.share(mask)
-            score = base + _COVERED * covered + _BEFORE * self.share(before) + _AFTER * self.share(after)
-            found.append(Candidate(rank, unit, score + _form(hit.text, unit), covered))
+            traits = _form(hit.text, unit, own)._replace(
+                covered=self.share(mask), before=self.share(before), after=self.share(after)
+            )
+            found.append(Candidate(rank, unit, weighed(traits, weights), traits))
         return found
 
-    def _row(self, rank: int, base: float, hit: Hit, unit: Unit, mask: int) -> Candidate | None:
+    def _row(self, rank: int, hit: Hit, unit: Unit, mask: int, known: Traits, weights: Traits) -> Candidate | None:
         """Score a row of a table by itself and the names of its columns; None if it is not what the question names."""
         assert unit.rows is not None  # noqa: S101 - for the type checker; the caller has looked
         rows, heading = unit.rows, unit.rows.heading()
@@ -178,8 +189,9 @@ class _Page:
                 return None
         else:
             has = Match.NAMED
-        covered, own = self.share(mask | self.headings[heading]), self.share(mask & ~self.headings[heading])
-        return Candidate(rank, unit, base + _COVERED * covered, covered, own, has)
+        traits = known._replace(covered=self.share(mask | self.headings[heading]))
+        own = self.share(mask & ~self.headings[heading])
+        return Candidate(rank, unit, weighed(traits, weights), traits, own, has)
 
 
 def _heading_masks(question: Question, hits: Sequence[Hit]) -> dict[str, int]:
@@ -228,10 +240,10 @@ def _shares(question: Question) -> Callable[[int], float]:
     return share
 
 
-def _form(text: str, unit: Unit) -> float:
-    """Return what the mere form of a unit is worth: headings and questions seldom answer."""
+def _form(text: str, unit: Unit, known: Traits) -> Traits:
+    """Add what the mere form of a unit tells: headings and questions seldom answer."""
     last = text[unit.end - 1]
     if last in _QUESTION_MARKS:
-        return _QUESTION
+        return known._replace(question=1.0)
     short = text.count(" ", unit.start, unit.end) < _FRAGMENT_WORDS - 1
-    return _FRAGMENT if short and last not in _STOPS else 0.0
+    return known._replace(fragment=1.0) if short and last not in _STOPS else known

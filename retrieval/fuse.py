@@ -71,16 +71,17 @@ def fuse(
     Of each ranking the first `DEPTH` take part (at least `limit` do), cut only after equal scores were put in order. A
     point that one ranking lacks counts there as the last of it.
     """
-    places = _by_ranks(dense, sparse, max(DEPTH, limit))[: max(limit, COMPARED)]
-    compared, rest = places[:COMPARED], places[COMPARED:]
-    cosines, weights = dict(dense), dict(sparse)
+    places: tuple[Point, ...] = _by_ranks(dense, sparse, max(DEPTH, limit))[: max(limit, COMPARED)]
+    compared: tuple[Point, ...] = places[:COMPARED]
+    rest: tuple[Point, ...] = places[COMPARED:]
+    cosines: dict[Point, float] = dict(dense)
+    weights: dict[Point, float] = dict(sparse)
     lowest = min(cosines.values(), default=0.0)
-    totals = summed(
-        compared,
-        [{point: cosines.get(point, lowest) for point in compared}, {p: weights.get(p, 0.0) for p in compared}],
-    )
+    by_cosine = {point: cosines.get(point, lowest) for point in compared}
+    by_terms = {point: weights.get(point, 0.0) for point in compared}
+    totals: dict[Point, float] = summed(compared, [by_cosine, by_terms])
     behind = min(totals.values(), default=0.0)
-    totals |= {point: behind - place for place, point in enumerate(rest, start=1)}
+    totals.update({point: behind - place for place, point in enumerate(rest, start=1)})
     best = (*ordered([(point, totals[point]) for point in compared], equal=_EQUAL), *rest)[:limit]
     return tuple(Fused(point, totals[point], cosines.get(point, 0.0)) for point in best)
 

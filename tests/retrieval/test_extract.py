@@ -56,7 +56,7 @@ def test_support_is_strong_for_an_answer_and_weak_for_a_strangers_question(make_
     own = make_hits("The escrow account holds EUR 4.1 million for Pellam Optics.", similarity=0.65)
     stranger = make_hits("Press the reset button for ten seconds, then wait.", similarity=0.08)
     question = "How much does the escrow account hold for Pellam Optics?"
-    assert support(question, own, _flat) > 0.9
+    assert support(question, own, _flat) > 0.8
     assert support(question, stranger, _flat) < 0.05
 
 

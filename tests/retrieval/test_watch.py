@@ -88,7 +88,7 @@ async def test_a_blocked_answer_is_the_refusal_that_weak_evidence_gets(home: Hou
     compartment, token = await home.enter(a), await home.plant(b)
     await upload(compartment, "quay.txt", "Bollards are painted white.")
     await home.drain()
-    ordinary = await ask(compartment, Ask("Who painted the Mona Lisa?"))
+    ordinary = await ask(compartment, Ask("When does the ferry leave Harwich?"))
     assert ordinary.reason is Reason.WEAK_EVIDENCE
     await leak(compartment, _text(token))
     compartment = await home.enter(a)
