@@ -10,7 +10,8 @@ from typing import Final, Protocol
 from retrieval.citations.citation import Citation, Numbering
 from retrieval.citations.opinion import MOST_PAIRS, Pair, opinions, questions, reply_tokens
 from retrieval.citations.verification import Judged, amended, cite, doubted, judge
-from retrieval.extract import Extraction, extract, support
+from retrieval.evidence import Meanings
+from retrieval.extract import Extraction, extract
 from retrieval.guard import Blocked, guarded
 from retrieval.passages.rows import names
 from retrieval.profile import Citations, Profile
@@ -24,13 +25,8 @@ from tenancy.models.openai import Completion
 
 EXTRACTIVE: Final = "extractive"  # the model's name in answers that no model wrote
 
-# Support in [0, 1] below which no answer is given. Refused, of questions with an answer: XQuAD in its own tenant .04,
-# pooled .02, CLAPNQ .01; of questions without: asked of a stranger 1.0, of the right tenant without the one paragraph
-# .74, CLAPNQ against XQuAD .88, CLAPNQ's unanswerable with their near miss retrieved .22.
+# Support below which no answer is quoted; see `weights` for what it costs and saves.
 _ENOUGH_TO_QUOTE: Final = 0.5
-# A model can tell a near miss itself, so it is asked earlier: .01 of answerable questions stay below, .99 of a
-# stranger's, .55 of those whose paragraph is missing.
-_ENOUGH_TO_ASK: Final = 0.25
 
 _OPINION_SECONDS: Final = 20.0  # a second opinion that takes longer is none
 
@@ -80,13 +76,19 @@ class Chat(Protocol):
         """Complete the conversation; errors of the provider are ServiceErrors."""
 
 
-def answer_extractively(question: str, hits: Sequence[Hit], profile: Profile, idf: Callable[[str], float]) -> Answer:
+def answer_extractively(
+    question: str,
+    hits: Sequence[Hit],
+    profile: Profile,
+    idf: Callable[[str], float],
+    meanings: Meanings | None = None,
+) -> Answer:
     """Quote the sentences of `hits` (best first) that answer `question`; refuse when they hardly do.
 
     `idf` gives a stem's inverse document frequency in the tenant. Quotes stand word for word in the documents; in the
     answer their white space is one space, and what the guard neutralises is neutralised.
     """
-    extraction = extract(question, hits, idf)
+    extraction = extract(question, hits, idf, meanings)
     if not extraction.quotes or extraction.support < _ENOUGH_TO_QUOTE:
         return _refusal(profile, Reason.WEAK_EVIDENCE if hits else Reason.NO_HITS, EXTRACTIVE, Usage())
     text, citations = _quoted(extraction)
@@ -94,17 +96,18 @@ def answer_extractively(question: str, hits: Sequence[Hit], profile: Profile, id
     return _answer(profile, safe, citations, EXTRACTIVE, Usage())
 
 
-async def answer_with_model(
-    question: str, hits: Sequence[Hit], profile: Profile, chat: Chat, idf: Callable[[str], float], *, model: str
-) -> Answer:
-    """Let the tenant's model answer from `hits` and verify every citation; with too little evidence call no model.
+async def answer_with_model(question: str, hits: Sequence[Hit], profile: Profile, chat: Chat, *, model: str) -> Answer:
+    """Let the tenant's model answer from `hits` and verify every citation; without hits call no model.
+
+    Whether the hits answer the question is the model's to say: words in another language, or other words for the same,
+    look like too little evidence to anything simpler.
 
     `model` is the tenant's, for a profile that names none. Raises what `chat` raises. Tokens are counted also for an
     answer that is refused after the call.
     """
     model = profile.model or model
-    if not hits or support(question, hits, idf) < _ENOUGH_TO_ASK:
-        return _refusal(profile, Reason.WEAK_EVIDENCE if hits else Reason.NO_HITS, model, Usage())
+    if not hits:
+        return _refusal(profile, Reason.NO_HITS, model, Usage())
     canary = secrets.token_hex(12)
     prompt = build_prompt(question, hits, profile, nonce=secrets.token_hex(12), canary=canary)
     completion = await chat.complete(

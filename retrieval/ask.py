@@ -1,6 +1,7 @@
 """Answer one question from one tenant's documents: search, then quote or let the tenant's model write."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,12 +13,15 @@ from retrieval.answer import (
     answer_with_model,
     refuse_weak_evidence,
 )
+from retrieval.evidence import Meanings
+from retrieval.passages.likeness import semantic
 from retrieval.profile import Profile, profile_from
-from retrieval.search import Search, search_for
+from retrieval.search import Findings, Search, search_for
 from retrieval.tables.computation import compute_answer
 from retrieval.tables.inquiry import read_inquiries
 from retrieval.watch import Watch
 from tenancy.compartment import Compartment
+from tenancy.index.hits import Hit
 from tenancy.index.tenant_index import Narrowing
 from tenancy.limits.budgets import Planned
 from tenancy.metering.catalogue import Kind
@@ -25,6 +29,7 @@ from tenancy.metering.money import MicroUsd
 from tenancy.models.terms import question_weights
 from tenancy.stores.profiles import DEFAULT_PROFILE
 from tenancy.tripwires.alarms import Surface
+from tenancy.values.units import Unit
 
 _CHUNK_CHARACTERS: Final = 1_000  # of a chunk, about
 _TABLE_HITS: Final = 50  # among whose documents the table is looked for that a question is asked of
@@ -89,16 +94,35 @@ async def _answered(
     elif computed is not None:
         answer = answer_from_table(computed, profile)
     elif writer is None:
-        answer = answer_extractively(asked.question, hits, profile, weights.__getitem__)
+        meanings = await _meanings(compartment, found, hits)
+        answer = answer_extractively(asked.question, hits, profile, weights.__getitem__, meanings)
     else:
         chat, model = writer
-        answer = await answer_with_model(asked.question, hits, profile, chat, weights.__getitem__, model=model)
+        answer = await answer_with_model(asked.question, hits, profile, chat, model=model)
     if not await watch.passes_answer(answer, hits):
         answer = refuse_weak_evidence(profile, None if writer is None else writer[1])
     embedded = [each for each in compartment.models.meter.spent[before:] if each.kind is Kind.EMBEDDING]
     cost = MicroUsd(answer.usage.cost + sum(each.cost for each in embedded))
     tokens = sum(each.tokens for each in embedded)
     return replace(answer, usage=replace(answer.usage, embedding_tokens=tokens, cost=cost))
+
+
+async def _meanings(compartment: Compartment, found: Findings, hits: Sequence[Hit]) -> Meanings | None:
+    """Return what vectors say of the units of `hits`; None where a hit has none, or they were not learnt from."""
+    models = compartment.models
+    if not hits or not models.weighs_parts or found.embedder != models.embedder:
+        return None
+    known = await compartment.index.parts(hits)
+    parts = [known.get(hit.chunk_id) for hit in hits]
+    if not all(parts):
+        return None
+
+    def meanings(rank: int, units: Sequence[Unit]) -> list[tuple[float, float]]:
+        of_hit = parts[rank]
+        alike = () if of_hit is None else semantic(units, of_hit, found.question)
+        return [(0.0, 0.0) if each is None else (each.whole, each.tokens) for each in alike]
+
+    return meanings
 
 
 async def _prepared(compartment: Compartment, name: str) -> tuple[Profile, tuple[Chat, str] | None]:

@@ -20,6 +20,13 @@ _TIME: Final = re.compile(
     r"winter|noon|midnight|jahrhundert\w*|siècle\w*|siglo\w*|secolo|век\w*)\b|"
     r"\b(?:hours?|days?|weeks?|months?|years?|decades?) (?:after|before|later|ago|earlier)\b"
 )
+# Numbers of days and years, and of clauses: no amounts.
+_DATED: Final = re.compile(
+    r"\b\d{1,2}(?:st|nd|rd|th|\.)? (?:de |of )?(?:"
+    + "|".join(sorted((name for name in FULL_MONTHS if not name[0].isdigit()), key=len, reverse=True))
+    + r")\b(?:,? (?:de )?\d{4})?|\b(?:19|20)\d{2}\b|\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|\b\d{1,2}:\d{2}\b|"
+    r"\b(?:clauses?|sections?|articles?|§+) \d+(?:\.\d+)*(?: (?:and|or|to) \d+(?:\.\d+)*)?"
+)
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _MANNER: Final = re.compile(r"\b(?:by|using|through|via|with|method|means|process|steps?|click|open|select)\b")
 # A capital letter inside a sentence: people and places look alike to a pattern.
@@ -39,7 +46,7 @@ def fits(question: Question, text: str) -> bool:
     if sought is Sought.MANNER:
         return _MANNER.search(lowered) is not None
     if sought is Sought.NUMBER:
-        return _brings(question, _NUMBER, lowered)
+        return _brings(question, _NUMBER, _DATED.sub(" ", lowered))
     return _brings(question, _TIME, lowered) or any(
         word in FULL_MONTHS and word not in question.lowered for word in _WORD.findall(lowered)
     )

@@ -36,11 +36,6 @@ class Extraction:
     support: float
 
 
-def support(question: str, hits: Sequence[Hit], idf: Callable[[str], float], meanings: Meanings | None = None) -> float:
-    """Return how well `hits` support an answer to `question`, in [0, 1]; see `weights` for how it was learnt."""
-    return weigh(read_question(question, idf), hits, meanings).support
-
-
 def extract(
     question: str, hits: Sequence[Hit], idf: Callable[[str], float], meanings: Meanings | None = None
 ) -> Extraction:

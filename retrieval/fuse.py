@@ -82,8 +82,8 @@ def fuse(
     totals: dict[Point, float] = summed(compared, [by_cosine, by_terms])
     behind = min(totals.values(), default=0.0)
     totals.update({point: behind - place for place, point in enumerate(rest, start=1)})
-    best = (*ordered([(point, totals[point]) for point in compared], equal=_EQUAL), *rest)[:limit]
-    return tuple(Fused(point, totals[point], cosines.get(point, 0.0)) for point in best)
+    best = ordered([(point, totals[point]) for point in compared], equal=_EQUAL) + rest
+    return tuple(Fused(point, totals[point], cosines.get(point, 0.0)) for point in best[:limit])
 
 
 def summed(points: Sequence[Point], scores: Sequence[Mapping[Point, float]]) -> dict[Point, float]:

@@ -1,11 +1,10 @@
-"""Find a tenant's chunks for a question: embed, rank dense and sparse, fuse, open, rank the best by their parts."""
+"""Find a tenant's chunks for a question: embed, rank dense and sparse, fuse, open."""
 
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 
-from retrieval.fuse import DEPTH, fuse
-from retrieval.rerank.late import RERANKED, ranked_late
+from retrieval.fuse import DEPTH, fuse, score_of
 from retrieval.watch import Watch
 from tenancy.compartment import Compartment
 from tenancy.index.collection import Choose, Ranking
@@ -30,17 +29,18 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a search found, best first, and the vectors of the question that it was compared with."""
+    """What a search found, best first, the vectors of the question that it was compared with, and whose they are."""
 
     hits: list[Hit]
     question: QuestionVectors
+    embedder: str
 
 
-def fused(top_k: int) -> Choose:
-    """Return the choice of the best `top_k` by rank fusion."""
+def fused(limit: int) -> Choose:
+    """Return the choice of the best `limit`, each with the total of its scores."""
 
     def choose(dense: Ranking, sparse: Ranking) -> list[tuple[int, float]]:
-        return [(each.point, each.score) for each in fuse(dense, sparse, limit=top_k)]
+        return [(each.point, each.total) for each in fuse(dense, sparse, limit=limit)]
 
     return choose
 
@@ -68,15 +68,15 @@ async def search_for(compartment: Compartment, asked: Search, question: Awaitabl
 
 async def _found(compartment: Compartment, asked: Search, question: Awaitable[QuestionVectors]) -> Findings:
     embedding = asyncio.ensure_future(question)
-    most = max(RERANKED, asked.top_k)
+    depth = max(DEPTH, asked.top_k)
     hits = await compartment.index.search(
-        _vector(embedding), question_weights(asked.query), fused(most), depth=max(DEPTH, most), narrow=asked.narrow
+        _vector(embedding), question_weights(asked.query), fused(asked.top_k), depth=depth, narrow=asked.narrow
     )
-    vectors = await embedding
-    if hits and len(vectors.tokens):
-        parts = await compartment.index.parts(hits[:RERANKED])
-        hits = ranked_late([replace(hit, parts=parts.get(hit.chunk_id)) for hit in hits], vectors.tokens)
-    return Findings(hits[: asked.top_k], vectors)
+    return Findings(
+        [replace(hit, score=score_of(place)) for place, hit in enumerate(hits)],
+        await embedding,
+        compartment.models.embedder,
+    )
 
 
 async def _vector(question: Awaitable[QuestionVectors]) -> Vectors:

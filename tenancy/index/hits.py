@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from tenancy.ids import ChunkId, DocumentId
 from tenancy.values.layout import NO_LAYOUT, Layout
-from tenancy.values.part_vectors import PartVectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +13,7 @@ class Hit:
     `start` and `end` are code points in the extracted text of the document: `text == extracted[start:end]`.
     `score` comes from ranks only and lies in (0, 1]; `similarity` is the cosine of question and chunk on MiniLM's
     scale, whatever the encoder, and 0.0 when only the sparse ranking found it. `layout` tells its pages and which of
-    its lines are rows of a table, `parts` the vectors of parts of `text`, where they were looked up and there are any.
+    its lines are rows of a table.
     """
 
     chunk_id: ChunkId
@@ -27,4 +26,3 @@ class Hit:
     score: float
     similarity: float
     layout: Layout = NO_LAYOUT
-    parts: PartVectors | None = None

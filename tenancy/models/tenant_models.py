@@ -48,6 +48,11 @@ class TenantModels:
         turned.embedder = embedder
         return turned
 
+    @property
+    def weighs_parts(self) -> bool:
+        """Whether it is known how much this embedder's vectors of parts say."""
+        return self._encoders.traits(self.embedder).weighed_parts
+
     async def embed(self, texts: Sequence[EmbeddedText]) -> PassageVectors:
         """Return the vectors of texts of this tenant, and of their parts."""
         embedder = await self._encoders.get(self.embedder)

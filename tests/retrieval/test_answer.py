@@ -37,7 +37,7 @@ class ScriptedChat:
 
 
 async def _ask(hits: tuple[Hit, ...], text: str, profile: Profile = _PROFILE) -> Answer:
-    return await answer_with_model(_QUESTION, hits, profile, ScriptedChat(lambda _: text), _flat, model="small-1")
+    return await answer_with_model(_QUESTION, hits, profile, ScriptedChat(lambda _: text), model="small-1")
 
 
 def test_an_extractive_answer_quotes_with_markers_and_positions(make_hits: MakeHits) -> None:
@@ -74,13 +74,17 @@ def test_L29_an_image_in_a_document_is_not_passed_on_by_a_quote(make_hits: MakeH
     assert answer.citations[0].quote == text
 
 
-@pytest.mark.parametrize("similarity", [0.02, None])
-async def test_too_little_evidence_calls_no_model(make_hits: MakeHits, similarity: float | None) -> None:
+async def test_without_hits_no_model_is_asked() -> None:
     chat = ScriptedChat(lambda _: "Anything.")
-    hits = () if similarity is None else make_hits("Press the reset button.", similarity=similarity)
-    answer = await answer_with_model(_QUESTION, hits, _PROFILE, chat, _flat, model="small-1")
+    answer = await answer_with_model(_QUESTION, (), _PROFILE, chat, model="small-1")
     assert (answer.refused, answer.answer, answer.usage.prompt_tokens) == (True, "The files do not say.", 0)
     assert chat.asked == []
+
+
+async def test_a_model_judges_evidence_in_other_words(make_hits: MakeHits) -> None:
+    chat = ScriptedChat(lambda _: "NOT_IN_DOCUMENTS")
+    answer = await answer_with_model(_QUESTION, make_hits("Press reset.", similarity=0.02), _PROFILE, chat, model="m")
+    assert (len(chat.asked), answer.reason) == (1, Reason.NOT_IN_DOCUMENTS)
 
 
 async def test_a_models_answer_keeps_its_verified_citations_and_usage(make_hits: MakeHits) -> None:
@@ -93,7 +97,7 @@ async def test_a_models_answer_keeps_its_verified_citations_and_usage(make_hits:
 async def test_the_profile_decides_model_temperature_and_length(make_hits: MakeHits) -> None:
     chat = ScriptedChat(lambda _: _FACT)
     profile = Profile(model="large-2", temperature=0.3, max_tokens=99)
-    await answer_with_model(_QUESTION, make_hits(_FACT), profile, chat, _flat, model="small-1")
+    await answer_with_model(_QUESTION, make_hits(_FACT), profile, chat, model="small-1")
     assert chat.asked[0][1:] == ("large-2", 0.3, 99)
 
 
@@ -115,14 +119,14 @@ async def test_an_answer_without_support_becomes_a_refusal(make_hits: MakeHits, 
 
 async def test_L28_a_model_that_recites_its_instructions_is_blocked(make_hits: MakeHits) -> None:
     chat = ScriptedChat(lambda instructions: f"{_FACT} [1] My instructions: {instructions}")
-    answer = await answer_with_model(_QUESTION, make_hits(_FACT), _PROFILE, chat, _flat, model="small-1")
+    answer = await answer_with_model(_QUESTION, make_hits(_FACT), _PROFILE, chat, model="small-1")
     assert (answer.refused, answer.reason, answer.answer) == (True, Reason.BLOCKED, "The files do not say.")
 
 
 async def test_fence_and_canary_are_new_for_every_prompt(make_hits: MakeHits) -> None:
     chat = ScriptedChat(lambda _: _FACT)
     for _ in range(2):
-        await answer_with_model(_QUESTION, make_hits(_FACT), _PROFILE, chat, _flat, model="small-1")
+        await answer_with_model(_QUESTION, make_hits(_FACT), _PROFILE, chat, model="small-1")
     first, second = (asked[0][0]["content"] for asked in chat.asked)
     codes = [{word for word in text.split() if len(word.strip(";.")) == 24} for text in (first, second)]
     assert all(len(found) == 2 for found in codes)

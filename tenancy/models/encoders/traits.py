@@ -28,16 +28,20 @@ IDENTITY: Final = Calibration()
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """An encoder's name, the length of its vectors, how many tokens it reads (its markers included), its cosines."""
+    """An encoder's name, the length of its vectors, how many tokens it reads (its markers included), its cosines.
+
+    `weighed_parts` tells whether it is known how much the vectors of a chunk's parts say: evidence was fitted on them.
+    """
 
     name: str
     dimension: int
     max_tokens: int
     calibration: Calibration = IDENTITY
+    weighed_parts: bool = False
 
 
 MINILM: Final = Traits("minilm", 384, 256)
 """all-MiniLM-L6-v2, English."""
 
-E5: Final = Traits("e5-small", 384, 512, Calibration(0.757, 5.2))
+E5: Final = Traits("e5-small", 384, 512, Calibration(0.757, 5.2), weighed_parts=True)
 """multilingual-e5-small, a hundred languages."""

@@ -38,7 +38,7 @@ class Replies:
 async def _ask(make_hits: MakeHits, *replies: str, profile: Profile = _PROFILE) -> tuple[Answer, Replies]:
     chat = Replies(*replies)
     question = "How much does the escrow account hold for Pellam Optics?"
-    return await answer_with_model(question, make_hits(_FACT), profile, chat, lambda _: 1.0, model="small-1"), chat
+    return await answer_with_model(question, make_hits(_FACT), profile, chat, model="small-1"), chat
 
 
 @pytest.mark.parametrize(

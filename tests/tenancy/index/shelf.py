@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.fuse import fuse
+from retrieval.fuse import fuse, score_of
 from tenancy.ids import BlobRef, ChunkId, ClientId, DocumentId, TenantId, new_id
 from tenancy.index.collection import Choose, Ranking, Shape
 from tenancy.index.embedded import EmbeddedCollection
@@ -55,7 +55,7 @@ def choose(limit: int) -> Choose:
     """Return the product's own fusion."""
 
     def chosen(dense: Ranking, sparse: Ranking) -> list[tuple[int, float]]:
-        return [(each.point, each.score) for each in fuse(dense, sparse, limit=limit)]
+        return [(each.point, score_of(place)) for place, each in enumerate(fuse(dense, sparse, limit=limit))]
 
     return chosen
 

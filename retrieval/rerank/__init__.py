@@ -1,1 +1,0 @@
-"""Ranking again what a search found, by more than an index holds."""
