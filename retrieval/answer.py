@@ -137,12 +137,15 @@ def answer_from_table(computed: TableAnswer, profile: Profile) -> Answer:
     return _answer(profile, text, computed.citations, EXTRACTIVE, Usage())
 
 
-def refuse_weak_evidence(profile: Profile, model: str | None) -> Answer:
-    """Return the refusal that is given where the evidence is too weak; `model` is the tenant's, None without one.
+def refuse_blocked(profile: Profile, model: str | None) -> Answer:
+    """Return the refusal in place of an answer that may not be given; `model` is the tenant's, None without one.
 
-    It tells of no call to a model, also where one was made: a blocked answer must look like any other refusal.
+    It looks like another refusal that calls no model: without one like that for evidence that is too weak, with one
+    like that for a question that nothing was found for. It tells of no call to a model, also where one was made.
     """
-    return _refusal(profile, Reason.WEAK_EVIDENCE, EXTRACTIVE if model is None else profile.model or model, Usage())
+    if model is None:
+        return _refusal(profile, Reason.WEAK_EVIDENCE, EXTRACTIVE, Usage())
+    return _refusal(profile, Reason.NO_HITS, profile.model or model, Usage())
 
 
 def _judged(

@@ -11,7 +11,7 @@ from retrieval.answer import (
     answer_extractively,
     answer_from_table,
     answer_with_model,
-    refuse_weak_evidence,
+    refuse_blocked,
 )
 from retrieval.evidence import Meanings
 from retrieval.passages.likeness import semantic
@@ -90,7 +90,7 @@ async def _answered(
     weights = await compartment.index.idf(list(question_weights(asked.question)))
     hits = [*hits, *(() if computed is None else computed.hits)]
     if not await watch.passes_hits(hits, Surface.CONTEXT):
-        answer = refuse_weak_evidence(profile, None if writer is None else writer[1])
+        answer = refuse_blocked(profile, None if writer is None else writer[1])
     elif computed is not None:
         answer = answer_from_table(computed, profile)
     elif writer is None:
@@ -100,7 +100,7 @@ async def _answered(
         chat, model = writer
         answer = await answer_with_model(asked.question, hits, profile, chat, model=model)
     if not await watch.passes_answer(answer, hits):
-        answer = refuse_weak_evidence(profile, None if writer is None else writer[1])
+        answer = refuse_blocked(profile, None if writer is None else writer[1])
     embedded = [each for each in compartment.models.meter.spent[before:] if each.kind is Kind.EMBEDDING]
     cost = MicroUsd(answer.usage.cost + sum(each.cost for each in embedded))
     tokens = sum(each.tokens for each in embedded)

@@ -42,14 +42,15 @@ async def test_a_model_that_writes_another_tenants_tripwire_is_blocked_and_the_a
     before = counted(deployment, "answer", blocked=True)
     openai_server.program = lambda _: f"The quay was rebuilt in 1931 [1]. Also {' '.join(token.upper())} [1]."
     answer = await caller.http.post("/v1/ask", json={"question": _QUESTION})
-    ordinary = await caller.http.post("/v1/ask", json={"question": "Who painted the Mona Lisa?"})
+    nothing = {"question": "Who painted the Mona Lisa?", "filter": {"color": "no document has it"}}
+    ordinary = await caller.http.post("/v1/ask", json=nothing)
     assert len(openai_server.asked) == 1
     fields = [
         {**each.json(), "id": "", "usage": {**each.json()["usage"], "embedding_tokens": 0}}
         for each in (answer, ordinary)
     ]
     assert fields[0] == fields[1]
-    assert fields[0]["reason"] == "weak_evidence"
+    assert fields[0]["reason"] == "no_hits"
     alarm = (await deployment.resources.foundation.tripwires.alarms.page(1))[0]
     assert (alarm.owner, alarm.place, alarm.seen_by) == (other.tenant, "the other's vault", caller.tenant)
     assert alarm.request == answer.headers["x-request-id"]
