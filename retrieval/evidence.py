@@ -1,5 +1,6 @@
 """How well every sentence of the hits answers a question, judged without a model."""
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,8 @@ from tenancy.values.units import Unit
 _QUESTION_MARKS: Final = "?\u061f\uff1f"  # Latin, Arabic, full-width
 _STOPS: Final = ".!\"'\u2026\u201d\u3002\uff01"
 _FRAGMENT_WORDS: Final = 6
+_ORDINAL: Final = re.compile(r"^(?:\(?\d+(?:\.\d+)*[.)]?|§+ ?\d+\w?)\s+(?=\S)")
+_SAYS: Final = re.compile(r"[\d:=|@]|^[-*\u2022\u25e6\u25aa]")  # figures, `name: value`, list items
 _FEW_ROWS: Final = 3
 _FIFTH: Final = 4
 _MOST_TERMS: Final = 12
@@ -160,7 +163,8 @@ class _Page:
         meant = [(0.0, 0.0)] * (last - first) if meanings is None else meanings(rank, self.units[rank])
         found: list[Candidate] = []
         for place, (unit, (cosine, words)) in enumerate(zip(self.units[rank], meant, strict=True), start=first):
-            if not unit.quotable:
+            following = self.units[rank][place - first + 1] if place + 1 < last else None
+            if not unit.quotable or _is_heading(hit.text, unit, following):
                 continue
             mask = self.masks[place]
             own = known._replace(cosine=cosine, words=words)
@@ -238,6 +242,19 @@ def _shares(question: Question) -> Callable[[int], float]:
         return value
 
     return share
+
+
+def _is_heading(text: str, unit: Unit, following: Unit | None) -> bool:
+    """Tell whether a unit is the title of what follows: short, without stop or figures, on a line before a sentence.
+
+    It is no answer by itself; its words count for the sentence after it.
+    """
+    if following is None or unit.rows is not None or "\n" not in text[unit.end : following.start]:
+        return False
+    words = _ORDINAL.sub("", text[unit.start : unit.end])
+    if _form(words, Unit(0, len(words)), Traits()).fragment == 0.0 or _SAYS.search(words):
+        return False
+    return _form(text, following, Traits()).fragment == 0.0 and following.rows is None
 
 
 def _form(text: str, unit: Unit, known: Traits) -> Traits:

@@ -63,8 +63,17 @@ def test_support_is_strong_for_an_answer_and_weak_for_a_strangers_question(make_
 def test_support_falls_when_the_hits_are_about_the_topic_but_lack_what_is_asked(make_hits: MakeHits) -> None:
     question = "What penalty does the Corvane contract set for late delivery?"
     answers = make_hits("The Corvane contract sets a penalty of 2 % for late delivery.", similarity=0.6)
-    near_miss = make_hits("The Corvane contract was signed in Leeds in the presence of two witnesses.", similarity=0.3)
+    near_miss = make_hits("The Corvane contract was signed in Leeds in the presence of two witnesses.", similarity=0.2)
     assert extract(question, answers, _flat).support > 0.5 > extract(question, near_miss, _flat).support
+
+
+def test_a_heading_is_no_answer_but_speaks_for_what_follows(make_hits: MakeHits) -> None:
+    hits = make_hits(
+        "9. Governing law\n\nThis agreement is governed by the laws of Sweden.\n\nParking is free for all guests."
+    )
+    quotes = extract("Which governing law applies?", hits, _flat).quotes
+    assert quotes[0].text == "This agreement is governed by the laws of Sweden."
+    assert all("9." not in quote.text for quote in quotes)
 
 
 def test_no_hits_give_no_quotes_and_no_support() -> None:
