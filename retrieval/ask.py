@@ -95,7 +95,10 @@ async def _answered(
         answer = answer_from_table(computed, profile)
     elif writer is None:
         meanings = await _meanings(compartment, found, hits)
-        answer = answer_extractively(asked.question, hits, profile, weights.__getitem__, meanings)
+        # In a thread: how long it takes is the question's length times the hits that were asked for.
+        answer = await asyncio.to_thread(
+            answer_extractively, asked.question, hits, profile, weights.__getitem__, meanings
+        )
     else:
         chat, model = writer
         answer = await answer_with_model(asked.question, hits, profile, chat, model=model)

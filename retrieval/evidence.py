@@ -15,7 +15,7 @@ from retrieval.passages.language import in_another_language
 from retrieval.passages.occurrences import lower, occurrences
 from retrieval.passages.rows import units_of
 from retrieval.question import Question
-from retrieval.weights import ACROSS_LANGUAGES, BY_WORDS, NO_LEAD, WITH_PARTS, Signals, Traits, Weights, weighed
+from retrieval.weights import ACROSS_LANGUAGES, BY_WORDS, NO_LEAD, WITH_PARTS, SentenceTraits, Signals, Weights, weighed
 from tenancy.index.hits import Hit
 from tenancy.values.units import Unit
 
@@ -32,7 +32,7 @@ _IN_REACH: Final = 4.0
 
 
 Meanings = Callable[[int, Sequence[Unit]], Sequence[tuple[float, float]]]
-"""From a hit's rank and its units to what vectors say of each: its cosine, and that of its words; see `Traits`."""
+"""From a hit's rank and its units to the `cosine` and the `words` of each; see `SentenceTraits`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Candidate:
     rank: int
     unit: Unit
     score: float
-    traits: Traits
+    traits: SentenceTraits
     own: float = 0.0
     has: Match = Match.NAMED
 
@@ -83,7 +83,7 @@ def _weights(question: Question, hits: Sequence[Hit], meanings: Meanings | None)
 
 
 def _with_kind(
-    question: Question, hits: Sequence[Hit], scored: list[Candidate], weights: Traits
+    question: Question, hits: Sequence[Hit], scored: list[Candidate], weights: SentenceTraits
 ) -> tuple[Candidate, ...]:
     """Add what the kind of answer is worth and sort best first."""
     floor = max(candidate.score for candidate in scored) - _IN_REACH
@@ -154,12 +154,10 @@ class _Page:
             chunk_masks.append(mask)
         return cls(question, _shares(question), split, tuple(masks), tuple(firsts), tuple(chunk_masks), headings)
 
-    def candidates(self, rank: int, hit: Hit, weights: Traits, meanings: Meanings | None) -> list[Candidate]:
+    def candidates(self, rank: int, hit: Hit, weights: SentenceTraits, meanings: Meanings | None) -> list[Candidate]:
         """Score the units of one hit but for the kind of answer, which is added where it matters."""
         first, last = self.firsts[rank], self.firsts[rank + 1]
-        known = Traits(
-            chunk=self.share(self.chunk_masks[rank]), similarity=hit.similarity, place=hit.score, covered=0.0
-        )
+        known = SentenceTraits(chunk=self.share(self.chunk_masks[rank]), similarity=hit.similarity, place=hit.score)
         meant = [(0.0, 0.0)] * (last - first) if meanings is None else meanings(rank, self.units[rank])
         found: list[Candidate] = []
         for place, (unit, (cosine, words)) in enumerate(zip(self.units[rank], meant, strict=True), start=first):
@@ -181,7 +179,9 @@ class _Page:
             found.append(Candidate(rank, unit, weighed(traits, weights), traits))
         return found
 
-    def _row(self, rank: int, hit: Hit, unit: Unit, mask: int, known: Traits, weights: Traits) -> Candidate | None:
+    def _row(
+        self, rank: int, hit: Hit, unit: Unit, mask: int, known: SentenceTraits, weights: SentenceTraits
+    ) -> Candidate | None:
         """Score a row of a table by itself and the names of its columns; None if it is not what the question names."""
         assert unit.rows is not None  # noqa: S101 - for the type checker; the caller has looked
         rows, heading = unit.rows, unit.rows.heading()
@@ -252,12 +252,12 @@ def _is_heading(text: str, unit: Unit, following: Unit | None) -> bool:
     if following is None or unit.rows is not None or "\n" not in text[unit.end : following.start]:
         return False
     words = _ORDINAL.sub("", text[unit.start : unit.end])
-    if _form(words, Unit(0, len(words)), Traits()).fragment == 0.0 or _SAYS.search(words):
+    if _form(words, Unit(0, len(words)), SentenceTraits()).fragment == 0.0 or _SAYS.search(words):
         return False
-    return _form(text, following, Traits()).fragment == 0.0 and following.rows is None
+    return _form(text, following, SentenceTraits()).fragment == 0.0 and following.rows is None
 
 
-def _form(text: str, unit: Unit, known: Traits) -> Traits:
+def _form(text: str, unit: Unit, known: SentenceTraits) -> SentenceTraits:
     """Add what the mere form of a unit tells: headings and questions seldom answer."""
     last = text[unit.end - 1]
     if last in _QUESTION_MARKS:

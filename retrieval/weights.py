@@ -12,7 +12,7 @@ from operator import mul
 from typing import Final, NamedTuple
 
 
-class Traits(NamedTuple):
+class SentenceTraits(NamedTuple):
     """What is known of one sentence or row, or how much each of it counts; shares are idf shares of terms."""
 
     covered: float = 0.0
@@ -68,7 +68,7 @@ def weighed(known: tuple[float, ...], weights: tuple[float, ...]) -> float:
 class Weights(NamedTuple):
     """How much the traits of a sentence count, and the signals of support."""
 
-    sentence: Traits
+    sentence: SentenceTraits
     support: Signals
 
 
@@ -81,17 +81,17 @@ stranger's questions .96 to 1.0, of those without their paragraph .59 to .82, of
 (ordinary files).
 """
 WITH_PARTS: Final = Weights(
-    Traits(7.68, 2.78, 0.87, 0.21, 1.60, -2.58, 2.32, -9.0, -1.40, 21.07, 37.41),
+    SentenceTraits(7.68, 2.78, 0.87, 0.21, 1.60, -2.58, 2.32, -9.0, -1.40, 21.07, 37.41),
     Signals(1.75, 4.64, -0.79, 2.34, -0.65, 6.47, 0.0, 3.46, bias=-7.20 - _HALF),
 )
 """Where the encoder gives vectors of a chunk's parts."""
 BY_WORDS: Final = Weights(
-    Traits(8.88, 3.14, 1.08, -0.29, 1.77, 7.27, 2.67, -9.0, -2.20),
+    SentenceTraits(8.88, 3.14, 1.08, -0.29, 1.77, 7.27, 2.67, -9.0, -2.20),
     Signals(2.93, 4.82, -0.71, 2.26, -0.52, bias=-2.28 - _HALF),
 )
 """Where it does not."""
 ACROSS_LANGUAGES: Final = Weights(
-    Traits(4.93, 2.84, -2.93, 0.63, 1.53, -4.94, 1.31, -9.0, -2.07, 21.51, 121.35),
+    SentenceTraits(4.93, 2.84, -2.93, 0.63, 1.53, -4.94, 1.31, -9.0, -2.07, 21.51, 121.35),
     Signals(-12.75, 13.71, -0.03, -0.83, 0.0, 0.0, 92.61, -2.69, 0.49, bias=-69.72 - _HALF),
 )
 """Where the encoder gives vectors of parts and the question is in another language than the hits."""

@@ -45,12 +45,6 @@ class PartVectors:
         """Return the vectors at unit length, float32 (n, dimension)."""
         return unit_rows(self.codes.astype(np.float32))
 
-    def cosines(self, others: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the cosines of `others`, unit vectors (m, dimension), with each, float32 (m, n)."""
-        codes = self.codes.astype(np.float32)
-        lengths = np.sqrt(np.einsum("ij,ij->i", codes, codes))
-        return np.asarray(others @ codes.T / lengths, np.float32)
-
     def packed(self) -> bytes:
         """Return them as bytes: their number and dimension, then the three arrays, little-endian."""
         numbers = np.concatenate([self.codes.shape, self.starts, self.ends]).astype(_HEADER)
